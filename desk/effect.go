@@ -1,0 +1,224 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"frontdesk/content"
+)
+
+// Effect is something to be done, stored with the decision that caused it. There are three kinds with different promises:
+//
+//   - ordered messages (CreateRoom, Post, React, Redact): carried out once, strictly in the order of their lane, which is the
+//     destination room;
+//   - desired state (Desire): the newest value of each (room, thing) wins, compared with the room before it is
+//     applied, retried alone, never in the way of messages;
+//   - timers (Arm): become an input at their time.
+type Effect interface{ kind() string }
+
+// Ref points at an event in the room of the effect: a part of a message, an earlier effect, or an event by its id. Exactly one
+// of Message, Row and Event is set. It is resolved when the effect is carried out; by then the lane has sent what came before.
+type Ref struct {
+	Message MessageID `json:"message,omitempty"`
+	Part    int       `json:"part,omitempty"`
+	Row     EffectID  `json:"row,omitempty"`
+	Event   EventID   `json:"event,omitempty"`
+}
+
+// None reports whether the reference is empty.
+func (r Ref) None() bool { return r == Ref{} }
+
+// CreateRoom makes the room exist. Its shape (name, topic, members …) is what is desired of it when it is created.
+type CreateRoom struct {
+	ID   EffectID `json:"id"`
+	Room RoomKey  `json:"room"`
+}
+
+// Post sends one event of type m.room.message. Message and Part tell which message it carries, or are empty for the bot's own lines.
+type Post struct {
+	ID       EffectID            `json:"id"`
+	Room     RoomKey             `json:"room"`
+	As       Persona             `json:"as"`
+	Message  MessageID           `json:"message,omitempty"`
+	Part     int                 `json:"part,omitempty"`
+	Notice   bool                `json:"notice,omitempty"` // m.notice instead of m.text
+	Text     string              `json:"text,omitempty"`   // body, or caption when File is set
+	HTML     string              `json:"html,omitempty"`
+	File     *content.Attachment `json:"file,omitempty"`
+	Reply    Ref                 `json:"reply,omitzero"`
+	Replaces Ref                 `json:"replaces,omitzero"`
+	Thread   Ref                 `json:"thread,omitzero"`
+	Mentions []UserID            `json:"mentions,omitempty"`
+	At       time.Time           `json:"at,omitzero"` // origin time of the customer's act
+}
+
+// React puts a reaction.
+type React struct {
+	ID     EffectID `json:"id"`
+	Room   RoomKey  `json:"room"`
+	As     Persona  `json:"as"`
+	Target Ref      `json:"target"`
+	Key    string   `json:"key"`
+}
+
+// Redact takes an event back. Target may be a Row: the event that effect sent.
+type Redact struct {
+	ID     EffectID `json:"id"`
+	Room   RoomKey  `json:"room"`
+	As     Persona  `json:"as"`
+	Target Ref      `json:"target"`
+	Reason string   `json:"reason,omitempty"`
+}
+
+// Desire states how a thing of a room should be. Value is one of the types below, as JSON.
+type Desire struct {
+	Room  RoomKey         `json:"room"`
+	Thing string          `json:"thing"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Things that can be desired of a room. Those with a slash carry an id: "member/@anna:example.org".
+const (
+	ThingName    = "name"    // string
+	ThingTopic   = "topic"   // string
+	ThingAvatar  = "avatar"  // string: mxc URI, or an emoji/initials avatar "text:АБ" made by appservice
+	ThingJoin    = "join"    // JoinRule
+	ThingBridge  = "bridge"  // Bridge, becomes m.bridge
+	ThingMember  = "member/" // + UserID: Member
+	ThingChild   = "child/"  // + RoomKey: Child
+	ThingCard    = "card/"   // + TicketID: Card
+	ThingReceipt = "receipt" // Receipt: the puppet's read receipt (portals)
+	ThingProfile = "profile" // Profile of the portal's customer, by persona
+)
+
+type (
+	JoinRule struct {
+		Restricted bool      `json:"restricted,omitempty"` // else invite only
+		Allow      []RoomKey `json:"allow,omitempty"`      // members of these may join
+	}
+	Member struct {
+		// Want is join (joined for them where double puppeting is on, else invited), invite, or leave.
+		Want   string  `json:"want"`
+		By     Persona `json:"by"` // who invites or removes
+		Reason string  `json:"reason,omitempty"`
+		Level  int     `json:"level,omitempty"` // power level, 0 by default
+		Seq    int64   `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
+	}
+	Child struct {
+		Present   bool   `json:"present"`
+		Suggested bool   `json:"suggested,omitempty"`
+		Order     string `json:"order,omitempty"`
+	}
+	// Card is the one message that stands for a ticket in a lobby: sent once, then edited.
+	Card struct {
+		Text     string   `json:"text"`
+		HTML     string   `json:"html"`
+		Mentions []UserID `json:"mentions,omitempty"`
+		Buttons  []string `json:"buttons,omitempty"` // the bot's own reactions on it
+	}
+	Receipt struct {
+		As      Persona   `json:"as"`
+		Message MessageID `json:"message"`
+	}
+	Bridge struct {
+		Channel     Channel    `json:"channel"`
+		ChannelName string     `json:"channel_name"`
+		Site        SiteID     `json:"site"`
+		SiteName    string     `json:"site_name"`
+		Customer    CustomerID `json:"customer"`
+	}
+	Profile struct {
+		Customer CustomerID `json:"customer"`
+		Name     string     `json:"name"`
+		Avatar   string     `json:"avatar,omitempty"`
+	}
+)
+
+// Arm sets a timer. Every arming has a new ID; nothing is ever cancelled.
+type Arm struct {
+	ID         EffectID  `json:"id"`
+	Due        time.Time `json:"due"`
+	Name       string    `json:"name"` // "remind", …
+	Ticket     TicketID  `json:"ticket,omitempty"`
+	Generation int64     `json:"generation,omitempty"`
+}
+
+// Names of effects as stored.
+const (
+	KindCreateRoom = "create_room"
+	KindPost       = "post"
+	KindReact      = "react"
+	KindRedact     = "redact"
+	KindDesire     = "desire"
+	KindArm        = "arm"
+)
+
+func (CreateRoom) kind() string { return KindCreateRoom }
+func (Post) kind() string       { return KindPost }
+func (React) kind() string      { return KindReact }
+func (Redact) kind() string     { return KindRedact }
+func (Desire) kind() string     { return KindDesire }
+func (Arm) kind() string        { return KindArm }
+
+// EffectKind gives the stored name of an effect.
+func EffectKind(e Effect) string { return e.kind() }
+
+// LaneOf gives the lane of an ordered effect (its destination room) and its id; false for the others.
+func LaneOf(e Effect) (RoomKey, EffectID, bool) {
+	switch e := e.(type) {
+	case CreateRoom:
+		return e.Room, e.ID, true
+	case Post:
+		return e.Room, e.ID, true
+	case React:
+		return e.Room, e.ID, true
+	case Redact:
+		return e.Room, e.ID, true
+	}
+	return "", "", false
+}
+
+// ParseEffect reads an ordered effect or a timer back from its stored form.
+func ParseEffect(kind string, body []byte) (Effect, error) {
+	var err error
+	parse := func(p any) { err = json.Unmarshal(body, p) }
+	var out Effect
+	switch kind {
+	case KindCreateRoom:
+		var e CreateRoom
+		parse(&e)
+		out = e
+	case KindPost:
+		var e Post
+		parse(&e)
+		out = e
+	case KindReact:
+		var e React
+		parse(&e)
+		out = e
+	case KindRedact:
+		var e Redact
+		parse(&e)
+		out = e
+	case KindArm:
+		var e Arm
+		parse(&e)
+		out = e
+	default:
+		return nil, fmt.Errorf("parse effect: unknown kind %q", kind)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("parse effect %s: %w", kind, err)
+	}
+	return out, nil
+}
+
+// Decision is what Decide answers.
+type Decision struct {
+	Effects []Effect
+	// Changed lists conversations whose customers have something new to read: messages with a higher rev, or a new state.
+	Changed []ConversationID
+	// Message is the row a CustomerMessage made or, replayed, had made.
+	Message *Message
+}

@@ -1,0 +1,182 @@
+package desk
+
+import (
+	"time"
+
+	"frontdesk/content"
+)
+
+// Input is something that happened outside. Inputs are facts: Decide may refuse what they ask for with an *Error, which changes
+// nothing, but never fails on a fact it does not like.
+type Input interface{ input() }
+
+// SitesConfigured tells that sites, queues and operators have been written from the configuration (config seeds). The engine
+// makes rooms and memberships follow.
+type SitesConfigured struct {
+	Sites  []Site
+	Queues []Queue
+	Staff  []Operator
+}
+
+// The customer's acts. ClientID makes each of them once-only.
+type (
+	CustomerMessage struct {
+		Conversation ConversationID
+		ClientID     string
+		Text         string
+		Files        []FileID // uploads of this conversation, in order
+		Reply        MessageID
+		At           time.Time
+	}
+	CustomerEdit struct {
+		Conversation ConversationID
+		Message      MessageID
+		Text         string
+	}
+	CustomerDelete struct {
+		Conversation ConversationID
+		Message      MessageID
+	}
+	CustomerReaction struct {
+		Conversation ConversationID
+		Message      MessageID
+		Key          string
+		On           bool
+	}
+	// CustomerSeen and CustomerGot move read positions; a lower Seq than the known one is nothing.
+	CustomerSeen struct {
+		Conversation ConversationID
+		Seq          int64
+	}
+	CustomerGot struct {
+		Conversation ConversationID
+		Seq          int64
+	}
+	CustomerPage struct {
+		Conversation ConversationID
+		URL, Title   string
+	}
+)
+
+// RelationKind is how a Matrix event relates to another.
+type RelationKind string
+
+const (
+	NoRelation RelationKind = ""
+	InReply    RelationKind = "reply"
+	InThread   RelationKind = "thread"
+)
+
+// The staff's acts in Matrix. Sender is never a puppet of ours nor the bot: those come as Echo.
+type (
+	// StaffMessage is a message in one of our rooms: a portal, a lobby, a direct chat …
+	StaffMessage struct {
+		Room     RoomKey
+		Event    EventID
+		Sender   UserID
+		Content  content.Message
+		Files    []File // records of the attachments, MXC set
+		Notice   bool
+		Relation RelationKind
+		Relates  EventID   // answered event or thread root
+		ReplyTo  EventID   // inside a thread: the event answered there
+		Quoted   []EventID // events whose permalinks or rich-reply quotes stand in the text
+		At       time.Time
+	}
+	StaffEdit struct {
+		Room     RoomKey
+		Event    EventID
+		Sender   UserID
+		Replaces EventID
+		Content  content.Message
+		At       time.Time
+	}
+	StaffRedaction struct {
+		Room    RoomKey
+		Event   EventID
+		Sender  UserID
+		Redacts EventID
+	}
+	StaffReaction struct {
+		Room    RoomKey
+		Event   EventID
+		Sender  UserID
+		Relates EventID
+		Key     string
+	}
+	// StaffSeen tells that Sender has read up to Event.
+	StaffSeen struct {
+		Room   RoomKey
+		Sender UserID
+		Event  EventID
+	}
+	// MemberChanged is a membership event in one of our rooms that is not the echo of an act of ours.
+	MemberChanged struct {
+		Room       RoomKey
+		Event      EventID
+		User       UserID
+		Sender     UserID
+		Membership string // join, invite, leave, ban, knock
+		Previous   string
+	}
+	// StateBroken tells that somebody else changed state we own (name, levels, join rule, child, …). Thing is the desired
+	// thing it belongs to; the reconciler mends it, the engine only notes who did it.
+	StateBroken struct {
+		Room   RoomKey
+		Thing  string
+		Sender UserID
+	}
+)
+
+// What became of our effects.
+type (
+	// Echo is one of our own events coming back, or the answer to sending it; whichever comes first.
+	Echo struct {
+		Room  RoomKey
+		Event EventID
+		Row   EffectID
+	}
+	// EffectDead tells that a message effect was given up. Reason is for people.
+	EffectDead struct {
+		Effect EffectID
+		Body   Effect
+		Reason string
+	}
+	// InputDead tells that an input could not be worked and its lane went on without it.
+	InputDead struct {
+		Source, SourceID, Lane string
+		Room                   RoomKey // where a human should see it; empty: the admin room
+		Reason                 string
+	}
+	// DesireDead tells that a desired thing could not be reached.
+	DesireDead struct {
+		Room   RoomKey
+		Thing  string
+		Reason string
+	}
+	// TimerFired judges by (ticket, generation) whether it still means anything.
+	TimerFired struct {
+		Timer Arm
+	}
+)
+
+func (SitesConfigured) input()  {}
+func (CustomerMessage) input()  {}
+func (CustomerEdit) input()     {}
+func (CustomerDelete) input()   {}
+func (CustomerReaction) input() {}
+func (CustomerSeen) input()     {}
+func (CustomerGot) input()      {}
+func (CustomerPage) input()     {}
+func (StaffMessage) input()     {}
+func (StaffEdit) input()        {}
+func (StaffRedaction) input()   {}
+func (StaffReaction) input()    {}
+func (StaffSeen) input()        {}
+func (MemberChanged) input()    {}
+func (StateBroken) input()      {}
+func (Echo) input()             {}
+func (EffectDead) input()       {}
+func (InputDead) input()        {}
+func (DesireDead) input()       {}
+func (TimerFired) input()       {}

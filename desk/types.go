@@ -1,0 +1,249 @@
+package desk
+
+import (
+	"time"
+
+	"frontdesk/content"
+)
+
+// History says whether a conversation keeps one room for ever or opens a new one per ticket (Q10).
+type History string
+
+const (
+	HistoryShared History = "shared"
+	HistoryTicket History = "ticket"
+)
+
+// Site is one client-facing resource with its widget and queues.
+type Site struct {
+	ID           SiteID
+	Key          string // public widget key
+	Name         string
+	Origins      []string // allowed web origins, exact or https://*.example.org
+	Languages    []string // BCP 47; the first is the default
+	StaffLang    string   // language of rooms, cards and bot answers
+	History      History
+	DefaultQueue QueueID
+	Hours        string // words shown as office hours, may be empty
+	Theme        map[string]string
+	// Texts overrides the catalogue's customer-facing texts: language → key → text.
+	Texts map[string]map[string]string
+}
+
+// Queue is where tickets of one topic wait.
+type Queue struct {
+	ID          QueueID
+	Site        SiteID
+	Name        string
+	Visible     bool          // customers may choose it
+	InviteLimit int           // at most so many operators are invited natively (Q4)
+	RemindAfter time.Duration // a ticket waiting longer is announced again; 0: never
+	Operators   []UserID
+	Supervisors []UserID
+}
+
+// Operator is a member of staff.
+type Operator struct {
+	ID         UserID
+	PublicName string // what customers see; never empty
+	Avatar     string // mxc URI of the public photo, may be empty
+	Admin      bool
+	Removed    bool
+}
+
+// Customer is the person outside. Verified identities come with later channels.
+type Customer struct {
+	ID       CustomerID
+	Site     SiteID
+	Number   int64  // counts customers of the installation; names the nameless ("Visitor 17")
+	Name     string // may be empty
+	Email    string // may be empty
+	Region   string // may be empty: unknown
+	Language string
+	Created  time.Time
+}
+
+// Channel is a way in.
+type Channel string
+
+const (
+	ChannelWidget   Channel = "widget"
+	ChannelTelegram Channel = "telegram"
+	ChannelEmail    Channel = "email"
+	ChannelMatrix   Channel = "matrix"
+)
+
+// Conversation is one customer on one channel of one site, for ever.
+type Conversation struct {
+	ID       ConversationID
+	Site     SiteID
+	Customer CustomerID
+	Channel  Channel
+	Rev      int64    // last number given; messages and changes count up from here (see Message)
+	Portal   PortalID // current portal, empty before the first message
+	Ticket   TicketID // latest ticket, empty before the first message
+	// Read positions, each monotonic, each the seq of a message.
+	CustomerSeen int64 // the customer has seen staff messages up to here
+	CustomerGot  int64 // the customer's client has received up to here
+	StaffSeen    int64 // the responsible has read the customer's messages up to here
+	StaffGot     int64 // the customer's messages up to here are in Matrix
+	PageURL      string
+	PageTitle    string
+	Created      time.Time
+}
+
+// Portal is the Matrix room of a conversation; Ordinal counts the conversation's portals from 1 (History ticket).
+type Portal struct {
+	ID           PortalID
+	Conversation ConversationID
+	Ordinal      int
+}
+
+// TicketState is where a ticket stands.
+type TicketState string
+
+const (
+	Choosing TicketState = "choosing" // no queue yet, unseen by operators
+	Waiting  TicketState = "waiting"  // in a queue, offered
+	Assigned TicketState = "assigned" // one operator is responsible
+	Closed   TicketState = "closed"
+)
+
+// Ticket is one request inside a conversation.
+type Ticket struct {
+	ID           TicketID
+	Number       int64 // counts tickets of the installation: #42
+	Conversation ConversationID
+	Site         SiteID
+	Customer     CustomerID
+	Portal       PortalID
+	Queue        QueueID
+	State        TicketState
+	Owner        UserID   // the responsible; empty unless assigned
+	LastOwner    UserID   // who had it last
+	Generation   int64    // counts transitions; a timer of another generation is void
+	CloseReason  string   // closed: "operator", "blocked", …
+	Words        string   // the customer's first words of this ticket, clipped
+	Declined     []UserID // who declined this wait (Q6)
+	Opened       time.Time
+	Since        time.Time // when the state was entered
+}
+
+// Author says who wrote a message, as the customer sees it.
+type Author string
+
+const (
+	FromCustomer Author = "customer"
+	FromStaff    Author = "staff"
+	FromSystem   Author = "system"
+)
+
+// Reaction is one person's reaction to a message. By is a UserID or, for the customer, "customer".
+type Reaction struct {
+	Key   string   `json:"key"`
+	By    string   `json:"by"`
+	Event EventID  `json:"event,omitempty"` // Matrix event of a staff reaction
+	Row   EffectID `json:"row,omitempty"`   // effect that carried a customer's reaction to Matrix
+}
+
+// MessageStatus is how far a message has come on its way to the other side (D4).
+type MessageStatus string
+
+const (
+	Stored MessageStatus = "stored"
+	Sent   MessageStatus = "sent"
+	Failed MessageStatus = "failed"
+)
+
+// Message is one message of a conversation that the customer may see. What stays among the staff is no Message.
+//
+// Seq orders messages and never changes; Rev is the conversation's counter at the message's last change, so that a reader who has
+// everything up to rev N asks for the rows with a higher one.
+type Message struct {
+	ID           MessageID
+	Conversation ConversationID
+	Ticket       TicketID
+	Seq          int64
+	Rev          int64
+	Author       Author
+	Operator     UserID // staff author
+	WhoName      string // public name at the time of writing (staff)
+	WhoAvatar    string
+	ClientID     string   // cid of the customer's act, unique in the conversation
+	Kind         string   // system messages: key of the text; else empty
+	Args         []string // system messages: what fills the text
+	Content      content.Message
+	Reply        MessageID // the message this one answers, or empty
+	Reactions    []Reaction
+	Status       MessageStatus
+	At           time.Time
+	Edited       time.Time // zero: never
+	Deleted      time.Time // zero: not
+}
+
+// File is an attachment's record: what it is, where its bytes are and whose it is.
+type File struct {
+	content.Attachment
+	Conversation ConversationID
+	ClientID     string // cid of the upload; empty for files from Matrix
+	SHA256       string
+	Spooled      bool      // the bytes lie in the spool under the file's id
+	MXC          string    // mxc URI once the bytes are in the media repository
+	Message      MessageID // empty: not used in a message yet
+	Created      time.Time
+}
+
+// Room is a Matrix room of ours. ID is empty until it exists.
+type Room struct {
+	Key     RoomKey
+	ID      RoomID
+	Version string
+}
+
+// EventKind is what a Matrix event is to us.
+type EventKind string
+
+const (
+	EventMessage  EventKind = "message" // carries (a part of) a Message
+	EventEdit     EventKind = "edit"    // replaces one
+	EventReaction EventKind = "reaction"
+	EventNotice   EventKind = "notice"  // the bot's own line: answer, mark, card
+	EventPrivate  EventKind = "private" // a note, a thread, or anything that relates to one
+	EventUnsent   EventKind = "unsent"  // staff text that did not go out
+	EventCommand  EventKind = "command"
+)
+
+// Event maps a Matrix event to what it means. Privacy is decided once, here, by the original event (O3).
+type Event struct {
+	Room    RoomKey
+	ID      EventID
+	Row     EffectID // effect that sent it, if we did
+	Kind    EventKind
+	Message MessageID // message it carries or changes
+	Part    int       // which part of that message, from 0
+	Sender  UserID
+	Relates EventID // the event it edits, reacts to or answers
+	Key     string  // reaction key
+}
+
+// JournalEntry is one line of the journal: who did what, when, why.
+type JournalEntry struct {
+	At      time.Time
+	Actor   string // UserID, "customer", "timer" or "system"
+	Action  string // "ticket.opened", "ticket.accepted", …
+	Ticket  TicketID
+	From    string
+	To      string
+	Comment string
+}
+
+// Session is a visitor's browser. The token itself is never stored.
+type Session struct {
+	TokenHash    string // hex SHA-256 of the token
+	Site         SiteID
+	Conversation ConversationID
+	Language     string
+	Created      time.Time
+	Expires      time.Time
+	Revoked      bool
+}

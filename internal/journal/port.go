@@ -1,0 +1,212 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"frontdesk/desk"
+)
+
+// Input is one thing that happened, as its source told it. (Source, ID) is unique for as long as the database lives.
+type Input struct {
+	Seq      int64  // given by the inbox; orders the lane
+	Source   string // "matrix", "widget:<site>", "timer", "telegram:<bot>" …
+	ID       string
+	Lane     string // "room:<room id>", "conv:<conversation id>" …
+	Kind     string // the source's own word for it
+	Body     json.RawMessage
+	At       time.Time
+	Attempts int
+}
+
+// Outcome is what became of a submitted input.
+type Outcome struct {
+	Seq      int64
+	New      bool           // false: the same (Source, ID) was stored before
+	Decided  bool           // false: stored, and to be decided later
+	Decision *desk.Decision // of the last domain input it translated to; nil if none or not decided
+	Refused  *desk.Error    // decided, and refused: nothing changed
+}
+
+// Translator turns a stored input into domain inputs. It may read and write through tx, does no other I/O, and returns none for
+// what means nothing to us. An error wrapped with Permanent makes the input a dead letter at once; any other is tried again.
+type Translator func(tx Tx, in Input) ([]desk.Input, error)
+
+// Delivered is the answer of a Sink.
+type Delivered struct {
+	Event desk.EventID // of Post, React and Redact
+	Room  *desk.Room   // of CreateRoom: the row with ID and Version set
+	// Applied lists the things of the room that CreateRoom already brought about, with what the Applier wants remembered of each.
+	Applied map[string]json.RawMessage
+}
+
+// Sink carries out ordered effects. The same effect may be given again after a crash or an error: it must come to the same
+// result as once.
+type Sink interface {
+	Deliver(ctx context.Context, e desk.Effect, a Attempt) (Delivered, error)
+}
+
+// Attempt tells a Sink how often and since when an effect has been tried.
+type Attempt struct {
+	N     int       // from 1
+	First time.Time // of the first attempt; zero in the first
+}
+
+// Applier brings about one desired thing: it compares with the room and changes only what differs.
+type Applier interface {
+	// Apply returns what to remember of the thing (card's event id …); it is given back as memo next time.
+	Apply(ctx context.Context, room desk.Room, d desk.Desire, memo json.RawMessage) (json.RawMessage, error)
+}
+
+// ErrNotYet is returned by a Sink or an Applier for what has to wait until another room exists. It is no failed attempt.
+var ErrNotYet = errors.New("waits for another room")
+
+type permanentError struct{ err error }
+
+func (e *permanentError) Error() string { return e.err.Error() }
+func (e *permanentError) Unwrap() error { return e.err }
+
+// Permanent marks an error that trying again cannot mend.
+func Permanent(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &permanentError{err}
+}
+
+// IsPermanent reports whether err is marked by Permanent.
+func IsPermanent(err error) bool {
+	var p *permanentError
+	return errors.As(err, &p)
+}
+
+type retryError struct {
+	err   error
+	after time.Duration
+}
+
+func (e *retryError) Error() string { return e.err.Error() }
+func (e *retryError) Unwrap() error { return e.err }
+
+// RetryAfter marks an error whose cause says when to try again (429). It is no failed attempt.
+func RetryAfter(err error, after time.Duration) error { return &retryError{err, after} }
+
+type outageError struct{ err error }
+
+func (e *outageError) Error() string { return e.err.Error() }
+func (e *outageError) Unwrap() error { return e.err }
+
+// Outage marks an error that says the whole other side is away (connection refused, 5xx). It never makes a dead letter; all lanes
+// of the sink slow down together and go on when it is back.
+func Outage(err error) error { return &outageError{err} }
+
+// IsOutage reports whether err is marked by Outage.
+func IsOutage(err error) bool {
+	var o *outageError
+	return errors.As(err, &o)
+}
+
+// DB is the database: one writer, many readers.
+type DB interface {
+	// Write queues fn for the writer goroutine and returns once the transaction it ran in is on disk, or with fn's error after its
+	// savepoint was rolled back. fn may run together with others' in one transaction; it must do no I/O, and a panic in it
+	// becomes an error.
+	Write(ctx context.Context, fn func(Tx) error) error
+	// Read runs fn in a read-only transaction of its own.
+	Read(ctx context.Context, fn func(Tx) error) error
+}
+
+// EffectRow is a stored ordered effect.
+type EffectRow struct {
+	ID       desk.EffectID
+	Lane     desk.RoomKey
+	Seq      int64 // orders the lane
+	Kind     string
+	Body     json.RawMessage
+	State    string // pending, sending, done, dead
+	Attempts int
+	First    time.Time // first attempt, zero if none
+	NextAt   time.Time
+	Error    string
+}
+
+// DesireRow is a stored desired thing.
+type DesireRow struct {
+	desk.Desire
+	Version  int64 // of the value; Applied < Version: to be done
+	Applied  int64
+	Memo     json.RawMessage
+	Attempts int
+	NextAt   time.Time
+	Dead     bool
+	Error    string
+}
+
+// DeadLetter is an input, effect or desire that was given up.
+type DeadLetter struct {
+	Of       string // input, effect, desire
+	ID       string
+	Lane     string
+	Kind     string
+	Error    string
+	Attempts int
+	At       time.Time
+}
+
+// Tx is one transaction as the journal sees it.
+type Tx interface {
+	desk.Tx
+
+	// AppendInput stores an input unless (Source, ID) is known. seq is that of the stored row, isNew tells which it was, and pending
+	// whether it still waits to be decided.
+	AppendInput(Input) (seq int64, isNew, pending bool, err error)
+	// Requeue moves a known, still pending input to the end of its lane: a catch-up's order decides.
+	Requeue(source, id string) error
+	// Head gives the oldest pending input of a lane, or ErrNotFound.
+	Head(lane string) (*Input, error)
+	// PendingLanes lists lanes that have pending inputs due by now, at most limit.
+	PendingLanes(now time.Time, limit int) ([]string, error)
+	// NextInputDue gives the earliest time a backed-off lane is due; zero if none.
+	NextInputDue() (time.Time, error)
+	FinishInput(seq int64) error
+	RetryInput(seq int64, attempts int, next time.Time, cause string) error
+	KillInput(seq int64, cause string) error
+
+	// AppendEffects stores ordered effects at the end of their lanes, desires as newest values, and timers.
+	AppendEffects([]desk.Effect) error
+	// EffectHeads gives the first undone effect of each lane that has one due by now, oldest first.
+	EffectHeads(now time.Time, limit int) ([]EffectRow, error)
+	EffectHead(lane desk.RoomKey) (*EffectRow, error)
+	NextEffectDue() (time.Time, error)
+	Effect(desk.EffectID) (*EffectRow, error)
+	BeginEffect(desk.EffectID, time.Time) error
+	FinishEffect(desk.EffectID) error
+	RetryEffect(id desk.EffectID, attempts int, next time.Time, cause string) error
+	KillEffect(id desk.EffectID, cause string) error
+
+	// DueDesires lists unapplied desires of existing rooms due by now, oldest first.
+	DueDesires(now time.Time, limit int) ([]DesireRow, error)
+	NextDesireDue() (time.Time, error)
+	DesireRow(desk.RoomKey, string) (*DesireRow, error)
+	// FinishDesire marks version as applied; a newer one stays due.
+	FinishDesire(room desk.RoomKey, thing string, version int64, memo json.RawMessage) error
+	RetryDesire(room desk.RoomKey, thing string, attempts int, next time.Time, cause string) error
+	KillDesire(room desk.RoomKey, thing string, cause string) error
+	// BreakDesires makes things of a room due again (thing empty: all): somebody changed the room.
+	BreakDesires(room desk.RoomKey, thing string) error
+
+	// DueTimers lists armed timers due by now; FireTimer turns one into an input and removes it.
+	DueTimers(now time.Time, limit int) ([]desk.Arm, error)
+	NextTimerDue() (time.Time, error)
+	FireTimer(desk.Arm, time.Time) error
+
+	DeadLetters(limit int) ([]DeadLetter, error)
+	// Revive makes a dead letter pending again, at the end of its lane.
+	Revive(of, id string) error
+
+	// Meta is a small persistent map for adapters (sync token, …). A missing key gives "".
+	Meta(key string) (string, error)
+	PutMeta(key, value string) error
+}
