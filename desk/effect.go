@@ -110,7 +110,8 @@ type (
 		Suggested bool   `json:"suggested,omitempty"`
 		Order     string `json:"order,omitempty"`
 	}
-	// Card is the one message that stands for a ticket in a lobby: sent once, then edited.
+	// Card is the one message that stands for a ticket in a lobby: sent once, then edited. The event sent first carries the row
+	// CardRow(ticket) and is reported as an Echo; reactions, replies and threads on it find their ticket so.
 	Card struct {
 		Text     string   `json:"text"`
 		HTML     string   `json:"html"`

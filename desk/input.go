@@ -89,6 +89,7 @@ type (
 		Sender   UserID
 		Replaces EventID
 		Content  content.Message
+		Quoted   []EventID // as in StaffMessage
 		At       time.Time
 	}
 	StaffRedaction struct {

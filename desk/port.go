@@ -54,13 +54,17 @@ type Tx interface {
 	PutFile(*File) error
 
 	Room(RoomKey) (*Room, error)
+	// RoomByID never finds a room that does not exist yet (empty ID).
 	RoomByID(RoomID) (*Room, error)
+	// PutRoom inserts or replaces. Any number of rooms may wait for their ID.
 	PutRoom(*Room) error
 
 	Event(RoomKey, EventID) (*Event, error)
+	// EventByRow gives the event an effect sent; the one put last if there are several (a card sent anew).
 	EventByRow(EffectID) (*Event, error)
 	// EventsOf lists the events that carry a message (kind EventMessage), by part.
 	EventsOf(MessageID) ([]Event, error)
+	// PutEvent inserts or replaces by (Room, ID).
 	PutEvent(*Event) error
 
 	Record(JournalEntry) error

@@ -215,12 +215,14 @@ const (
 
 // Event maps a Matrix event to what it means. Privacy is decided once, here, by the original event (O3).
 type Event struct {
-	Room    RoomKey
-	ID      EventID
-	Row     EffectID // effect that sent it, if we did
-	Kind    EventKind
-	Message MessageID // message it carries or changes
-	Part    int       // which part of that message, from 0
+	Room RoomKey
+	ID   EventID
+	Row  EffectID // effect that sent it, if we did
+	Kind EventKind
+	// Message is the message it carries or changes; for the other kinds in a portal the customer's newest message before it, so that
+	// a read receipt on it means something.
+	Message MessageID
+	Part    int // which part of that message, from 0
 	Sender  UserID
 	Relates EventID // the event it edits, reacts to or answers
 	Key     string  // reaction key
