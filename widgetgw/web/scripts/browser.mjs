@@ -1,0 +1,252 @@
+// Drives the built widget in a real Chromium against the mock gateway: strict CSP with Trusted Types, keyboard
+// only, crash and reload, lost connections, two tabs, long polling.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { startMock, startSite } from "../test/mock-gateway.mjs";
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+});
+const until = async (check, ms = 20_000, what = "") => {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`timed out: ${what || check}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+};
+const texts = (page) => page.locator("frontdesk-chat .fd-text").allTextContents();
+const field = (page) => page.locator("frontdesk-chat .fd-composer textarea");
+const only = process.argv[2];
+let failed = 0;
+
+async function scenario(name, run, { csp = false, mock: mockOptions = {} } = {}) {
+  if (only && !name.includes(only)) return;
+  const mock = await startMock(mockOptions);
+  const site = await startSite(mock.origin, { csp });
+  const context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
+  const problems = [];
+  const watch = (page) => {
+    page.on("console", (m) => { if (m.type() === "error" && !/ERR_|WebSocket|net::/.test(m.text())) problems.push(m.text()); });
+    page.on("pageerror", (e) => problems.push(String(e)));
+  };
+  context.on("page", watch);
+  const started = Date.now();
+  try {
+    const page = await context.newPage();
+    await page.goto(site.url);
+    await page.locator("frontdesk-launcher button").waitFor();
+    await run({ page, mock, site, context, problems });
+    assert.deepEqual(problems, []);
+    console.log(`ok   ${name} (${Date.now() - started} ms)`);
+  } catch (e) {
+    failed++;
+    console.log(`FAIL ${name}\n${e.stack}\n${problems.join("\n")}`);
+  } finally {
+    await context.close();
+    await mock.stop();
+    await site.stop();
+  }
+}
+
+const openChat = async (page) => {
+  await page.locator("frontdesk-launcher button").click();
+  await field(page).waitFor();
+};
+
+await scenario("csp: everything under a strict policy with Trusted Types", async ({ page, mock }) => {
+  await page.evaluate(() => {
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
+  });
+  await openChat(page);
+  await field(page).fill("Привет https://example.org/a?b=1");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  mock.conversation.add({ from: "staff", who: { name: "Марина" }, text: "x", html: "<p><b>Да</b> <img src=x onerror=alert(1)><script>alert(2)</script><a href='javascript:alert(3)'>нет</a></p>" });
+  await page.locator("frontdesk-chat [data-from=staff] .fd-rich b").waitFor();
+  await page.locator("frontdesk-chat .fd-attach input").setInputFiles({ name: "a.png", mimeType: "image/png", buffer: Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64") });
+  await page.locator("frontdesk-chat .fd-thumb img").waitFor();
+  await page.locator("frontdesk-chat .fd-send").click();
+  await until(() => mock.conversation.messages.length === 3);
+  await page.locator("frontdesk-chat .fd-photo img").waitFor();
+  await page.locator("frontdesk-chat .fd-smile").click();
+  await page.locator("frontdesk-chat .fd-grid button").first().click();
+  await page.locator("frontdesk-chat .fd-theme").click();
+  await until(() => mock.sockets.size === 1, 5000, "a socket, not polling");
+  assert.deepEqual(await page.evaluate(() => window.violations), []);
+}, { csp: true });
+
+await scenario("quiet: no storage and no requests before the click", async ({ page, mock, context }) => {
+  await page.waitForTimeout(800);
+  const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, performance.getEntriesByType("resource").map((r) => new URL(r.name).pathname)]);
+  assert.deepEqual(kept, [0, 0, "", 0, ["/widget.js"]]);
+  assert.equal(mock.log.length, 0);
+  assert.equal((await context.cookies()).length, 0);
+});
+
+await scenario("keyboard: everything without a mouse", async ({ page, mock }) => {
+  const focused = () => page.evaluate(() => {
+    let el = document.activeElement;
+    while (el?.shadowRoot?.activeElement) el = el.shadowRoot.activeElement;
+    return `${el.tagName.toLowerCase()}.${el.className}`;
+  });
+  for (let i = 0; i < 6 && !(await focused()).startsWith("button"); i++) await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await until(async () => (await focused()).startsWith("textarea"), 5000, "focus in the field");
+  await page.keyboard.type("раз");
+  await page.keyboard.press("Shift+Enter");
+  await page.keyboard.type("два");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages[0]?.text === "раз\nдва");
+  await page.locator("frontdesk-chat .fd-ticks[data-status=stored]").waitFor();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("End");
+  await page.keyboard.type("!");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation.messages[0].text === "раз\nдва!");
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Shift+Tab");
+  assert.match(await focused(), /fd-act/);
+  await page.keyboard.press("Enter");
+  await page.locator("frontdesk-chat .fd-menu").waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation.messages[0].reactions?.[0]?.key === "❤️");
+  await page.locator("frontdesk-chat .fd-smile").focus();
+  await page.keyboard.press("Enter");
+  await page.locator("frontdesk-chat .fd-grid button").first().waitFor();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await until(async () => (await field(page).inputValue()).length > 0);
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation.messages.length === 2);
+  await page.keyboard.press("Escape");
+  await until(async () => page.locator("frontdesk-chat").isHidden());
+  assert.match(await focused(), /button/);
+});
+
+await scenario("offline: typed while away, reloaded, sent once and in order", async ({ page, mock }) => {
+  await openChat(page);
+  await field(page).fill("первое");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  mock.refuseAll = true;
+  mock.drop();
+  for (const t of ["второе", "третье", "четвёртое"]) {
+    await field(page).fill(t);
+    await page.keyboard.press("Enter");
+  }
+  await until(async () => (await texts(page)).length === 4);
+  await page.locator("frontdesk-chat .fd-ticks[data-status=pending]").first().waitFor();
+  mock.refuseAll = false;
+  await page.reload();
+  await until(() => mock.conversation.messages.length === 4);
+  assert.deepEqual(mock.conversation.messages.map((m) => m.text), ["первое", "второе", "третье", "четвёртое"]);
+  await until(async () => (await texts(page)).length === 4);
+});
+
+await scenario("one-way loss: healed within 15 s without a message lost", async ({ page, mock }) => {
+  await openChat(page);
+  await field(page).fill("здравствуйте");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  await page.waitForTimeout(500);
+  const before = [...mock.sockets][0];
+  mock.deaf = true;
+  const started = Date.now();
+  mock.conversation.add({ from: "staff", who: { name: "Марина" }, text: "ответ в пустоту" });
+  await until(() => [...mock.sockets].some((s) => s !== before), 16_000, "a new socket");
+  const noticed = Date.now() - started;
+  mock.deaf = false;
+  assert.ok(noticed < 15_000, `noticed after ${noticed} ms`);
+  mock.drop();
+  await until(async () => (await texts(page)).includes("ответ в пустоту"), 5000, "the lost answer");
+});
+
+await scenario("tabs: two tabs, one session, nothing twice", async ({ page, mock, context, site }) => {
+  const other = await context.newPage();
+  await other.goto(site.url);
+  await openChat(page);
+  await openChat(other);
+  await Promise.all([page, other].map(async (p, i) => {
+    for (let n = 0; n < 5; n++) {
+      await field(p).fill(`вкладка ${i} сообщение ${n}`);
+      await field(p).press("Enter");
+    }
+  }));
+  await until(() => mock.conversation?.messages.length === 10);
+  await page.waitForTimeout(700);
+  assert.equal(mock.sessions.size, 1);
+  assert.equal(mock.conversation.messages.length, 10);
+  for (const i of [0, 1]) {
+    const mine = mock.conversation.messages.map((m) => m.text).filter((t) => t.startsWith(`вкладка ${i}`));
+    assert.deepEqual(mine, [0, 1, 2, 3, 4].map((n) => `вкладка ${i} сообщение ${n}`));
+  }
+  for (const p of [page, other]) await until(async () => (await texts(p)).length === 10, 5000, "both tabs show all");
+});
+
+await scenario("polling: where sockets do not pass", async ({ page, mock }) => {
+  mock.refuseSockets = true;
+  await openChat(page);
+  await field(page).fill("через опрос");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  mock.conversation.add({ from: "staff", who: { name: "Марина" }, text: "слышу" });
+  await until(async () => (await texts(page)).includes("слышу"));
+  await field(page).fill("и я");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation.messages.length === 3, 3000);
+});
+
+await scenario("forgotten: bad token starts anew and keeps the outbox", async ({ page, mock }) => {
+  await openChat(page);
+  await field(page).fill("старое");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  mock.refuseAll = true;
+  mock.drop();
+  await field(page).fill("новое");
+  await page.keyboard.press("Enter");
+  await page.waitForTimeout(300);
+  mock.sessions.clear();
+  mock.refuseAll = false;
+  await until(() => mock.conversation?.messages[0]?.text === "новое");
+  await until(async () => JSON.stringify(await texts(page)) === '["новое"]');
+});
+
+await scenario("phone: covers the screen and keeps the focus", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 780 });
+  await openChat(page);
+  const box = await page.locator("frontdesk-chat").boundingBox();
+  assert.deepEqual(box, { x: 0, y: 0, width: 390, height: 780 });
+  for (let i = 0; i < 12; i++) await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "FRONTDESK-CHAT");
+});
+
+await scenario("history: older messages come on scrolling, the place stays", async ({ page, mock }) => {
+  await openChat(page);
+  await field(page).fill("начало");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  for (let i = 0; i < 120; i++) mock.conversation.add({ from: i % 3 ? "me" : "staff", text: `сообщение номер ${i}` });
+  await page.reload();
+  await until(async () => (await texts(page)).length === 50);
+  const log = page.locator("frontdesk-chat .fd-log");
+  assert.ok(await log.evaluate((b) => b.scrollHeight - b.scrollTop - b.clientHeight < 4), "starts at the bottom");
+  await log.evaluate((b) => { b.scrollTop = 100; });
+  const top = () => log.evaluate((b) => {
+    const el = [...b.querySelectorAll(".fd-message")].find((m) => m.textContent.includes("номер 72"));
+    return Math.round(el.getBoundingClientRect().top);
+  });
+  const before = await top();
+  await until(async () => (await texts(page)).length >= 100);
+  assert.ok(Math.abs((await top()) - before) <= 2, `moved from ${before} to ${await top()}`);
+});
+
+await browser.close();
+process.exit(failed ? 1 : 0);

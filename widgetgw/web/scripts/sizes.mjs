@@ -1,0 +1,18 @@
+// What the visitor's browser loads, after gzip -9. `chat` counts everything from the click to the first sent
+// message: code, styles and the largest language; `lazy` parts come on demand (languages are counted in both).
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+const bytes = async (file) => gzipSync(await readFile(join(dist, file)), { level: 9 }).length;
+const sum = (list) => list.reduce((a, b) => a + b, 0);
+
+const manifest = JSON.parse(await readFile(join(dist, "manifest.json"), "utf8"));
+const lazy = await Promise.all(manifest.parts.map(async (file) => [file.replace(/-[A-Z0-9]{8}\.js$/, ""), await bytes(file)]));
+const langs = lazy.filter(([name]) => /^[a-z]{2,3}$/.test(name));
+const chat = sum(await Promise.all(manifest.first.map(bytes))) + Math.max(0, ...langs.map(([, n]) => n));
+console.log(`launcher ${await bytes(manifest.launcher)}`);
+console.log(`chat ${chat}`);
+for (const [name, n] of lazy.sort()) console.log(`lazy ${name} ${n}`);

@@ -1,0 +1,36 @@
+import type { Texts } from "../locale";
+
+const en: Texts = {
+  open: "Open chat", close: "Fold chat",
+  online: "Write to us, we are online!",
+  offline: "We are away right now. Write to us and we will answer as soon as we are back.",
+  glad: "We are happy to help!",
+  placeholder: "Message",
+  hello: "Hello!", helloMore: "Ask your question, the answer comes right here.",
+  send: "Send", save: "Save", attach: "Attach a file", emoji: "Emoji", remove: "Remove “{name}”", cancel: "Cancel",
+  retry: "Try again", more: "Message actions",
+  reply: "Reply", copy: "Copy", edit: "Edit", delete: "Delete", react: "React with {key}", download: "Download “{name}”",
+  back: "Back",
+  editing: "Editing the message", replying: "Replying to", deleted: "Message deleted", edited: "edited",
+  you: "You", operator: "Operator",
+  photo: "Photo", video: "Video", audio: "Audio", file: "File", sending: "Sending…",
+  today: "Today", yesterday: "Yesterday", newMessages: "New messages", toBottom: "To the latest messages",
+  messages: "Conversation", loading: "Loading the conversation…",
+  typing: "Typing…", typingWho: "{name} is typing…",
+  connecting: "Connecting…",
+  noNetwork: "No network. Your messages will be sent once it is back.",
+  reconnecting: "The connection broke. We are restoring it, no message gets lost.",
+  revoked: "This conversation has ended.", startOver: "Start a new one",
+  replaced: "The chat is open in too many tabs.", continueHere: "Continue here",
+  oldVersion: "The chat was updated. Please reload the page.", unavailable: "The chat is not set up for this site.", reload: "Reload",
+  light: "Light theme", dark: "Dark theme", soundOn: "Turn sound on", soundOff: "Turn sound off",
+  pending: "Waiting to be sent", stored: "Sent", delivered: "Delivered", read: "Read", failed: "Not sent",
+  tooLarge: "“{name}”: the file is larger than {size}.", badType: "“{name}”: files of this kind are not accepted.",
+  tooMany: "At most {n} files in one message.", tooLong: "The message is longer than {n} characters.",
+  emptyFile: "“{name}”: the file is empty.", notSent: "Not sent", dropHere: "Drop files to attach them",
+  fileGone: "The file is no longer available", uploading: "Uploading “{name}”", unread: "Unread: {n}",
+  bytes: ["B", "KB", "MB", "GB"],
+  emojiGroups: ["Faces", "Gestures and people", "Animals and nature", "Food", "Places and travel", "Activities", "Objects", "Symbols"],
+};
+
+export default en;

@@ -1,0 +1,101 @@
+/** The frames of docs/widget-protocol.md, version 1. Field names are the wire's. */
+
+export interface Person { name: string; avatar?: string }
+
+export interface FileInfo {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  kind: "image" | "video" | "audio" | "file";
+  w?: number;
+  h?: number;
+  ms?: number;
+  url: string;
+  thumb?: string;
+}
+
+export interface Reaction { key: string; n: number; me: boolean }
+export interface Quote { id: string; text: string; from: From }
+export type From = "me" | "staff" | "system";
+
+export interface Message {
+  id: string;
+  seq: number;
+  rev: number;
+  from: From;
+  who?: Person;
+  at: string;
+  text?: string;
+  html?: string;
+  files?: FileInfo[];
+  reply?: Quote;
+  edited?: string;
+  deleted?: boolean;
+  reactions?: Reaction[];
+  cid?: string;
+  status?: "stored" | "sent" | "seen";
+  kind?: string;
+}
+
+export interface DeskState {
+  ticket?: { number: number | string; state: "choosing" | "waiting" | "assigned" | "closed" };
+  operator?: Person;
+  online: boolean;
+  hours?: string;
+  staff_seen: number;
+  staff_got: number;
+  my_seen: number;
+}
+
+export interface Limits { text: number; file: number; files: number; types: string[] }
+
+export interface Site {
+  name: string;
+  langs: string[];
+  lang: string;
+  texts: Record<string, string>;
+  theme?: string | { mode?: string; accent?: string };
+  limits: Limits;
+}
+
+export interface Welcome {
+  t: "welcome";
+  v: number;
+  site: Site;
+  state: DeskState;
+  session?: { expires: string };
+  rev: number;
+  heartbeat: number;
+  more: boolean;
+}
+
+export type ServerFrame =
+  | Welcome
+  | { t: "session"; cid: string; token: string; expires: string }
+  | { t: "message"; m: Message }
+  | { t: "state"; state: DeskState }
+  | { t: "ack"; cid: string; id?: string; seq?: number }
+  | { t: "nack"; cid: string; code: string; text: string }
+  | { t: "history"; before: number; ms: Message[]; more: boolean }
+  | { t: "typing"; on: boolean; who?: Person }
+  | { t: "ping"; n: number }
+  | { t: "pong"; n: number }
+  | { t: "error"; code: string; text: string }
+  | { t: "bye"; code: number; reason: string; again: number };
+
+export interface ClientFrame { t: string; [field: string]: unknown }
+
+/** What PUT /w/v1/uploads answers. */
+export interface Uploaded {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  kind: FileInfo["kind"];
+  w?: number;
+  h?: number;
+}
+
+/** The server refuses client frames above 64 KiB; the slack is for field names and JSON escapes of ids. */
+export const FRAME_LIMIT = 64 * 1024 - 512;
