@@ -1,0 +1,248 @@
+// Package config reads Frontdesk's configuration file.
+//
+// The file is YAML. Reading is strict: an unknown key, a wrong type or a value that cannot work is a Problem that names file, line,
+// key and the cure, and all problems are reported together. Every key is documented in config.example.yaml; keys left out have the defaults
+// of Default. Relative paths in the file are relative to the file's own directory.
+//
+// A Config is not changed after it was loaded and may be read from any goroutine.
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// Version is the number of the file format this program reads.
+//
+// New keys get defaults, so a file written for an older release of the same format stays valid. The number goes up only when a key
+// changes its meaning or goes away; a file of another format is then refused with the release that reads it.
+const Version = 1
+
+// Config is the whole file.
+type Config struct {
+	Version      int          `yaml:"version"`
+	Homeserver   Homeserver   `yaml:"homeserver"`
+	Appservice   Appservice   `yaml:"appservice"`
+	DoublePuppet DoublePuppet `yaml:"double_puppet"`
+	Database     Database     `yaml:"database"`
+	Gateway      Gateway      `yaml:"gateway"`
+	Log          Log          `yaml:"log"`
+	Metrics      Metrics      `yaml:"metrics"`
+	Admins       []string     `yaml:"admins"`
+	Operators    []Operator   `yaml:"operators"`
+	Sites        []Site       `yaml:"sites"`
+
+	file  string
+	lines map[string]int
+}
+
+// Homeserver is the organisation's Synapse.
+type Homeserver struct {
+	Address string `yaml:"address"` // base URL of the client-server API as we reach it, without a path
+	Domain  string `yaml:"domain"`  // server_name: the part after the colon of user ids
+}
+
+// Appservice is our side towards Synapse.
+type Appservice struct {
+	Address      string `yaml:"address"` // URL under which Synapse reaches Listen
+	Listen       string `yaml:"listen"`  // host:port
+	ID           string `yaml:"id"`
+	Bot          string `yaml:"bot"`           // localpart of the desk's own user
+	PuppetPrefix string `yaml:"puppet_prefix"` // of customers' localparts; a lower-case ULID follows
+	ASToken      Secret `yaml:"as_token"`
+	ASTokenFile  string `yaml:"as_token_file"`
+	HSToken      Secret `yaml:"hs_token"`
+	HSTokenFile  string `yaml:"hs_token_file"`
+	Federate     bool   `yaml:"federate"`
+	RoomVersion  string `yaml:"room_version"`
+}
+
+// DoublePuppet is the second registration, by which we may act as the staff.
+type DoublePuppet struct {
+	Enabled     bool     `yaml:"enabled"`
+	ASToken     Secret   `yaml:"as_token"`
+	ASTokenFile string   `yaml:"as_token_file"`
+	HSToken     Secret   `yaml:"hs_token"`
+	HSTokenFile string   `yaml:"hs_token_file"`
+	Users       []string `yaml:"users"` // user ids, or one pattern "@prefix*:domain"
+}
+
+// Kinds of databases.
+const (
+	SQLite   = "sqlite"
+	Postgres = "postgres"
+)
+
+// Database is where everything is kept.
+type Database struct {
+	Type    string `yaml:"type"`
+	URI     Secret `yaml:"uri"` // path of the file, or postgres:// URL (it may hold a password)
+	URIFile string `yaml:"uri_file"`
+}
+
+// Gateway is the visitors' side.
+type Gateway struct {
+	Listen         string   `yaml:"listen"`
+	PublicURL      string   `yaml:"public_url"`
+	Secret         Secret   `yaml:"secret"` // signs file addresses
+	SecretFile     string   `yaml:"secret_file"`
+	Spool          Spool    `yaml:"spool"`
+	Limits         Limits   `yaml:"limits"`
+	TrustedProxies []string `yaml:"trusted_proxies"` // addresses or prefixes whose X-Forwarded-For counts
+	SessionTTL     Duration `yaml:"session_ttl"`
+}
+
+// Spool is where visitors' files wait for the homeserver.
+type Spool struct {
+	Dir     string   `yaml:"dir"`
+	Max     Size     `yaml:"max"`
+	FileMax Size     `yaml:"file_max"`
+	Types   []string `yaml:"types"` // media types, "image/*" for a group; empty: all
+}
+
+// Limits bounds what one visitor or one network may take.
+type Limits struct {
+	SocketsPerNetwork  int `yaml:"sockets_per_network"`
+	ConnectsPerNetwork int `yaml:"connects_per_network"` // new connections a second, averaged
+	TabsPerSession     int `yaml:"tabs_per_session"`
+	FramesPerSecond    int `yaml:"frames_per_second"` // of one connection, averaged
+}
+
+// Formats of the log.
+const (
+	LogJSON   = "json"
+	LogPretty = "pretty"
+)
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// Metrics is the listener of /metrics and /health; empty Listen: none.
+type Metrics struct {
+	Listen string `yaml:"listen"`
+}
+
+// Operator is a member of staff.
+type Operator struct {
+	ID     string `yaml:"id"`
+	Name   string `yaml:"name"`
+	Avatar string `yaml:"avatar"`
+}
+
+// Site is one client-facing resource.
+type Site struct {
+	ID            string                       `yaml:"id"`
+	Key           string                       `yaml:"key"`
+	Name          string                       `yaml:"name"`
+	Origins       []string                     `yaml:"origins"`
+	Languages     []string                     `yaml:"languages"`
+	StaffLanguage string                       `yaml:"staff_language"`
+	History       string                       `yaml:"history"`
+	DefaultQueue  string                       `yaml:"default_queue"`
+	Hours         string                       `yaml:"hours"`
+	Theme         map[string]string            `yaml:"theme"`
+	Texts         map[string]map[string]string `yaml:"texts"`
+	Queues        []Queue                      `yaml:"queues"`
+}
+
+// Queue is where a site's tickets of one topic wait.
+type Queue struct {
+	ID          string   `yaml:"id"`
+	Name        string   `yaml:"name"`
+	Visible     bool     `yaml:"visible"`
+	InviteLimit int      `yaml:"invite_limit"`
+	RemindAfter Duration `yaml:"remind_after"`
+	Operators   []string `yaml:"operators"`
+	Supervisors []string `yaml:"supervisors"`
+}
+
+// Default gives the values of keys that a file leaves out.
+func Default() *Config {
+	return &Config{
+		Appservice: Appservice{
+			Listen:       "127.0.0.1:29330",
+			ID:           "frontdesk",
+			Bot:          "frontdesk",
+			PuppetPrefix: "desk_c_",
+			RoomVersion:  "12",
+		},
+		Database: Database{Type: SQLite},
+		Gateway: Gateway{
+			Listen:     "127.0.0.1:8090",
+			Spool:      Spool{Dir: "spool", Max: 2 << 30, FileMax: 50 << 20},
+			SessionTTL: Duration(365 * day),
+			Limits: Limits{
+				SocketsPerNetwork:  1000,
+				ConnectsPerNetwork: 50,
+				TabsPerSession:     20,
+				FramesPerSecond:    20,
+			},
+		},
+		Log:     Log{Level: "info", Format: LogJSON},
+		Metrics: Metrics{Listen: "127.0.0.1:9090"},
+	}
+}
+
+func (s *Site) setDefaults() { s.Languages, s.History = []string{"en", "ru"}, "shared" }
+
+func (q *Queue) setDefaults() {
+	q.Visible, q.InviteLimit, q.RemindAfter = true, 5, Duration(5*minute)
+}
+
+// BotID is the Matrix id of the desk's own user.
+func (c *Config) BotID() string { return "@" + c.Appservice.Bot + ":" + c.Homeserver.Domain }
+
+// IsStaffPuppet reports whether the second registration lets us act as that user.
+func (c *Config) IsStaffPuppet(user string) bool {
+	if !c.DoublePuppet.Enabled {
+		return false
+	}
+	for _, u := range c.DoublePuppet.Users {
+		if prefix, server, pattern := splitPattern(u); pattern {
+			local, domain, ok := strings.Cut(user, ":")
+			if ok && domain == server && strings.HasPrefix(local, prefix) {
+				return true
+			}
+		} else if u == user {
+			return true
+		}
+	}
+	return false
+}
+
+// splitPattern takes "@staff_*:example.org" apart; false for a plain user id.
+func splitPattern(s string) (prefix, server string, ok bool) {
+	local, server, _ := strings.Cut(s, ":")
+	prefix, ok = strings.CutSuffix(local, "*")
+	return prefix, server, ok
+}
+
+// Proxies gives the trusted proxies as prefixes. Loading has checked them.
+func (g Gateway) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range g.TrustedProxies {
+		if p, err := parseProxy(s); err == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func parseProxy(s string) (netip.Prefix, error) {
+	if strings.Contains(s, "/") {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			return netip.Prefix{}, fmt.Errorf("parse network: %w", err)
+		}
+		return p.Masked(), nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, fmt.Errorf("parse address: %w", err)
+	}
+	return netip.PrefixFrom(a, a.BitLen()), nil
+}

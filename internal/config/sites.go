@@ -1,0 +1,239 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/desk"
+)
+
+// SitesConfigured gives what the file says of sites, queues and staff as the domain wants it. Administrators who are no operators are
+// staff too, named by their localpart.
+func (c *Config) SitesConfigured() desk.SitesConfigured {
+	var out desk.SitesConfigured
+	for _, s := range c.Sites {
+		out.Sites = append(out.Sites, desk.Site{
+			ID:           desk.SiteID(s.ID),
+			Key:          s.Key,
+			Name:         s.Name,
+			Origins:      s.Origins,
+			Languages:    s.Languages,
+			StaffLang:    s.StaffLanguage,
+			History:      desk.History(s.History),
+			DefaultQueue: desk.QueueID(s.DefaultQueue),
+			Hours:        s.Hours,
+			Theme:        s.Theme,
+			Texts:        s.Texts,
+		})
+		for _, q := range s.Queues {
+			out.Queues = append(out.Queues, desk.Queue{
+				ID:          desk.QueueID(q.ID),
+				Site:        desk.SiteID(s.ID),
+				Name:        q.Name,
+				Visible:     q.Visible,
+				InviteLimit: q.InviteLimit,
+				RemindAfter: time.Duration(q.RemindAfter),
+				Operators:   userIDs(q.Operators),
+				Supervisors: userIDs(q.Supervisors),
+			})
+		}
+	}
+	for _, o := range c.Operators {
+		out.Staff = append(out.Staff, desk.Operator{
+			ID:         desk.UserID(o.ID),
+			PublicName: o.Name,
+			Avatar:     o.Avatar,
+			Admin:      slices.Contains(c.Admins, o.ID),
+		})
+	}
+	for _, id := range c.Admins {
+		if !slices.ContainsFunc(c.Operators, func(o Operator) bool { return o.ID == id }) {
+			out.Staff = append(out.Staff, desk.Operator{ID: desk.UserID(id), PublicName: localpart(id), Admin: true})
+		}
+	}
+	return out
+}
+
+func userIDs(ids []string) []desk.UserID {
+	out := make([]desk.UserID, len(ids))
+	for i, id := range ids {
+		out[i] = desk.UserID(id)
+	}
+	return out
+}
+
+func localpart(id string) string {
+	local, _, _ := strings.Cut(strings.TrimPrefix(id, "@"), ":")
+	return local
+}
+
+func (v *validator) staff() {
+	for i, id := range v.c.Admins {
+		key := fmt.Sprintf("admins[%d]", i)
+		v.userID(key, id)
+		v.reachable(key, id)
+		if slices.Contains(v.c.Admins[:i], id) {
+			v.wrong(key, "stands in the list twice", "remove one")
+		}
+	}
+	seen := map[string]bool{}
+	for i, o := range v.c.Operators {
+		key := fmt.Sprintf("operators[%d]", i)
+		v.userID(key+".id", o.ID)
+		v.reachable(key+".id", o.ID)
+		if seen[o.ID] {
+			v.wrong(key+".id", "stands in the list twice", "remove one")
+		}
+		seen[o.ID] = true
+		if strings.TrimSpace(o.Name) == "" {
+			v.wrong(key+".name", "is missing", "write the name that customers see")
+		}
+		if o.Avatar != "" && !strings.HasPrefix(o.Avatar, "mxc://") {
+			v.wrong(key+".avatar", "is no mxc address", "upload the picture to the homeserver and write its mxc://… address")
+		}
+	}
+}
+
+// userID checks the shape of a person's Matrix id, and that it is none of ours.
+func (v *validator) userID(key, id string) {
+	local, server, ok := strings.Cut(strings.TrimPrefix(id, "@"), ":")
+	if !ok || !strings.HasPrefix(id, "@") || local == "" || len(id) > 255 || !domainRE.MatchString(server) ||
+		strings.ContainsFunc(local, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		v.wrong(key, "is no Matrix user id", "write @name:"+v.domain())
+		return
+	}
+	if server == v.c.Homeserver.Domain && (local == v.c.Appservice.Bot || strings.HasPrefix(local, v.c.Appservice.PuppetPrefix)) {
+		v.wrong(key, "is a user of Frontdesk itself", "name a person's account")
+	}
+}
+
+// reachable checks that rooms which are not federated can hold the person.
+func (v *validator) reachable(key, id string) {
+	if !v.c.Appservice.Federate {
+		v.local(key, id)
+	}
+}
+
+func (v *validator) local(key, id string) {
+	if _, server, ok := strings.Cut(id, ":"); ok && server != v.c.Homeserver.Domain && v.c.Homeserver.Domain != "" {
+		v.wrong(key, "is of another server", "name an account of "+v.c.Homeserver.Domain)
+	}
+}
+
+func (v *validator) domain() string {
+	if v.c.Homeserver.Domain == "" {
+		return "example.org"
+	}
+	return v.c.Homeserver.Domain
+}
+
+func (v *validator) sites() {
+	if len(v.c.Sites) == 0 {
+		v.wrong("sites", "is empty", "write one site with one queue, as in config.example.yaml")
+	}
+	sites, keys, queues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for i := range v.c.Sites {
+		s := &v.c.Sites[i]
+		at := fmt.Sprintf("sites[%d]", i)
+		v.slug(at+".id", s.ID, sites)
+		if s.Key != s.ID || keys[s.Key] {
+			v.slug(at+".key", s.Key, keys)
+		}
+		keys[s.Key] = true
+		v.site(at, s)
+		for j := range s.Queues {
+			at := fmt.Sprintf("%s.queues[%d]", at, j)
+			v.slug(at+".id", s.Queues[j].ID, queues)
+			v.queue(at, &s.Queues[j])
+		}
+	}
+}
+
+// slug checks a configured id; seen makes sure that it is the only one.
+func (v *validator) slug(key, id string, seen map[string]bool) {
+	switch {
+	case id == "":
+		v.wrong(key, "is missing", "write a short word such as main")
+	case !slugRE.MatchString(id):
+		v.wrong(key, "is no id", "use a-z, 0-9, _ and -, at most 63 characters")
+	case seen[id]:
+		v.wrong(key, "is used twice", "ids and keys are unique over all sites")
+	}
+	seen[id] = true
+}
+
+func (v *validator) site(at string, s *Site) {
+	if len(s.Origins) == 0 {
+		v.wrong(at+".origins", "is missing", "list the addresses of the pages with the widget, for example https://www.example.org")
+	}
+	for i, o := range s.Origins {
+		if !validOrigin(o) {
+			v.wrong(fmt.Sprintf("%s.origins[%d]", at, i), "is no web origin", "write scheme and host without a path: https://www.example.org, or https://*.example.org")
+		}
+	}
+	if len(s.Languages) == 0 {
+		v.wrong(at+".languages", "is empty", "write at least one, for example [en]")
+	}
+	for i, l := range s.Languages {
+		v.language(fmt.Sprintf("%s.languages[%d]", at, i), l)
+	}
+	if s.StaffLanguage != "" && !slices.Contains(s.Languages, s.StaffLanguage) {
+		v.language(at+".staff_language", s.StaffLanguage)
+	}
+	for lang := range s.Texts {
+		if !slices.Contains(s.Languages, lang) {
+			v.wrong(at+".texts."+lang, "is none of the site's languages", "add it to languages or remove it here")
+		}
+	}
+	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
+		v.wrong(at+".history", "is unknown", "write shared or ticket")
+	}
+	switch {
+	case len(s.Queues) == 0:
+		v.wrong(at+".queues", "is empty", "write at least one queue")
+	case !slices.ContainsFunc(s.Queues, func(q Queue) bool { return q.ID == s.DefaultQueue }):
+		v.wrong(at+".default_queue", "is none of the site's queues", "write the id of one of them")
+	}
+}
+
+func (v *validator) language(key, code string) {
+	if !languageRE.MatchString(code) {
+		v.wrong(key, "is no language", "write a code such as en or ru")
+	}
+}
+
+func (v *validator) queue(at string, q *Queue) {
+	v.atLeast(at+".invite_limit", q.InviteLimit, 0)
+	if q.RemindAfter != 0 && time.Duration(q.RemindAfter) < 10*time.Second {
+		v.wrong(at+".remind_after", "is less than 10s", "write a length of time such as 5m, or 0s for never")
+	}
+	for _, list := range []struct {
+		key string
+		ids []string
+	}{{"operators", q.Operators}, {"supervisors", q.Supervisors}} {
+		for i, id := range list.ids {
+			key := fmt.Sprintf("%s.%s[%d]", at, list.key, i)
+			if !slices.ContainsFunc(v.c.Operators, func(o Operator) bool { return o.ID == id }) {
+				v.wrong(key, "is none of the operators", "add this user to the list operators, with a name")
+			} else if slices.Contains(list.ids[:i], id) {
+				v.wrong(key, "stands in the list twice", "remove one")
+			}
+		}
+	}
+}
+
+func validOrigin(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil ||
+		u.Path != "" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	host, wild := strings.CutPrefix(u.Hostname(), "*.")
+	if strings.Contains(host, "*") || host == "" {
+		return false
+	}
+	return !wild || strings.Contains(host, ".") || host == "localhost"
+}

@@ -1,0 +1,309 @@
+package program
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+
+	"frontdesk"
+	"frontdesk/internal/config"
+)
+
+// initOptions is what init is told.
+type initOptions struct {
+	domain     string
+	homeserver string
+	publicURL  string
+	dir        string
+	staff      listFlag // user ids, each with =Name if wished
+	admins     listFlag
+	origins    listFlag
+	set        settingFlag
+	force      bool
+}
+
+// listFlag collects comma-separated words over several uses of a flag.
+type listFlag []string
+
+func (l *listFlag) String() string { return strings.Join(*l, ",") }
+
+func (l *listFlag) Set(s string) error {
+	for _, word := range strings.Split(s, ",") {
+		if word = strings.TrimSpace(word); word != "" {
+			*l = append(*l, word)
+		}
+	}
+	return nil
+}
+
+// settingFlag collects "path=YAML value".
+type settingFlag []string
+
+func (l *settingFlag) String() string { return strings.Join(*l, " ") }
+
+func (l *settingFlag) Set(s string) error {
+	if !strings.Contains(s, "=") {
+		return errors.New("write key=value, for example log.level=debug")
+	}
+	*l = append(*l, s)
+	return nil
+}
+
+func (o *initOptions) flags(fs *flag.FlagSet) {
+	fs.StringVar(&o.domain, "domain", "", "the homeserver's server_name, `example.org`")
+	fs.StringVar(&o.homeserver, "homeserver", "http://127.0.0.1:8008", "`address` of the homeserver as Frontdesk reaches it")
+	fs.StringVar(&o.publicURL, "public-url", "", "`address` by which browsers reach the widget")
+	fs.StringVar(&o.dir, "dir", ".", "`directory` to write to")
+	fs.Var(&o.staff, "staff", "operators' `ids` with commas between, @anna:example.org,@boris:example.org=Boris Petrov")
+	fs.Var(&o.admins, "admin", "administrators' `ids`")
+	fs.Var(&o.origins, "origin", "`addresses` of the pages with the widget (default: the public URL)")
+	fs.Var(&o.set, "set", "any other `key=value`, such as log.level=debug or sites.0.name=Shop; may be repeated")
+	fs.BoolVar(&o.force, "force", false, "overwrite files that are there, with new secrets")
+}
+
+func initCommand(_ context.Context, m *Main, args []string) error {
+	var o initOptions
+	flags := m.flags("init")
+	o.flags(flags)
+	if err := parse(flags, args); err != nil {
+		return err
+	}
+	if o.domain == "" || o.publicURL == "" {
+		return exit(Usage, errors.New("init needs --domain and --public-url; \"frontdesk init -h\" explains them"))
+	}
+	dir, err := filepath.Abs(o.dir)
+	if err != nil {
+		return fmt.Errorf("find directory %s: %w", o.dir, err)
+	}
+	o.dir = dir
+	files, c, err := o.files()
+	if err != nil {
+		return exit(BadConfig, err)
+	}
+	if err := writeFiles(files, o.force); err != nil {
+		return err
+	}
+	return adviseSynapse(m.Stdout, files, c)
+}
+
+// outFile is a file that init writes, readable for its owner alone.
+type outFile struct {
+	path string
+	data []byte
+}
+
+// files makes the configuration and the registrations that follow from it.
+func (o *initOptions) files() ([]outFile, *config.Config, error) {
+	path := filepath.Join(o.dir, "config.yaml")
+	text, err := o.config()
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := config.Parse(path, text)
+	if err != nil {
+		return nil, nil, fmt.Errorf("what was given makes no good configuration:\n%w", err)
+	}
+	registration, err := c.Registration()
+	if err != nil {
+		return nil, nil, err
+	}
+	files := []outFile{{path, text}, {filepath.Join(o.dir, "registration.yaml"), registration}}
+	staff, err := c.StaffRegistration()
+	if err != nil {
+		return nil, nil, err
+	}
+	if staff != nil {
+		files = append(files, outFile{filepath.Join(o.dir, "registration-staff.yaml"), staff})
+	}
+	return files, c, nil
+}
+
+// config fills the example in.
+func (o *initOptions) config() ([]byte, error) {
+	doc, err := config.ReadDocument(frontdesk.ExampleConfig)
+	if err != nil {
+		return nil, err
+	}
+	staff, ids := o.operators()
+	origins := []string(o.origins)
+	if len(origins) == 0 {
+		origins = []string{origin(o.publicURL)}
+	}
+	settings := []struct {
+		path  string
+		value any
+	}{
+		{"homeserver.address", o.homeserver},
+		{"homeserver.domain", o.domain},
+		{"double_puppet.enabled", len(ids) > 0},
+		{"double_puppet.users", ids},
+		{"gateway.public_url", o.publicURL},
+		{"admins", o.complete(o.admins)},
+		{"operators", staff},
+		{"sites.0.origins", origins},
+		{"sites.0.queues.0.operators", ids},
+		{"appservice.as_token", freshSecret()},
+		{"appservice.hs_token", freshSecret()},
+		{"double_puppet.as_token", freshSecret()},
+		{"double_puppet.hs_token", freshSecret()},
+		{"gateway.secret", freshSecret()},
+	}
+	for _, s := range settings {
+		if err := doc.Set(s.path, s.value); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range o.set {
+		path, text, _ := strings.Cut(s, "=")
+		var value any
+		if err := yaml.Unmarshal([]byte(text), &value); err != nil {
+			return nil, fmt.Errorf("--set %s: the value is not YAML", path)
+		}
+		if err := doc.Set(path, value); err != nil {
+			return nil, fmt.Errorf("--set %s: %w", path, err)
+		}
+	}
+	return doc.Bytes()
+}
+
+type operatorEntry struct {
+	ID     string `yaml:"id"`
+	Name   string `yaml:"name"`
+	Avatar string `yaml:"avatar"`
+}
+
+// operators reads --staff: the list for the configuration, and the ids alone.
+func (o *initOptions) operators() ([]operatorEntry, []string) {
+	entries, ids := []operatorEntry{}, []string{}
+	for _, word := range o.staff {
+		id, name, named := strings.Cut(word, "=")
+		id = o.complete([]string{id})[0]
+		if !named {
+			local, _, _ := strings.Cut(strings.TrimPrefix(id, "@"), ":")
+			first, size := utf8.DecodeRuneInString(local)
+			name = string(unicode.ToUpper(first)) + local[size:]
+		}
+		entries, ids = append(entries, operatorEntry{ID: id, Name: name}), append(ids, id)
+	}
+	return entries, ids
+}
+
+// complete makes full user ids of short ones: "anna" and "@anna" become "@anna:domain".
+func (o *initOptions) complete(ids []string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		if !strings.HasPrefix(id, "@") {
+			id = "@" + id
+		}
+		if !strings.Contains(id, ":") {
+			id += ":" + o.domain
+		}
+		out[i] = id
+	}
+	return out
+}
+
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func freshSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails: the runtime ends the program instead
+	return hex.EncodeToString(b[:])
+}
+
+// writeFiles writes all files or, when one is there already and force is off, none.
+func writeFiles(files []outFile, force bool) error {
+	if err := os.MkdirAll(filepath.Dir(files[0].path), 0o755); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	for _, f := range files {
+		_, err := os.Lstat(f.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && force:
+		case err == nil:
+			return exit(AlreadyThere, fmt.Errorf("%s is there already; nothing was written. --force replaces it, with new secrets that Synapse has to learn", f.path))
+		default:
+			return fmt.Errorf("look for %s: %w", f.path, err)
+		}
+	}
+	for _, f := range files {
+		if err := replaceFile(f.path, f.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceFile puts a file in place at once: a reader sees the old one or the new one.
+func replaceFile(path string, data []byte) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".frontdesk-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = tmp.Write(data)
+	err = errors.Join(err, tmp.Sync(), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("write %s: %w", path, err), os.Remove(tmp.Name()))
+	}
+	return nil
+}
+
+// adviseSynapse prints what the homeserver's configuration needs.
+func adviseSynapse(w interface{ Write([]byte) (int, error) }, files []outFile, c *config.Config) error {
+	var b bytes.Buffer
+	b.WriteString("Wrote:\n")
+	for _, f := range files {
+		fmt.Fprintf(&b, "  %s\n", f.path)
+	}
+	b.WriteString("\n1. Put this into Synapse's homeserver.yaml (its user must be able to read the files) and restart Synapse:\n\n")
+	b.WriteString("app_service_config_files:\n")
+	for _, f := range files[1:] {
+		fmt.Fprintf(&b, "  - %s\n", f.path)
+	}
+	b.WriteString(synapseLimits(c))
+	fmt.Fprintf(&b, "\n2. frontdesk check -c %s\n", files[0].path)
+	fmt.Fprintf(&b, "3. frontdesk run -c %s\n", files[0].path)
+	fmt.Fprintf(&b, "4. On the pages of the site: <script src=\"%s/widget.js\" data-site=\"%s\" async></script>\n",
+		strings.TrimSuffix(c.Gateway.PublicURL, "/"), c.Sites[0].Key)
+	if _, err := w.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("print advice: %w", err)
+	}
+	return nil
+}
+
+// synapseLimits gives the settings by which the staff's own clients are not held up: Synapse's defaults refuse the 10th quick
+// message and the 11th accepted invite.
+func synapseLimits(c *config.Config) string {
+	upload := max(int64(c.Gateway.Spool.FileMax)>>20, 50)
+	return fmt.Sprintf(`rc_message:
+  per_second: 5
+  burst_count: 50
+rc_joins:
+  local:
+    per_second: 1
+    burst_count: 50
+max_upload_size: %dM
+`, upload)
+}
