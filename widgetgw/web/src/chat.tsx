@@ -65,6 +65,7 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
   };
   await speak(lang);
 
+  let drawn = false;
   let open = false;
   let focus = 0;
   let modal = false;
@@ -79,7 +80,6 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
   });
   const draft = new Draft(client, local, perTab, `${tokenKey(options.siteKey)}:draft`);
 
-  let drawn = false;
   const draw = () => {
     if (!drawn) return;
     const desk: Desk = { client, draft, texts, lang, formats: dates, base: options.base, fold: () => chat.close() };

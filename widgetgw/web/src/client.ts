@@ -35,6 +35,7 @@ export interface ClientDeps {
   siteKey: string;
 }
 
+const CATCH_UP = 60;
 const TYPING_SHOWN = 10_000;
 const TYPING_REPEAT = 4_000;
 const TYPING_OFF = 5_000;
@@ -101,14 +102,16 @@ export class Client implements Link {
     return () => this.listeners.delete(listener);
   }
 
-  /** Many changes in one turn become one rendering. */
+  /** Many changes in one turn become one rendering, and so do the frames of a backlog. */
   private notify(): void {
     if (this.queued) return;
     this.queued = true;
-    queueMicrotask(() => {
+    const tell = () => {
       this.queued = false;
       for (const listener of this.listeners) listener();
-    });
+    };
+    if (this.store.behind) this.deps.clock.set(tell, CATCH_UP);
+    else queueMicrotask(tell);
   }
 
   // ---- what the visitor does

@@ -17,6 +17,8 @@ export const CLOSE = {
   revoked: 4013, replaced: 4014,
   /** Ours: the client gave the connection up. Never sent by a server. */
   dead: 4900,
+  /** Ours: the page's CSP forbids the socket; no use in trying it again. */
+  blocked: 4901,
 } as const;
 
 const yes: ClosePolicy = { again: true, floor: 0 };
@@ -28,6 +30,7 @@ const TABLE: Record<number, ClosePolicy> = {
   [CLOSE.badVersion]: no,
   [CLOSE.tooMany]: { again: true, floor: 30_000 },
   [CLOSE.flood]: { again: true, floor: 10_000 },
+  [CLOSE.blocked]: { again: true, floor: 0, quick: true },
   [CLOSE.badToken]: { again: true, floor: 0, quick: true, forget: true },
   [CLOSE.badSite]: no,
   [CLOSE.badOrigin]: no,

@@ -215,6 +215,8 @@ export class Connection {
 
     if (wasLive) {
       if (now - this.liveSince >= STABLE) this.attempt = 0;
+    } else if (code === CLOSE.blocked) {
+      this.carrier = "polling";
     } else if (code < 4000 || code === CLOSE.dead) {
       this.countFailure();
     }

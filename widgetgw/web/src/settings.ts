@@ -12,7 +12,7 @@ export class Settings {
     this.chosen = this.get("theme");
     this.sound = this.get("sound") !== "off";
     this.system.addEventListener("change", () => this.apply());
-    this.apply();
+    this.dark = this.wished();
   }
 
   private get(name: string): string | null {
@@ -28,9 +28,13 @@ export class Settings {
     this.apply();
   }
 
-  private apply(): void {
+  private wished(): boolean {
     const wish = this.chosen ?? this.site;
-    const dark = wish === "dark" || (wish !== "light" && this.system.matches);
+    return wish === "dark" || (wish !== "light" && this.system.matches);
+  }
+
+  private apply(): void {
+    const dark = this.wished();
     if (dark === this.dark) return;
     this.dark = dark;
     this.changed();

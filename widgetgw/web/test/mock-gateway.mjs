@@ -268,13 +268,13 @@ export async function startMock(options = {}) {
   return mock;
 }
 
-/** A page of another origin that carries the widget; `csp` makes it as strict as pages get. */
+/** A page of another origin that carries the widget; `csp` makes it as strict as pages get ("sockets" lets WebSockets pass). */
 export async function startSite(gateway, { csp = false, port = 0, attributes = "", head = "" } = {}) {
   const page = `<!doctype html><html lang="ru"><head><meta charset="utf-8"><title>Магазин</title>
 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">${head}</head><body>
 <main><h1>Тоталити</h1><p>Обычная страница сайта, на которой стоит виджет.</p><p><a href="/other">Другая страница</a> <input aria-label="поле"></p></main>
 <script src="${gateway}/widget.js" data-site="demo" ${attributes} async></script></body></html>`;
-  const policy = `default-src 'none'; script-src ${gateway}; connect-src ${gateway}; img-src ${gateway} blob:; media-src ${gateway} blob:; require-trusted-types-for 'script'; trusted-types frontdesk`;
+  const policy = `default-src 'none'; script-src ${gateway}; connect-src ${gateway}${csp === "sockets" ? ` ${gateway.replace("http", "ws")}` : ""}; img-src ${gateway} blob:; media-src ${gateway} blob:; require-trusted-types-for 'script'; trusted-types frontdesk`;
   const server = createServer((req, res) => {
     res.writeHead(200, { "Content-Type": "text/html; charset=utf-8", ...(csp ? { "Content-Security-Policy": policy } : {}) });
     res.end(page);

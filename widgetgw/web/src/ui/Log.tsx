@@ -16,7 +16,7 @@ export function Log({ view, react, open }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   /** Scroll state before the next change; `bottom` is the distance that must survive older messages coming in above. */
-  const place = useRef({ stuck: true, bottom: 0, oldest: "", newest: "", placed: false });
+  const place = useRef({ stuck: true, top: 0, bottom: 0, oldest: "", newest: "", placed: false });
   const [away, setAway] = useState(false);
   const [readTo, setReadTo] = useState(0);
   const [current, setCurrent] = useState("");
@@ -33,7 +33,10 @@ export function Log({ view, react, open }: Props) {
     const b = box.current!;
     const bottom = b.scrollHeight - b.scrollTop - b.clientHeight;
     place.current.bottom = bottom;
-    place.current.stuck = bottom < AT_BOTTOM;
+    // Content that grows under a programmatic scroll is not the visitor scrolling up.
+    if (bottom < AT_BOTTOM) place.current.stuck = true;
+    else if (b.scrollTop < place.current.top - 1) place.current.stuck = false;
+    place.current.top = b.scrollTop;
     setAway(bottom > 160);
     if (place.current.stuck && newest) setReadTo(newest.seq);
     if (b.scrollTop < NEAR_TOP) client.loadOlder();
@@ -47,6 +50,7 @@ export function Log({ view, react, open }: Props) {
     const mark = !p.placed ? inner.current!.querySelector(".fd-new") : null;
     if (mark) {
       mark.scrollIntoView({ block: "center" });
+      p.stuck = false;
       onScroll();
     } else if (p.stuck || ownNew || !p.placed) toBottom();
     else if (oldest !== p.oldest) b.scrollTop = b.scrollHeight - b.clientHeight - p.bottom;
