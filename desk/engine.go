@@ -1,7 +1,10 @@
 package desk
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -39,5 +42,149 @@ func New(o Options) *Engine {
 // changed nothing; any other error is a fault of ours or of the database, the transaction has to be rolled back and the input
 // tried again.
 func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
-	return Decision{}, fmt.Errorf("decide %T: no rule", in)
+	a := &act{Engine: e, tx: tx, now: now, wishes: map[roomThing]int{}}
+	if err := a.decide(in); err != nil {
+		return Decision{}, fmt.Errorf("decide %T: %w", in, err)
+	}
+	return a.out, nil
+}
+
+// act is one decision in the making.
+type act struct {
+	*Engine
+	tx     Tx
+	now    time.Time
+	out    Decision
+	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
+}
+
+type roomThing struct {
+	room  RoomKey
+	thing string
+}
+
+func (a *act) decide(in Input) error {
+	switch in := in.(type) {
+	case SitesConfigured:
+		return a.sitesConfigured(in)
+	case CustomerMessage:
+		return a.customerMessage(in)
+	case CustomerEdit:
+		return a.customerEdit(in)
+	case CustomerDelete:
+		return a.customerDelete(in)
+	case CustomerReaction:
+		return a.customerReaction(in)
+	case CustomerSeen:
+		return a.customerSeen(in)
+	case CustomerGot:
+		return a.customerGot(in)
+	case CustomerPage:
+		return a.customerPage(in)
+	case StaffMessage:
+		return a.staffMessage(in)
+	case StaffEdit:
+		return a.staffEdit(in)
+	case StaffRedaction:
+		return a.staffRedaction(in)
+	case StaffReaction:
+		return a.staffReaction(in)
+	case StaffSeen:
+		return a.staffSeen(in)
+	case MemberChanged:
+		return a.memberChanged(in)
+	}
+	return a.decideMachine(in)
+}
+
+// decideMachine works what comes from our own machinery, not from people.
+func (a *act) decideMachine(in Input) error {
+	switch in := in.(type) {
+	case StateBroken:
+		return a.stateBroken(in)
+	case Echo:
+		return a.echo(in)
+	case EffectDead:
+		return a.effectDead(in)
+	case InputDead:
+		return a.inputDead(in)
+	case DesireDead:
+		return a.desireDead(in)
+	case TimerFired:
+		return a.timerFired(in)
+	}
+	return fmt.Errorf("no rule for it")
+}
+
+func (a *act) emit(effects ...Effect) { a.out.Effects = append(a.out.Effects, effects...) }
+
+// changed tells that a conversation's customer has something new to read.
+func (a *act) changed(c ConversationID) {
+	if !slices.Contains(a.out.Changed, c) {
+		a.out.Changed = append(a.out.Changed, c)
+	}
+}
+
+// desire states how a thing of a room should be; of several values in one decision only the last is kept.
+func (a *act) desire(room RoomKey, thing string, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("desire %s of room %s: %w", thing, room, err)
+	}
+	d := Desire{Room: room, Thing: thing, Value: body}
+	if at, ok := a.wishes[roomThing{room, thing}]; ok {
+		a.out.Effects[at] = d
+		return nil
+	}
+	a.wishes[roomThing{room, thing}] = len(a.out.Effects)
+	a.emit(d)
+	return nil
+}
+
+// desired reads the newest desired value of a thing, of this decision or earlier ones, and reports whether there is one.
+func (a *act) desired(room RoomKey, thing string, value any) (bool, error) {
+	var body json.RawMessage
+	if at, ok := a.wishes[roomThing{room, thing}]; ok {
+		body = a.out.Effects[at].(Desire).Value
+	} else {
+		d, err := a.tx.Desired(room, thing)
+		if ok, err := found(err); err != nil {
+			return false, fmt.Errorf("read what is desired of %s in room %s: %w", thing, room, err)
+		} else if !ok {
+			return false, nil
+		}
+		body = d.Value
+	}
+	if err := json.Unmarshal(body, value); err != nil {
+		return false, fmt.Errorf("parse what is desired of %s in room %s: %w", thing, room, err)
+	}
+	return true, nil
+}
+
+// effectID makes the id of an effect whose event means nothing special.
+func (a *act) effectID() EffectID { return EffectID(a.newID()) }
+
+// line posts a line of the bot.
+func (a *act) line(p Post) {
+	p.ID, p.As, p.Notice = a.effectID(), Bot, true
+	a.emit(p)
+}
+
+func (a *act) record(actor, action string, t TicketID, comment string) error {
+	return a.tx.Record(JournalEntry{At: a.now, Actor: actor, Action: action, Ticket: t, Comment: comment})
+}
+
+// Actors of the journal who are no users.
+const (
+	actorCustomer = "customer"
+	actorTimer    = "timer"
+	actorSystem   = "system"
+)
+
+// found turns ErrNotFound into false.
+func found(err error) (bool, error) {
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -1,0 +1,223 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// accept makes an operator responsible for a waiting ticket. Of many who try exactly one wins; the others' refusal says who has it.
+func (a *act) accept(d *dossier, u UserID) error {
+	if err := a.mayTake(d, u); err != nil {
+		return err
+	}
+	if d.ticket.State == Assigned && d.ticket.Owner == u {
+		return Refuse(Conflict, "ticket.yours_already", d.ticket.Number)
+	}
+	err := a.transit(d.ticket, moveAccept, string(u), "", func(t *Ticket) {
+		t.Owner, t.LastOwner, t.Declined = u, u, nil
+	})
+	if err != nil {
+		return err
+	}
+	name, err := a.staffName(u)
+	if err != nil {
+		return err
+	}
+	return a.afterMove(d, kindJoined, name)
+}
+
+// afterMove tells the customer of a ticket's new state and makes rooms and card follow.
+func (a *act) afterMove(d *dossier, kind string, args ...string) error {
+	if _, err := a.say(d, kind, args...); err != nil {
+		return err
+	}
+	if err := a.tx.PutConversation(d.conversation); err != nil {
+		return fmt.Errorf("put conversation %s: %w", d.conversation.ID, err)
+	}
+	return a.shape(d)
+}
+
+// mayTake refuses those who are no operators of the ticket's queue.
+func (a *act) mayTake(d *dossier, u UserID) error {
+	o, err := a.staff(u)
+	if err != nil {
+		return err
+	}
+	if o == nil {
+		return Refuse(Denied, "command.not_staff")
+	}
+	if !slices.Contains(d.queue.Operators, u) {
+		return Refuse(Denied, "ticket.not_your_queue", d.ticket.Number, d.queue.Name)
+	}
+	return nil
+}
+
+// decline takes a waiting ticket out of an operator's offers until it waits anew (Q6).
+func (a *act) decline(d *dossier, u UserID) error {
+	if err := a.mayTake(d, u); err != nil {
+		return err
+	}
+	if d.ticket.State == Assigned && d.ticket.Owner == u {
+		return Refuse(Conflict, "ticket.leave_to_return", d.ticket.Number)
+	}
+	if err := a.allowed(d.ticket, moveDecline); err != nil {
+		return err
+	}
+	if slices.Contains(d.ticket.Declined, u) {
+		return nil
+	}
+	d.ticket.Declined = append(d.ticket.Declined, u)
+	if err := a.tx.PutTicket(d.ticket); err != nil {
+		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+	}
+	if err := a.record(string(u), "ticket."+string(moveDecline), d.ticket.ID, ""); err != nil {
+		return err
+	}
+	if err := a.shape(d); err != nil {
+		return err
+	}
+	return a.callSupervisors(d)
+}
+
+// undecline takes a decline back.
+func (a *act) undecline(d *dossier, u UserID) error {
+	at := slices.Index(d.ticket.Declined, u)
+	if at < 0 || d.ticket.State != Waiting {
+		return nil
+	}
+	d.ticket.Declined = slices.Delete(d.ticket.Declined, at, at+1)
+	if err := a.tx.PutTicket(d.ticket); err != nil {
+		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+	}
+	if err := a.record(string(u), "ticket.undeclined", d.ticket.ID, ""); err != nil {
+		return err
+	}
+	return a.shape(d)
+}
+
+// callSupervisors mentions the supervisors once nobody is left to take a ticket.
+func (a *act) callSupervisors(d *dossier) error {
+	willing, available, err := a.willing(d)
+	if err != nil || len(willing) > 0 || available == 0 || len(d.queue.Supervisors) == 0 {
+		return err
+	}
+	return a.lobbyLine(d, a.staffText(d.site, "card.all_declined", d.ticket.Number), d.queue.Supervisors)
+}
+
+// lobbyLine posts a line about a ticket into the thread of its card.
+func (a *act) lobbyLine(d *dossier, text string, mentions []UserID) error {
+	card, err := a.cardEvent(d.ticket.ID)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: d.lobby(), Text: text, Thread: Ref{Event: card}, Mentions: mentions})
+	return nil
+}
+
+// returnToQueue makes an assigned ticket wait anew. Whoever had it gets no invitation for that wait.
+func (a *act) returnToQueue(d *dossier, actor, comment string) error {
+	err := a.transit(d.ticket, moveReturn, actor, comment, func(t *Ticket) {
+		t.Declined, t.Owner = []UserID{t.Owner}, ""
+	})
+	if err != nil {
+		return err
+	}
+	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
+	if err := a.afterMove(d, kindReturned); err != nil {
+		return err
+	}
+	return a.callSupervisors(d)
+}
+
+// closeTicket ends a ticket. The customer's next message opens another.
+func (a *act) closeTicket(d *dossier, u UserID) error {
+	err := a.transit(d.ticket, moveClose, string(u), "", func(t *Ticket) {
+		t.Owner, t.CloseReason, t.Declined = "", "operator", nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.afterMove(d, kindClosed)
+}
+
+// mayClose refuses those who are neither responsible for the ticket nor supervisors of its queue.
+func (a *act) mayClose(d *dossier, u UserID) error {
+	o, err := a.staff(u)
+	if err != nil {
+		return err
+	}
+	if o == nil {
+		return Refuse(Denied, "command.not_staff")
+	}
+	if d.ticket.Owner == u || slices.Contains(d.queue.Supervisors, u) {
+		return nil
+	}
+	if err := a.allowed(d.ticket, moveClose); err != nil {
+		return err
+	}
+	return Refuse(Denied, "ticket.not_yours", d.ticket.Number)
+}
+
+// pressButton works a reaction on a card. Those who were too late see on the card who has it; those who may not are told.
+func (a *act) pressButton(in StaffReaction, target *Event) error {
+	id, ok := cardTicket(target.Row)
+	if !ok {
+		return nil
+	}
+	d, err := a.cardDossier(id)
+	if err != nil || d == nil {
+		return err
+	}
+	switch emoji(in.Key) {
+	case buttonAccept:
+		err = a.accept(d, in.Sender)
+	case buttonDecline:
+		err = a.decline(d, in.Sender)
+	}
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	if refusal.Code == Denied {
+		text := a.staffText(d.site, refusal.Key, refusal.Args...)
+		a.line(Post{Room: in.Room, Text: text, Thread: Ref{Event: target.ID}, Mentions: []UserID{in.Sender}})
+	}
+	return nil
+}
+
+// releaseButton works the taking back of a reaction on a card: without ❌ the decline is gone (Q6).
+func (a *act) releaseButton(ev *Event) error {
+	if emoji(ev.Key) != buttonDecline {
+		return nil
+	}
+	target, err := a.event(ev.Room, ev.Relates)
+	if err != nil || target == nil {
+		return err
+	}
+	id, ok := cardTicket(target.Row)
+	if !ok {
+		return nil
+	}
+	d, err := a.cardDossier(id)
+	if err != nil || d == nil {
+		return err
+	}
+	return a.undecline(d, ev.Sender)
+}
+
+func (a *act) cardDossier(id TicketID) (*dossier, error) {
+	t, err := a.tx.Ticket(id)
+	if ok, err := found(err); err != nil || !ok {
+		return nil, err
+	}
+	return a.dossier(t, nil)
+}
+
+// armReminder sets the timer that announces a waiting ticket again, where the queue wants it.
+func (a *act) armReminder(d *dossier, due time.Time) {
+	if d.queue.RemindAfter > 0 {
+		a.emit(Arm{ID: a.effectID(), Due: due, Name: timerRemind, Ticket: d.ticket.ID, Generation: d.ticket.Generation})
+	}
+}

@@ -1,0 +1,113 @@
+package desk
+
+import "fmt"
+
+// effectDead tells people what could not be carried out: in the room it was for and in the admin room. A line of the bot's that died is told
+// in the admin room only, and one of the admin room's own in the journal only, so that no notice breeds another.
+func (a *act) effectDead(in EffectDead) error {
+	room, id, ok := LaneOf(in.Body)
+	if !ok {
+		return a.record(actorSystem, "effect.dead", "", EffectKind(in.Body)+" "+in.Reason)
+	}
+	if err := a.record(actorSystem, "effect.dead", "", fmt.Sprintf("%s %s: %s", room, id, in.Reason)); err != nil {
+		return err
+	}
+	if room == AdminRoom() {
+		return nil
+	}
+	label, site, err := a.roomLabel(room)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: AdminRoom(), Text: a.staffText(nil, "dead.effect", label, in.Reason)})
+	post, isPost := in.Body.(Post)
+	if !isPost || post.Message == "" {
+		return nil
+	}
+	m, err := a.tx.Message(post.Message)
+	if ok, err := found(err); err != nil || !ok || m.Author != FromCustomer {
+		return err
+	}
+	if kind, _ := room.Split(); kind == KindPortal {
+		a.line(Post{Room: room, Text: a.staffText(site, "dead.customer_message", in.Reason)})
+	}
+	if !post.Replaces.None() {
+		return nil
+	}
+	return a.failMessage(m)
+}
+
+// failMessage notes that a customer's message did not get into Matrix.
+func (a *act) failMessage(m *Message) error {
+	if m.Status == Failed {
+		return nil
+	}
+	c, err := a.tx.Conversation(m.Conversation)
+	if err != nil {
+		return fmt.Errorf("conversation of message %s: %w", m.ID, err)
+	}
+	m.Status = Failed
+	return a.revise(c, m)
+}
+
+// inputDead tells people what could not be understood, where they see it.
+func (a *act) inputDead(in InputDead) error {
+	if err := a.record(actorSystem, "input.dead", "", in.Source+" "+in.SourceID+": "+in.Reason); err != nil {
+		return err
+	}
+	room := in.Room
+	if room == "" || room.Space() {
+		room = AdminRoom()
+	}
+	_, site, err := a.roomLabel(room)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: room, Text: a.staffText(site, "dead.input", in.Source, in.Reason)})
+	return nil
+}
+
+// desireDead tells the administrators what of a room could not be brought about.
+func (a *act) desireDead(in DesireDead) error {
+	if err := a.record(actorSystem, "desire.dead", "", fmt.Sprintf("%s %s: %s", in.Room, in.Thing, in.Reason)); err != nil {
+		return err
+	}
+	if in.Room == AdminRoom() {
+		return nil
+	}
+	label, _, err := a.roomLabel(in.Room)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: AdminRoom(), Text: a.staffText(nil, "dead.desire", label, in.Thing, in.Reason)})
+	return nil
+}
+
+// roomLabel names a room for people, and gives the site it belongs to, or nil.
+func (a *act) roomLabel(room RoomKey) (string, *Site, error) {
+	p, err := a.place(room)
+	if err != nil {
+		return "", nil, err
+	}
+	if p != nil {
+		return fmt.Sprintf("#%d", p.ticket.Number), p.site, nil
+	}
+	kind, id := room.Split()
+	if kind != KindQueue && kind != KindLobby {
+		return string(room), nil, nil
+	}
+	site, err := a.queueSite(QueueID(id))
+	return string(room), site, err
+}
+
+func (a *act) queueSite(id QueueID) (*Site, error) {
+	q, err := a.tx.Queue(id)
+	if ok, err := found(err); err != nil || !ok {
+		return nil, err
+	}
+	site, err := a.tx.Site(q.Site)
+	if err != nil {
+		return nil, fmt.Errorf("site of queue %s: %w", id, err)
+	}
+	return site, nil
+}

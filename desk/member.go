@@ -1,0 +1,136 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+)
+
+// memberChanged judges who comes and goes.
+func (a *act) memberChanged(in MemberChanged) error {
+	if known, err := a.known(in.Room, in.Event); known || err != nil {
+		return err
+	}
+	if in.User == a.bot || a.isPuppet(in.User) {
+		return a.record(string(in.Sender), "member."+in.Membership, "", string(in.Room)+" "+string(in.User))
+	}
+	p, err := a.place(in.Room)
+	if err != nil {
+		return err
+	}
+	if p == nil {
+		return a.staffRoomMember(in)
+	}
+	if err := a.keepInside(p, &Event{Room: in.Room, ID: in.Event, Sender: in.Sender}, EventNotice); err != nil {
+		return err
+	}
+	switch in.Membership {
+	case "join":
+		return a.joined(p, in)
+	case "invite":
+		return a.invited(p, in)
+	case "leave", "ban":
+		return a.left(p, in)
+	}
+	return nil
+}
+
+// joined works somebody's coming into a portal: operators accept a waiting ticket by it, guests of the owner stay, everybody else has to
+// leave and is told why.
+func (a *act) joined(p *portalPlace, in MemberChanged) error {
+	if !p.current || p.ticket.State == Closed {
+		return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.closed", p.ticket.Number))
+	}
+	if p.ticket.Owner == in.User {
+		return nil
+	}
+	if p.ticket.State == Assigned {
+		guest, err := a.isGuest(p.room, in.User)
+		if err != nil || guest {
+			return err
+		}
+	}
+	d, err := a.dossier(p.ticket, p.conversation)
+	if err != nil {
+		return err
+	}
+	err = a.accept(d, in.User)
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		return a.sendAway(p.room, in.User, a.staffText(p.site, refusal.Key, refusal.Args...))
+	}
+	return err
+}
+
+// invited lets the owner of an assigned ticket bring somebody in; other invitations are withdrawn.
+func (a *act) invited(p *portalPlace, in MemberChanged) error {
+	if p.current && p.ticket.State == Assigned && p.ticket.Owner == in.Sender {
+		if err := a.record(string(in.Sender), "member.invited", p.ticket.ID, string(in.User)); err != nil {
+			return err
+		}
+		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot}, true)
+	}
+	return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.not_invited", p.ticket.Number))
+}
+
+// left works somebody's going: the owner's returns the ticket to its queue, an invited operator's declines it.
+func (a *act) left(p *portalPlace, in MemberChanged) error {
+	if !p.current {
+		return nil
+	}
+	t := p.ticket
+	if t.State == Assigned && t.Owner == in.User {
+		d, err := a.dossier(t, p.conversation)
+		if err != nil {
+			return err
+		}
+		return a.returnToQueue(d, string(in.Sender), "left the room")
+	}
+	if t.State == Waiting && in.Previous == "invite" && in.Sender == in.User {
+		d, err := a.dossier(t, p.conversation)
+		if err != nil {
+			return err
+		}
+		err = a.decline(d, in.User)
+		var refusal *Error
+		if errors.As(err, &refusal) {
+			return nil
+		}
+		return err
+	}
+	return a.forgetGuest(p, in.User)
+}
+
+// forgetGuest ends the stay of a guest who has gone.
+func (a *act) forgetGuest(p *portalPlace, u UserID) error {
+	guest, err := a.isGuest(p.room, u)
+	if err != nil || !guest || p.ticket.State == Waiting {
+		return err
+	}
+	return a.wish(p.room, u, Member{Want: "leave", By: Bot}, false)
+}
+
+// staffRoomMember keeps strangers out of the rooms that show customers' words: whoever is in a lobby may join its waiting tickets.
+func (a *act) staffRoomMember(in MemberChanged) error {
+	kind, _ := in.Room.Split()
+	if kind == KindDirect || (in.Membership != "join" && in.Membership != "invite") {
+		return nil
+	}
+	o, err := a.staff(in.User)
+	if err != nil || (o != nil && o.Admin) {
+		return err
+	}
+	var m Member
+	ok, err := a.desired(in.Room, ThingMember+string(in.User), &m)
+	if err != nil || (ok && m.Want != "leave") {
+		return err
+	}
+	if err := a.record(string(in.Sender), "member.removed", "", fmt.Sprintf("%s %s", in.Room, in.User)); err != nil {
+		return err
+	}
+	return a.sendAway(in.Room, in.User, a.staffText(nil, "member.leave.staff"))
+}
+
+// stateBroken notes who changed what is ours; the reconciler mends it.
+func (a *act) stateBroken(in StateBroken) error {
+	return a.record(string(in.Sender), "room.broken", "", string(in.Room)+" "+in.Thing)
+}

@@ -1,0 +1,304 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+
+	"frontdesk/content"
+)
+
+// Marks the bot puts on messages of the staff.
+const (
+	markUnsent  = "⚠️"
+	markPrivate = "🔒"
+)
+
+// staffMessage is a command to the bot, or, in a portal, words to the customer or to the colleagues.
+func (a *act) staffMessage(in StaffMessage) error {
+	if known, err := a.known(in.Room, in.Event); known || err != nil {
+		return err
+	}
+	if isCommand(in.Content) && !in.Notice {
+		return a.order(in)
+	}
+	p, err := a.place(in.Room)
+	if err != nil || p == nil {
+		return err
+	}
+	s, err := a.secrecyOf(in)
+	if err != nil {
+		return err
+	}
+	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Relates}
+	switch s {
+	case private:
+		return a.keepInside(p, ev, EventPrivate)
+	case implied:
+		a.mark(in.Room, in.Event, markPrivate)
+		return a.keepInside(p, ev, EventPrivate)
+	case internal:
+		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
+	}
+	refusal, err := a.maySpeak(p, in.Sender)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		return a.unsent(p, ev, refusal)
+	}
+	return a.publish(p, ev, in)
+}
+
+// publish makes a message of the staff readable for the customer.
+func (a *act) publish(p *portalPlace, ev *Event, in StaffMessage) error {
+	body := publicContent(in.Content)
+	body.Files = nil
+	m := &Message{
+		ID: MessageID(a.newID()), Conversation: p.conversation.ID, Ticket: p.ticket.ID, Author: FromStaff, Operator: in.Sender,
+		Status: Stored, At: a.moment(in.At),
+	}
+	for i := range in.Files {
+		f := in.Files[i]
+		if f.ID == "" {
+			f.ID = a.newID()
+		}
+		f.Conversation, f.Message = p.conversation.ID, m.ID
+		if f.Created.IsZero() {
+			f.Created = a.now
+		}
+		if err := a.tx.PutFile(&f); err != nil {
+			return fmt.Errorf("put file %s: %w", f.ID, err)
+		}
+		body.Files = append(body.Files, f.Attachment)
+	}
+	if body.Empty() {
+		return a.unsent(p, ev, Refuse(Invalid, "unsent.empty"))
+	}
+	m.Content = body
+	if err := a.sign(m, in.Sender); err != nil {
+		return err
+	}
+	var err error
+	if m.Reply, err = a.answered(in); err != nil {
+		return err
+	}
+	if err := a.append(p.conversation, m); err != nil {
+		return err
+	}
+	ev.Kind, ev.Message = EventMessage, m.ID
+	if err := a.tx.PutEvent(ev); err != nil {
+		return fmt.Errorf("put event %s: %w", ev.ID, err)
+	}
+	return a.tx.PutConversation(p.conversation)
+}
+
+// publicContent is what of the staff's words a customer may get: sanitised, without the quoted reply.
+func publicContent(m content.Message) content.Message {
+	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files}
+	if out.Text == "" {
+		out.Text = content.Plain(out.HTML)
+	}
+	return out
+}
+
+// sign gives a message its author's public name and photo of this moment.
+func (a *act) sign(m *Message, u UserID) error {
+	name, err := a.staffName(u)
+	if err != nil {
+		return err
+	}
+	m.WhoName = name
+	o, err := a.staff(u)
+	if err != nil || o == nil {
+		return err
+	}
+	m.WhoAvatar = o.Avatar
+	return nil
+}
+
+// answered gives the message that words of the staff answer.
+func (a *act) answered(in StaffMessage) (MessageID, error) {
+	if in.Relation != InReply {
+		return "", nil
+	}
+	ev, err := a.event(in.Room, in.Relates)
+	if err != nil || ev == nil {
+		return "", err
+	}
+	return ev.Message, nil
+}
+
+// mark puts a reaction of the bot on an event.
+func (a *act) mark(room RoomKey, event EventID, key string) {
+	a.emit(React{ID: a.effectID(), Room: room, As: Bot, Target: Ref{Event: event}, Key: key})
+}
+
+// unsent marks words that did not go to the customer, with the reason.
+func (a *act) unsent(p *portalPlace, ev *Event, reason *Error) error {
+	a.mark(p.room, ev.ID, markUnsent)
+	a.line(Post{
+		Room: p.room, Text: a.staffText(p.site, "unsent.line", a.staffText(p.site, reason.Key, reason.Args...)),
+		Reply: Ref{Event: ev.ID}, Mentions: []UserID{ev.Sender},
+	})
+	return a.keepInside(p, ev, EventUnsent)
+}
+
+// staffEdit changes what the customer reads if it edits a message of the editor's own that went out, and is itself fit to go out.
+func (a *act) staffEdit(in StaffEdit) error {
+	if known, err := a.known(in.Room, in.Event); known || err != nil {
+		return err
+	}
+	p, err := a.place(in.Room)
+	if err != nil || p == nil {
+		return err
+	}
+	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Replaces}
+	original, err := a.event(in.Room, in.Replaces)
+	if err != nil {
+		return err
+	}
+	switch {
+	case original == nil:
+		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
+	case original.Kind != EventMessage:
+		return a.keepInside(p, ev, original.Kind)
+	case original.Sender != in.Sender:
+		return a.keepInside(p, ev, EventPrivate) // clients ignore edits by others, and so do we
+	}
+	refusal, err := a.editRefusal(p, in)
+	if err != nil {
+		return err
+	}
+	if refusal != nil {
+		a.mark(in.Room, in.Replaces, markUnsent)
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, refusal.Key, refusal.Args...), Reply: Ref{Event: in.Replaces}, Mentions: []UserID{in.Sender}})
+		return a.keepInside(p, ev, EventPrivate)
+	}
+	return a.publishEdit(p, ev, original, in)
+}
+
+// editRefusal answers why an edit of a published message does not reach the customer, or nil.
+func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
+	if isNote(in.Content) || isCommand(in.Content) {
+		return Refuse(Denied, "unsent.edit_private"), nil
+	}
+	for _, id := range quotedEvents(in.Quoted, in.Content) {
+		s, err := a.secrecyOfTarget(in.Room, id)
+		if err != nil {
+			return nil, err
+		}
+		if s != public {
+			return Refuse(Denied, "unsent.edit_quotes"), nil
+		}
+	}
+	refusal, err := a.maySpeak(p, in.Sender)
+	if err != nil || refusal == nil {
+		return nil, err
+	}
+	return Refuse(refusal.Code, "unsent.edit", a.staffText(p.site, refusal.Key, refusal.Args...)), nil
+}
+
+func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) error {
+	m, err := a.tx.Message(original.Message)
+	if err != nil {
+		return fmt.Errorf("edited message %s: %w", original.Message, err)
+	}
+	if !m.Deleted.IsZero() || m.Author != FromStaff {
+		return a.keepInside(p, ev, EventPrivate)
+	}
+	body := publicContent(in.Content)
+	body.Files = m.Content.Files
+	if body.Empty() {
+		return a.unsent(p, ev, Refuse(Invalid, "unsent.empty"))
+	}
+	ev.Kind, ev.Message = EventEdit, m.ID
+	if err := a.tx.PutEvent(ev); err != nil {
+		return fmt.Errorf("put event %s: %w", ev.ID, err)
+	}
+	m.Content, m.Edited = body, a.now
+	return a.revise(p.conversation, m)
+}
+
+// staffRedaction takes back what a redacted event had brought to the customer.
+func (a *act) staffRedaction(in StaffRedaction) error {
+	ev, err := a.event(in.Room, in.Redacts)
+	if err != nil || ev == nil {
+		return err
+	}
+	switch ev.Kind {
+	case EventReaction:
+		return a.takeReactionBack(in, ev)
+	case EventMessage:
+		return a.takeMessageBack(ev)
+	case EventEdit:
+		return a.editRedacted(in, ev)
+	}
+	return nil
+}
+
+// takeMessageBack deletes a message for the customer, or the file that the redacted part of it carried.
+func (a *act) takeMessageBack(ev *Event) error {
+	m, err := a.tx.Message(ev.Message)
+	if err != nil {
+		return fmt.Errorf("redacted message %s: %w", ev.Message, err)
+	}
+	if !m.Deleted.IsZero() || m.Author == FromSystem {
+		return nil
+	}
+	c, err := a.tx.Conversation(m.Conversation)
+	if err != nil {
+		return fmt.Errorf("conversation of message %s: %w", m.ID, err)
+	}
+	rest, err := a.withoutPart(m, ev)
+	if err != nil {
+		return err
+	}
+	if rest.Empty() {
+		return a.erase(c, m)
+	}
+	m.Content, m.Edited = rest, a.now
+	return a.revise(c, m)
+}
+
+// withoutPart gives what is left of a message without the part a redacted event carried. The event stops counting as a part, so that
+// the remaining events stand in the order of the remaining parts.
+func (a *act) withoutPart(m *Message, ev *Event) (content.Message, error) {
+	if m.Author == FromStaff {
+		return content.Message{}, nil
+	}
+	events, err := a.tx.EventsOf(m.ID)
+	if err != nil {
+		return content.Message{}, fmt.Errorf("events of message %s: %w", m.ID, err)
+	}
+	at := slices.IndexFunc(events, func(e Event) bool { return e.ID == ev.ID })
+	parts := partsOf(m.Content)
+	if at < 0 || at >= len(parts) || len(parts) == 1 {
+		return content.Message{}, nil
+	}
+	gone := *ev
+	gone.Kind = EventUnsent
+	if err := a.tx.PutEvent(&gone); err != nil {
+		return content.Message{}, fmt.Errorf("put event %s: %w", ev.ID, err)
+	}
+	var rest content.Message
+	for _, p := range slices.Delete(parts, at, at+1) {
+		if p.text != "" && rest.Text != "" {
+			rest.Text += "\n"
+		}
+		rest.Text += p.text
+		if p.file != nil {
+			rest.Files = append(rest.Files, *p.file)
+		}
+	}
+	return rest, nil
+}
+
+// editRedacted tells the room that taking an edit back does not bring the customer the words before it.
+func (a *act) editRedacted(in StaffRedaction, ev *Event) error {
+	p, err := a.place(in.Room)
+	if err != nil || p == nil || ev.Row != "" {
+		return err
+	}
+	a.line(Post{Room: in.Room, Text: a.staffText(p.site, "unsent.edit_redacted"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{in.Sender}})
+	return nil
+}

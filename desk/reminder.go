@@ -1,0 +1,51 @@
+package desk
+
+import "time"
+
+// timerRemind is the timer of a waiting ticket.
+const timerRemind = "remind"
+
+// reminders bounds how often a waiting ticket is announced again: after 1, 2, 4 … 2^(reminders-1) times the queue's period.
+const reminders = 8
+
+// timerFired judges a timer by what its ticket has become.
+func (a *act) timerFired(in TimerFired) error {
+	if in.Timer.Name != timerRemind {
+		return nil
+	}
+	t, err := a.tx.Ticket(in.Timer.Ticket)
+	if ok, err := found(err); err != nil || !ok {
+		return err
+	}
+	if t.State != Waiting || t.Generation != in.Timer.Generation {
+		return nil
+	}
+	d, err := a.dossier(t, nil)
+	if err != nil {
+		return err
+	}
+	mentions, _, err := a.willing(d)
+	if err != nil {
+		return err
+	}
+	if len(mentions) == 0 {
+		mentions = d.queue.Supervisors
+	}
+	waited := max(in.Timer.Due.Sub(t.Since), d.queue.RemindAfter)
+	text := a.staffText(d.site, "card.still_waiting", t.Number, a.duration(d, a.now.Sub(t.Since)))
+	if err := a.lobbyLine(d, text, mentions); err != nil {
+		return err
+	}
+	if waited < d.queue.RemindAfter<<(reminders-1) {
+		a.armReminder(d, t.Since.Add(2*waited))
+	}
+	return a.record(actorTimer, "ticket.reminded", t.ID, "")
+}
+
+// duration says a length of time in whole minutes or hours.
+func (a *act) duration(d *dossier, length time.Duration) string {
+	if length >= 2*time.Hour {
+		return a.staffText(d.site, "duration.hours", int(length.Hours()))
+	}
+	return a.staffText(d.site, "duration.minutes", max(1, int(length.Minutes())))
+}

@@ -1,0 +1,283 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+)
+
+// sitesConfigured takes over the configuration and makes rooms and memberships follow. It may come any number of times.
+func (a *act) sitesConfigured(in SitesConfigured) error {
+	gone, err := a.putConfiguration(in)
+	if err != nil {
+		return err
+	}
+	if err := a.shapeAdminRoom(in.Staff); err != nil {
+		return err
+	}
+	for i := range in.Sites {
+		site := &in.Sites[i]
+		var queues []Queue
+		for _, q := range in.Queues {
+			if q.Site == site.ID {
+				queues = append(queues, q)
+			}
+		}
+		if err := a.shapeSite(site, queues); err != nil {
+			return err
+		}
+	}
+	for _, u := range gone {
+		if err := a.returnAll(u); err != nil {
+			return err
+		}
+	}
+	for i := range in.Queues {
+		if err := a.shapeQueueTickets(&in.Queues[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putConfiguration writes the rows and lists the operators who are no longer there.
+func (a *act) putConfiguration(in SitesConfigured) (gone []UserID, err error) {
+	for i := range in.Sites {
+		if err := a.tx.PutSite(&in.Sites[i]); err != nil {
+			return nil, fmt.Errorf("put site %s: %w", in.Sites[i].ID, err)
+		}
+	}
+	for i := range in.Queues {
+		if err := a.tx.PutQueue(&in.Queues[i]); err != nil {
+			return nil, fmt.Errorf("put queue %s: %w", in.Queues[i].ID, err)
+		}
+	}
+	known, err := a.tx.Operators()
+	if err != nil {
+		return nil, fmt.Errorf("list operators: %w", err)
+	}
+	for i := range in.Staff {
+		if err := a.tx.PutOperator(&in.Staff[i]); err != nil {
+			return nil, fmt.Errorf("put operator %s: %w", in.Staff[i].ID, err)
+		}
+	}
+	for _, o := range known {
+		at := slices.IndexFunc(in.Staff, func(s Operator) bool { return s.ID == o.ID })
+		if at < 0 && !o.Removed {
+			o.Removed = true
+			if err := a.tx.PutOperator(&o); err != nil {
+				return nil, fmt.Errorf("remove operator %s: %w", o.ID, err)
+			}
+		}
+		if at < 0 || in.Staff[at].Removed {
+			gone = append(gone, o.ID)
+		}
+	}
+	return gone, nil
+}
+
+func (a *act) shapeAdminRoom(staff []Operator) error {
+	if _, err := a.ensureRoom(AdminRoom()); err != nil {
+		return err
+	}
+	if err := a.entitle(AdminRoom(), a.staffText(nil, "room.admin.name"), a.staffText(nil, "room.admin.topic")); err != nil {
+		return err
+	}
+	var admins []UserID
+	for _, o := range staff {
+		if o.Admin && !o.Removed {
+			admins = append(admins, o.ID)
+		}
+	}
+	return a.populate(AdminRoom(), admins)
+}
+
+// shapeSite makes a site's space with the spaces and lobbies of its queues, and the desk spaces of its operators.
+func (a *act) shapeSite(site *Site, queues []Queue) error {
+	space := SiteRoom(site.ID)
+	if _, err := a.ensureRoom(space); err != nil {
+		return err
+	}
+	if err := a.entitle(space, site.Name, a.staffText(site, "room.site.topic", site.Name)); err != nil {
+		return err
+	}
+	if err := a.desire(space, ThingAvatar, "text:"+initials(site.Name)); err != nil {
+		return err
+	}
+	var everybody []UserID
+	for i := range queues {
+		people, err := a.shapeQueue(site, &queues[i], i)
+		if err != nil {
+			return err
+		}
+		for _, u := range people {
+			if !slices.Contains(everybody, u) {
+				everybody = append(everybody, u)
+			}
+		}
+	}
+	if err := a.populate(space, everybody); err != nil {
+		return err
+	}
+	for i := range queues {
+		available, err := a.available(&queues[i])
+		if err != nil {
+			return err
+		}
+		for _, u := range available {
+			if err := a.ensureDesk(u); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// shapeQueue makes a queue's space and its lobby and answers who belongs there.
+func (a *act) shapeQueue(site *Site, q *Queue, position int) ([]UserID, error) {
+	space, lobby := QueueRoom(q.ID), LobbyRoom(q.ID)
+	for _, room := range []RoomKey{space, lobby} {
+		if _, err := a.ensureRoom(room); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.entitle(space, q.Name, a.staffText(site, "room.queue.topic", q.Name, site.Name)); err != nil {
+		return nil, err
+	}
+	if err := a.entitle(lobby, a.staffText(site, "room.lobby.name", q.Name), a.staffText(site, "room.lobby.topic")); err != nil {
+		return nil, err
+	}
+	for _, room := range []RoomKey{space, lobby} {
+		if err := a.desire(room, ThingAvatar, "text:"+initials(q.Name)); err != nil {
+			return nil, err
+		}
+	}
+	order := fmt.Sprintf("%04d", position)
+	if err := a.desire(SiteRoom(site.ID), ThingChild+string(space), Child{Present: true, Suggested: true, Order: order}); err != nil {
+		return nil, err
+	}
+	// "!" sorts before the digits of the tickets' orders.
+	if err := a.desire(space, ThingChild+string(lobby), Child{Present: true, Suggested: true, Order: "!"}); err != nil {
+		return nil, err
+	}
+	people, err := a.peopleOf(q)
+	if err != nil {
+		return nil, err
+	}
+	for _, room := range []RoomKey{space, lobby} {
+		if err := a.populate(room, people); err != nil {
+			return nil, err
+		}
+	}
+	return people, nil
+}
+
+// peopleOf lists a queue's operators and supervisors.
+func (a *act) peopleOf(q *Queue) ([]UserID, error) {
+	people, err := a.available(q)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range q.Supervisors {
+		o, err := a.staff(u)
+		if err != nil {
+			return nil, err
+		}
+		if o != nil && !slices.Contains(people, u) {
+			people = append(people, u)
+		}
+	}
+	return people, nil
+}
+
+// ensureDesk makes an operator's own space.
+func (a *act) ensureDesk(u UserID) error {
+	room := DeskRoom(u)
+	isNew, err := a.ensureRoom(room)
+	if err != nil || !isNew {
+		return err
+	}
+	if err := a.entitle(room, a.staffText(nil, "room.desk.name"), a.staffText(nil, "room.desk.topic")); err != nil {
+		return err
+	}
+	return a.populate(room, []UserID{u})
+}
+
+// entitle desires name and topic of a room, and that only invited people come in.
+func (a *act) entitle(room RoomKey, name, topic string) error {
+	if err := a.desire(room, ThingName, name); err != nil {
+		return err
+	}
+	if err := a.desire(room, ThingTopic, topic); err != nil {
+		return err
+	}
+	return a.desire(room, ThingJoin, JoinRule{})
+}
+
+// populate desires that exactly these people are in a room of the staff.
+func (a *act) populate(room RoomKey, people []UserID) error {
+	known, err := a.members(room)
+	if err != nil {
+		return err
+	}
+	for _, u := range people {
+		if err := a.wish(room, u, Member{Want: "join", By: Bot}, false); err != nil {
+			return err
+		}
+		delete(known, u)
+	}
+	return a.dismiss(room, known)
+}
+
+// dismiss desires that people leave a room of the staff.
+func (a *act) dismiss(room RoomKey, people map[UserID]Member) error {
+	for _, u := range sortedUsers(people) {
+		if people[u].Want == "leave" {
+			continue
+		}
+		reason := a.staffText(nil, "member.leave.staff")
+		if err := a.wish(room, u, Member{Want: "leave", By: Bot, Reason: reason}, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// returnAll returns the tickets of an operator who is no longer there, and empties his desk space.
+func (a *act) returnAll(u UserID) error {
+	tickets, err := a.tx.TicketsOf(u)
+	if err != nil {
+		return fmt.Errorf("list tickets of %s: %w", u, err)
+	}
+	for i := range tickets {
+		d, err := a.dossier(&tickets[i], nil)
+		if err != nil {
+			return err
+		}
+		if err := a.returnToQueue(d, actorSystem, "operator removed"); err != nil {
+			return err
+		}
+	}
+	members, err := a.members(DeskRoom(u))
+	if err != nil {
+		return err
+	}
+	return a.dismiss(DeskRoom(u), members)
+}
+
+// shapeQueueTickets offers the waiting tickets of a queue to those who are its operators now.
+func (a *act) shapeQueueTickets(q *Queue) error {
+	waiting, err := a.tx.TicketsIn(q.ID, Waiting)
+	if err != nil {
+		return fmt.Errorf("list waiting tickets of queue %s: %w", q.ID, err)
+	}
+	for i := range waiting {
+		d, err := a.dossier(&waiting[i], nil)
+		if err != nil {
+			return err
+		}
+		if err := a.shape(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}

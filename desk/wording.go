@@ -1,0 +1,80 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+)
+
+// staffText is a text for the staff of a site; no site means the installation's language.
+func (a *act) staffText(s *Site, key string, args ...any) string {
+	lang := a.staffLang
+	if s != nil && s.StaffLang != "" {
+		lang = s.StaffLang
+	}
+	return a.texts.Text(lang, key, args...)
+}
+
+// customerText is a text for a customer: the site's own, else the catalogue's.
+func (a *act) customerText(s *Site, lang, key string, args ...any) string {
+	if own, ok := s.Texts[lang][key]; ok {
+		return fill(own, args)
+	}
+	if own, ok := s.Texts[baseLanguage(lang)][key]; ok {
+		return fill(own, args)
+	}
+	return a.texts.Text(lang, key, args...)
+}
+
+// fill puts the arguments into the places {0}, {1} … of a text.
+func fill(text string, args []any) string {
+	for i, arg := range args {
+		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+	}
+	return text
+}
+
+// customerName is what the staff call a customer; the nameless have a number.
+func (a *act) customerName(s *Site, c *Customer) string {
+	if name := strings.TrimSpace(c.Name); name != "" {
+		return name
+	}
+	return a.staffText(s, "customer.nameless", c.Number)
+}
+
+// channelName is a channel in the staff's language.
+func (a *act) channelName(s *Site, c Channel) string { return a.staffText(s, "channel."+string(c)) }
+
+// region is where the customer is, or that nobody knows.
+func (a *act) region(s *Site, c *Customer) string {
+	if c.Region != "" {
+		return c.Region
+	}
+	return a.staffText(s, "customer.region_unknown")
+}
+
+// clip shortens a text to at most n runes, with an ellipsis when something was cut.
+func clip(s string, n int) string {
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	return strings.TrimRight(string(runes[:n-1]), " \n\t") + "…"
+}
+
+// flat makes one line of a text.
+func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// initials are the first letters of at most two words, for an avatar.
+func initials(name string) string {
+	var out []rune
+	for _, word := range strings.Fields(name) {
+		for _, r := range word {
+			out = append(out, r)
+			break
+		}
+		if len(out) == 2 {
+			break
+		}
+	}
+	return strings.ToUpper(string(out))
+}

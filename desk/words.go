@@ -1,0 +1,165 @@
+package desk
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// cardWords is how many characters of the customer's words a card shows.
+const cardWords = 300
+
+// ticketMessages lists the customer's messages of the ticket that are not deleted, oldest first.
+func (a *act) ticketMessages(t *Ticket) ([]Message, error) {
+	var out []Message
+	for before := int64(0); ; {
+		const page = 50
+		list, err := a.tx.MessagesBefore(t.Conversation, before, page)
+		if err != nil {
+			return nil, fmt.Errorf("list messages of ticket %d: %w", t.Number, err)
+		}
+		older := len(list) == page
+		for _, m := range slices.Backward(list) {
+			if m.Ticket != t.ID {
+				older = false
+			} else if m.Author == FromCustomer && m.Deleted.IsZero() {
+				out = append(out, m)
+			}
+		}
+		if !older {
+			slices.Reverse(out)
+			return out, nil
+		}
+		before = list[0].Seq
+	}
+}
+
+// gatherWords renews the words of a waiting ticket from what the customer wrote, and answers the messages the card does not show
+// whole.
+func (a *act) gatherWords(d *dossier) (rest []Message, err error) {
+	messages, err := a.ticketMessages(d.ticket)
+	if err != nil {
+		return nil, err
+	}
+	var words []string
+	room := cardWords
+	for _, m := range messages {
+		size := len([]rune(m.Content.Text)) + 1
+		if size > room || len(m.Content.Files) > 0 {
+			rest = append(rest, m)
+		}
+		if m.Content.Text != "" && room > 1 {
+			words = append(words, clip(m.Content.Text, room))
+			room -= size
+		}
+	}
+	d.ticket.Words = strings.Join(words, "\n")
+	return rest, nil
+}
+
+// rewriteCard brings a waiting ticket's words and its card up to date and answers the messages that belong into the card's thread.
+func (a *act) rewriteCard(d *dossier) ([]Message, error) {
+	before := d.ticket.Words
+	rest, err := a.gatherWords(d)
+	if err != nil {
+		return nil, err
+	}
+	if d.ticket.Words != before {
+		if err := a.tx.PutTicket(d.ticket); err != nil {
+			return nil, fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+		}
+	}
+	return rest, a.showCard(d)
+}
+
+// moreWords shows the staff a further message of a waiting customer: on the card, and what does not fit there in its thread.
+func (a *act) moreWords(d *dossier, m *Message) error {
+	rest, err := a.rewriteCard(d)
+	if err != nil {
+		return err
+	}
+	card, err := a.cardEvent(d.ticket.ID)
+	if err != nil || card == "" {
+		return err // the card's echo will copy it
+	}
+	for _, r := range rest {
+		if r.ID == m.ID {
+			a.copyToLobby(d, m, card)
+		}
+	}
+	return nil
+}
+
+// cardEvent gives the event that shows the ticket's card, or "" while there is none.
+func (a *act) cardEvent(t TicketID) (EventID, error) {
+	ev, err := a.tx.EventByRow(CardRow(t))
+	if ok, err := found(err); err != nil || !ok {
+		return "", err
+	}
+	return ev.ID, nil
+}
+
+// copyToLobby posts a waiting customer's message into the thread of the card.
+func (a *act) copyToLobby(d *dossier, m *Message, card EventID) {
+	for i, p := range partsOf(m.Content) {
+		a.emit(Post{
+			ID: lobbyRow(m.ID, i), Room: d.lobby(), As: Bot, Notice: true, Text: p.text, File: p.file,
+			Thread: Ref{Event: card}, At: m.At,
+		})
+	}
+}
+
+// cardSent fills the thread of a card that has just come to be.
+func (a *act) cardSent(id TicketID, card EventID) error {
+	t, err := a.tx.Ticket(id)
+	if ok, err := found(err); err != nil || !ok || t.State != Waiting {
+		return err
+	}
+	d, err := a.dossier(t, nil)
+	if err != nil {
+		return err
+	}
+	rest, err := a.gatherWords(d)
+	if err != nil {
+		return err
+	}
+	for i := range rest {
+		a.copyToLobby(d, &rest[i], card)
+	}
+	return nil
+}
+
+// lobbyCopySent follows up on a copy whose message was changed or deleted before the copy was sent.
+func (a *act) lobbyCopySent(room RoomKey, m *Message, part int, copied EventID) {
+	switch {
+	case !m.Deleted.IsZero():
+		a.emit(Redact{ID: a.effectID(), Room: room, As: Bot, Target: Ref{Event: copied}})
+	case !m.Edited.IsZero():
+		a.replaceLobbyCopy(room, m, part, copied)
+	}
+}
+
+func (a *act) replaceLobbyCopy(room RoomKey, m *Message, i int, copied EventID) {
+	parts := partsOf(m.Content)
+	if i >= len(parts) {
+		return
+	}
+	a.line(Post{Room: room, Text: parts[i].text, File: parts[i].file, Replaces: Ref{Event: copied}})
+}
+
+// eachLobbyCopy calls f for every part of a message that has a copy in a lobby.
+func (a *act) eachLobbyCopy(m MessageID, parts int, f func(room RoomKey, part int, copied EventID)) error {
+	for i := range parts {
+		ev, err := a.tx.EventByRow(lobbyRow(m, i))
+		if ok, err := found(err); err != nil {
+			return fmt.Errorf("copy of message %s: %w", m, err)
+		} else if ok {
+			f(ev.Room, i, ev.ID)
+		}
+	}
+	return nil
+}
+
+// newestSeq stands for "of all" in look-ups of the last message.
+const newestSeq = math.MaxInt64
