@@ -101,12 +101,15 @@ type Spool struct {
 	Types   []string `yaml:"types"` // media types, "image/*" for a group; empty: all
 }
 
-// Limits bounds what one visitor or one network may take.
+// Limits bounds what all, one network and one visitor may take. A network is an IPv4 address or an IPv6 /64.
 type Limits struct {
-	SocketsPerNetwork  int `yaml:"sockets_per_network"`
-	ConnectsPerNetwork int `yaml:"connects_per_network"` // new connections a second, averaged
-	TabsPerSession     int `yaml:"tabs_per_session"`
-	FramesPerSecond    int `yaml:"frames_per_second"` // of one connection, averaged
+	Connections        int `yaml:"connections"`         // at the same time, all together
+	NetworkConnections int `yaml:"network_connections"` // at the same time, from one network
+	NetworkUpgrades    int `yaml:"network_upgrades"`    // new connections a second from one network, averaged
+	NetworkVisitors    int `yaml:"network_visitors"`    // new sessions a minute from one network, averaged
+	SessionTabs        int `yaml:"session_tabs"`
+	SessionUploads     int `yaml:"session_uploads"` // at the same time
+	Frames             int `yaml:"frames"`          // a second from one connection, averaged
 }
 
 // Formats of the log.
@@ -144,9 +147,15 @@ type Site struct {
 	History       string                       `yaml:"history"`
 	DefaultQueue  string                       `yaml:"default_queue"`
 	Hours         string                       `yaml:"hours"`
-	Theme         map[string]string            `yaml:"theme"`
+	Theme         Theme                        `yaml:"theme"`
 	Texts         map[string]map[string]string `yaml:"texts"`
 	Queues        []Queue                      `yaml:"queues"`
+}
+
+// Theme is how a site's widget looks.
+type Theme struct {
+	Mode   string `yaml:"mode"`   // auto, light or dark
+	Accent string `yaml:"accent"` // "#rrggbb"; empty: the widget's own
 }
 
 // Queue is where a site's tickets of one topic wait.
@@ -176,10 +185,13 @@ func Default() *Config {
 			Spool:      Spool{Dir: "spool", Max: 2 << 30, FileMax: 50 << 20},
 			SessionTTL: Duration(365 * day),
 			Limits: Limits{
-				SocketsPerNetwork:  1000,
-				ConnectsPerNetwork: 50,
-				TabsPerSession:     20,
-				FramesPerSecond:    20,
+				Connections:        50_000,
+				NetworkConnections: 1_000,
+				NetworkUpgrades:    50,
+				NetworkVisitors:    120,
+				SessionTabs:        20,
+				SessionUploads:     4,
+				Frames:             100,
 			},
 		},
 		Log:     Log{Level: "info", Format: LogJSON},
@@ -187,7 +199,9 @@ func Default() *Config {
 	}
 }
 
-func (s *Site) setDefaults() { s.Languages, s.History = []string{"en", "ru"}, "shared" }
+func (s *Site) setDefaults() {
+	s.Languages, s.History, s.Theme.Mode = []string{"en", "ru"}, "shared", "auto"
+}
 
 func (q *Queue) setDefaults() {
 	q.Visible, q.InviteLimit, q.RemindAfter = true, 5, Duration(5*minute)

@@ -25,7 +25,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			History:      desk.History(s.History),
 			DefaultQueue: desk.QueueID(s.DefaultQueue),
 			Hours:        s.Hours,
-			Theme:        s.Theme,
+			Theme:        s.Theme.table(),
 			Texts:        s.Texts,
 		})
 		for _, q := range s.Queues {
@@ -53,6 +53,15 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 		if !slices.ContainsFunc(c.Operators, func(o Operator) bool { return o.ID == id }) {
 			out.Staff = append(out.Staff, desk.Operator{ID: desk.UserID(id), PublicName: localpart(id), Admin: true})
 		}
+	}
+	return out
+}
+
+// table gives the theme as the widget is told it.
+func (t Theme) table() map[string]string {
+	out := map[string]string{"mode": t.Mode}
+	if t.Accent != "" {
+		out["accent"] = t.Accent
 	}
 	return out
 }
@@ -182,6 +191,12 @@ func (v *validator) site(at string, s *Site) {
 	}
 	if s.StaffLanguage != "" && !slices.Contains(s.Languages, s.StaffLanguage) {
 		v.language(at+".staff_language", s.StaffLanguage)
+	}
+	if m := s.Theme.Mode; m != "auto" && m != "light" && m != "dark" {
+		v.wrong(at+".theme.mode", "is unknown", "write auto, light or dark")
+	}
+	if s.Theme.Accent != "" && !accentRE.MatchString(s.Theme.Accent) {
+		v.wrong(at+".theme.accent", "is no colour", "write it like \"#2563eb\", in quotes")
 	}
 	for lang := range s.Texts {
 		if !slices.Contains(s.Languages, lang) {

@@ -59,6 +59,7 @@ var (
 	slugRE      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 	languageRE  = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 	typeRE      = regexp.MustCompile(`^[a-z]+/(\*|[a-z0-9][a-z0-9.+-]*)$`)
+	accentRE    = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	levelRE     = regexp.MustCompile(`^(trace|debug|info|warn|error)$`)
 )
 
@@ -182,10 +183,17 @@ func (v *validator) gateway() {
 			v.wrong(fmt.Sprintf("gateway.spool.types[%d]", i), "is no media type", "write type/subtype or type/*, for example image/*")
 		}
 	}
-	v.atLeast("gateway.limits.sockets_per_network", g.Limits.SocketsPerNetwork, 1)
-	v.atLeast("gateway.limits.connects_per_network", g.Limits.ConnectsPerNetwork, 1)
-	v.atLeast("gateway.limits.tabs_per_session", g.Limits.TabsPerSession, 1)
-	v.atLeast("gateway.limits.frames_per_second", g.Limits.FramesPerSecond, 5)
+	for key, n := range map[string]int{
+		"connections":         g.Limits.Connections,
+		"network_connections": g.Limits.NetworkConnections,
+		"network_upgrades":    g.Limits.NetworkUpgrades,
+		"network_visitors":    g.Limits.NetworkVisitors,
+		"session_tabs":        g.Limits.SessionTabs,
+		"session_uploads":     g.Limits.SessionUploads,
+		"frames":              g.Limits.Frames,
+	} {
+		v.atLeast("gateway.limits."+key, n, 1)
+	}
 	for i, p := range g.TrustedProxies {
 		if _, err := parseProxy(p); err != nil {
 			v.wrong(fmt.Sprintf("gateway.trusted_proxies[%d]", i), "is no address or network", "write 127.0.0.1 or 10.0.0.0/8")
