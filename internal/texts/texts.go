@@ -1,13 +1,85 @@
-// Package texts is the message catalogue: everything Frontdesk says to people, per language, embedded in the program.
+// Package texts is the message catalogue: everything Frontdesk says to people, per language, embedded in the program. A language is a
+// file <tag>.yaml of keys and texts.
+//
+// In a text {0}, {1} … stand for the arguments, and {0|минуту|минуты|минут} for the word that fits the number in argument 0: one, few and
+// many in Russian, one and many in English.
 package texts
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// Default is the language of texts that are asked for in a language there is no file of.
+const Default = "en"
 
 // Catalogue holds the texts of all languages. It is read-only after Load and safe for concurrent use.
 type Catalogue struct {
-	languages map[string]map[string]string
+	languages map[string]map[string]template
 }
 
 // Load reads the embedded catalogue.
-func Load() (*Catalogue, error) { return &Catalogue{}, nil }
+func Load() (*Catalogue, error) {
+	entries, err := files.ReadDir(".")
+	if err != nil {
+		return nil, fmt.Errorf("list languages: %w", err)
+	}
+	c := &Catalogue{languages: map[string]map[string]template{}}
+	for _, entry := range entries {
+		data, err := files.ReadFile(entry.Name())
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", entry.Name(), err)
+		}
+		lang := strings.TrimSuffix(path.Base(entry.Name()), ".yaml")
+		if c.languages[lang], err = parseLanguage(data); err != nil {
+			return nil, fmt.Errorf("parse %s: %w", entry.Name(), err)
+		}
+	}
+	return c, nil
+}
 
-// Text gives the text of key in lang with args filled in. An unknown language gives the default one, an unknown key gives the key.
-func (c *Catalogue) Text(lang, key string, args ...any) string { return key }
+func parseLanguage(data []byte) (map[string]template, error) {
+	var raw map[string]string
+	if err := yaml.Unmarshal(data, &raw); err != nil {
+		return nil, err
+	}
+	out := make(map[string]template, len(raw))
+	for key, text := range raw {
+		t, err := parseTemplate(text)
+		if err != nil {
+			return nil, fmt.Errorf("text %s: %w", key, err)
+		}
+		out[key] = t
+	}
+	return out, nil
+}
+
+// Text gives the text of key in lang with args filled in. A regional language gives its base language ("ru" for "ru-RU"), an
+// unknown one the default; a key that a language lacks is looked for in the default one, and an unknown key gives the key itself.
+func (c *Catalogue) Text(lang, key string, args ...any) string {
+	base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(lang), "_", "-"), "-")
+	for _, l := range []string{strings.ToLower(lang), base, Default} {
+		if t, ok := c.languages[l][key]; ok {
+			return t.fill(pluralOf(l), args)
+		}
+	}
+	return key
+}
+
+// Languages tells the languages there are texts in, with all keys of each.
+func (c *Catalogue) Languages() map[string][]string {
+	out := map[string][]string{}
+	for lang, texts := range c.languages {
+		for key := range texts {
+			out[lang] = append(out[lang], key)
+		}
+	}
+	return out
+}
