@@ -27,10 +27,11 @@ func (a *act) customerText(s *Site, lang, key string, args ...any) string {
 
 // fill puts the arguments into the places {0}, {1} … of a text.
 func fill(text string, args []any) string {
+	var places []string
 	for i, arg := range args {
-		text = strings.ReplaceAll(text, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+		places = append(places, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
 	}
-	return text
+	return strings.NewReplacer(places...).Replace(text)
 }
 
 // customerName is what the staff call a customer; the nameless have a number.
