@@ -181,7 +181,7 @@ func TestProblems(t *testing.T) {
 		{"    origins:", "    theme: {mode: true}\n    origins:", 22, "sites[0].theme.mode", "quotes"},
 		{"    origins:", "    theme: {mode: black}\n    origins:", 22, "sites[0].theme.mode", "auto, light or dark"},
 		{"    origins:", "    theme: {accent: blue}\n    origins:", 22, "sites[0].theme.accent", "#2563eb"},
-		{"    origins:", "    theme: {font: Arial}\n    origins:", 22, "sites[0].theme.font", "mode and accent"},
+		{"    origins:", "    theme: {font: Arial}\n    origins:", 22, "sites[0].theme.font", "accent, mode"},
 		{"    origins:", "    default_queue: sales\n    origins:", 22, "sites[0].default_queue", "one of them"},
 		{"      - id: general", "      - id: general\n        invite_limit: -1", 25, "sites[0].queues[0].invite_limit", "at least 0"},
 		{"      - id: general", "      - id: general\n        remind_after: 1s", 25, "sites[0].queues[0].remind_after", "0s for never"},

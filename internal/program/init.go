@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
 	"os"
@@ -32,6 +33,7 @@ type initOptions struct {
 	admins     listFlag
 	origins    listFlag
 	set        settingFlag
+	secrets    string // directory for secrets in files of their own; empty: they stand in the configuration
 	force      bool
 }
 
@@ -71,6 +73,7 @@ func (o *initOptions) flags(fs *flag.FlagSet) {
 	fs.Var(&o.admins, "admin", "administrators' `ids`")
 	fs.Var(&o.origins, "origin", "`addresses` of the pages with the widget (default: the public URL)")
 	fs.Var(&o.set, "set", "any other `key=value`, such as log.level=debug or sites.0.name=Shop; may be repeated")
+	fs.StringVar(&o.secrets, "secrets", "", "keep each secret in a file of its own in this `directory`, for containers")
 	fs.BoolVar(&o.force, "force", false, "overwrite files that are there, with new secrets")
 }
 
@@ -89,6 +92,11 @@ func initCommand(_ context.Context, m *Main, args []string) error {
 		return fmt.Errorf("find directory %s: %w", o.dir, err)
 	}
 	o.dir = dir
+	if o.secrets != "" {
+		if o.secrets, err = filepath.Abs(o.secrets); err != nil {
+			return fmt.Errorf("find directory %s: %w", o.secrets, err)
+		}
+	}
 	files, c, err := o.files()
 	if err != nil {
 		return exit(BadConfig, err)
@@ -105,10 +113,31 @@ type outFile struct {
 	data []byte
 }
 
+// secretKeys are the keys that init makes secrets for, with the name of the file each may stand in.
+var secretKeys = []struct{ key, file string }{
+	{"appservice.as_token", "frontdesk_as_token"},
+	{"appservice.hs_token", "frontdesk_hs_token"},
+	{"double_puppet.as_token", "frontdesk_staff_as_token"},
+	{"double_puppet.hs_token", "frontdesk_staff_hs_token"},
+	{"gateway.secret", "frontdesk_gateway_secret"},
+}
+
 // files makes the configuration and the registrations that follow from it.
 func (o *initOptions) files() ([]outFile, *config.Config, error) {
 	path := filepath.Join(o.dir, "config.yaml")
-	text, err := o.config()
+	doc, err := o.document()
+	if err != nil {
+		return nil, nil, err
+	}
+	var secretFiles []outFile
+	for _, s := range secretKeys {
+		secret := freshSecret()
+		if err := doc.Set(s.key, secret); err != nil {
+			return nil, nil, err
+		}
+		secretFiles = append(secretFiles, outFile{filepath.Join(o.secrets, s.file), []byte(secret + "\n")})
+	}
+	text, err := doc.Bytes()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -128,11 +157,25 @@ func (o *initOptions) files() ([]outFile, *config.Config, error) {
 	if staff != nil {
 		files = append(files, outFile{filepath.Join(o.dir, "registration-staff.yaml"), staff})
 	}
-	return files, c, nil
+	if o.secrets != "" {
+		files[0].data, err = moveSecrets(doc, secretFiles)
+		files = append(files, secretFiles...)
+	}
+	return files, c, err
 }
 
-// config fills the example in.
-func (o *initOptions) config() ([]byte, error) {
+// moveSecrets makes the configuration name the files of the secrets instead of holding them.
+func moveSecrets(doc *config.Document, files []outFile) ([]byte, error) {
+	for i, s := range secretKeys {
+		if err := errors.Join(doc.Set(s.key, ""), doc.Set(s.key+"_file", files[i].path)); err != nil {
+			return nil, err
+		}
+	}
+	return doc.Bytes()
+}
+
+// document fills the example in, but for its secrets.
+func (o *initOptions) document() (*config.Document, error) {
 	doc, err := config.ReadDocument(frontdesk.ExampleConfig)
 	if err != nil {
 		return nil, err
@@ -155,11 +198,6 @@ func (o *initOptions) config() ([]byte, error) {
 		{"operators", staff},
 		{"sites.0.origins", origins},
 		{"sites.0.queues.0.operators", ids},
-		{"appservice.as_token", freshSecret()},
-		{"appservice.hs_token", freshSecret()},
-		{"double_puppet.as_token", freshSecret()},
-		{"double_puppet.hs_token", freshSecret()},
-		{"gateway.secret", freshSecret()},
 	}
 	for _, s := range settings {
 		if err := doc.Set(s.path, s.value); err != nil {
@@ -176,7 +214,7 @@ func (o *initOptions) config() ([]byte, error) {
 			return nil, fmt.Errorf("--set %s: %w", path, err)
 		}
 	}
-	return doc.Bytes()
+	return doc, nil
 }
 
 type operatorEntry struct {
@@ -232,10 +270,10 @@ func freshSecret() string {
 
 // writeFiles writes all files or, when one is there already and force is off, none.
 func writeFiles(files []outFile, force bool) error {
-	if err := os.MkdirAll(filepath.Dir(files[0].path), 0o755); err != nil {
-		return fmt.Errorf("make directory: %w", err)
-	}
 	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
+			return fmt.Errorf("make directory: %w", err)
+		}
 		_, err := os.Lstat(f.path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist), err == nil && force:
@@ -271,7 +309,7 @@ func replaceFile(path string, data []byte) error {
 }
 
 // adviseSynapse prints what the homeserver's configuration needs.
-func adviseSynapse(w interface{ Write([]byte) (int, error) }, files []outFile, c *config.Config) error {
+func adviseSynapse(w io.Writer, files []outFile, c *config.Config) error {
 	var b bytes.Buffer
 	b.WriteString("Wrote:\n")
 	for _, f := range files {
@@ -280,7 +318,9 @@ func adviseSynapse(w interface{ Write([]byte) (int, error) }, files []outFile, c
 	b.WriteString("\n1. Put this into Synapse's homeserver.yaml (its user must be able to read the files) and restart Synapse:\n\n")
 	b.WriteString("app_service_config_files:\n")
 	for _, f := range files[1:] {
-		fmt.Fprintf(&b, "  - %s\n", f.path)
+		if strings.HasSuffix(f.path, ".yaml") {
+			fmt.Fprintf(&b, "  - %s\n", f.path)
+		}
 	}
 	b.WriteString(synapseLimits(c))
 	fmt.Fprintf(&b, "\n2. frontdesk check -c %s\n", files[0].path)
