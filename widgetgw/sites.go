@@ -1,0 +1,136 @@
+package widgetgw
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// site is a site as connections know it. It is never changed; a newer one replaces it.
+type site struct {
+	desk.Site
+	online bool
+	loaded time.Time
+}
+
+// siteCache keeps sites for a moment, so that ten thousand visitors who reconnect do not read the same row as often. Unknown keys are
+// not kept.
+type siteCache struct {
+	mu    sync.Mutex
+	byKey map[string]*site
+}
+
+const siteFresh = 2 * time.Second
+
+// siteByKey gives the site of a public key, desk.ErrNotFound if there is none.
+func (g *Gateway) siteByKey(ctx context.Context, key string) (*site, error) {
+	now := g.cfg.Now()
+	g.sites.mu.Lock()
+	known := g.sites.byKey[key]
+	g.sites.mu.Unlock()
+	if known != nil && now.Sub(known.loaded) < siteFresh {
+		return known, nil
+	}
+	if key == "" || len(key) > 128 {
+		return nil, fmt.Errorf("site key of %d bytes: %w", len(key), desk.ErrNotFound)
+	}
+	var fresh *site
+	err := g.journal.Read(ctx, func(tx journal.Tx) error {
+		row, err := tx.SiteByKey(key)
+		if err != nil {
+			return err
+		}
+		online, err := staffed(tx, row.DefaultQueue)
+		fresh = &site{Site: *row, online: online, loaded: now}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the site of a key: %w", err)
+	}
+	g.sites.mu.Lock()
+	g.sites.byKey[key] = fresh
+	g.sites.mu.Unlock()
+	return fresh, nil
+}
+
+// staffed reports whether somebody could take a ticket of the queue.
+func staffed(tx desk.Tx, id desk.QueueID) (bool, error) {
+	q, err := tx.Queue(id)
+	if errors.Is(err, desk.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("read queue %s: %w", id, err)
+	}
+	return len(q.Operators) > 0, nil
+}
+
+// siteOf finds the request's site and checks that its page is one of the site's; else it answers the request. A request a browser
+// makes for no page of any site has no Origin and is refused like one from a wrong page.
+func (g *Gateway) siteOf(w http.ResponseWriter, r *http.Request) (*site, bool) {
+	s, err := g.siteByKey(r.Context(), r.URL.Query().Get("site"))
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		if origin := r.Header.Get("Origin"); origin != "" {
+			allowOrigin(w, origin) // so that the page learns which mistake it is
+		}
+		g.refuse(w, r, nil, http.StatusNotFound, "bad_site")
+		return nil, false
+	case err != nil:
+		g.log.Err(err).Msg("Failed to read a site")
+		g.refuse(w, r, nil, http.StatusInternalServerError, "internal")
+		return nil, false
+	}
+	origin := r.Header.Get("Origin")
+	if len(r.Header.Values("Origin")) != 1 || !originAllowed(&s.Site, origin) {
+		g.refuse(w, r, &s.Site, http.StatusForbidden, "bad_origin")
+		return nil, false
+	}
+	allowOrigin(w, origin)
+	return s, true
+}
+
+// languageOf picks the site's language for a tag or an Accept-Language header.
+func (g *Gateway) languageOf(s *desk.Site, want string) string {
+	want, _, _ = strings.Cut(want, ",")
+	want, _, _ = strings.Cut(want, ";")
+	want = strings.TrimSpace(want)
+	if s == nil {
+		s = &desk.Site{Languages: []string{"en", "ru"}}
+	}
+	return s.Language(want)
+}
+
+// text is a text for a visitor: the site's own, else the catalogue's.
+func (g *Gateway) text(s *desk.Site, lang, key string, args ...any) string {
+	if s != nil {
+		if own, ok := s.Texts[lang][key]; ok {
+			for i, arg := range args {
+				own = strings.ReplaceAll(own, fmt.Sprintf("{%d}", i), fmt.Sprint(arg))
+			}
+			return own
+		}
+	}
+	return g.texts.Text(lang, key, args...)
+}
+
+// widgetTexts are the words of the chat's header, which sites like to change, and whatever else a site overrides under "widget.".
+func (g *Gateway) widgetTexts(s *desk.Site, lang string) map[string]string {
+	out := make(map[string]string)
+	for _, key := range []string{"online", "offline", "glad"} {
+		out[key] = g.text(s, lang, "widget."+key)
+	}
+	for key, text := range s.Texts[lang] {
+		if name, ok := strings.CutPrefix(key, "widget."); ok && !strings.Contains(name, ".") {
+			out[name] = text
+		}
+	}
+	return out
+}
