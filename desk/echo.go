@@ -30,7 +30,7 @@ func (a *act) echo(in Echo) error {
 		a.lobbyCopySent(in.Room, m, meaning.part, in.Event)
 		return nil
 	}
-	if meaning.kind == EventMessage && m.Author == FromCustomer && m.Status == Stored {
+	if meaning.kind == EventMessage && m.Author == FromCustomer && m.Status != Sent {
 		return a.partSent(m)
 	}
 	return nil
@@ -66,8 +66,8 @@ func (a *act) echoOfLine(ev *Event) error {
 	return nil
 }
 
-// partSent marks a customer's message as sent once all its parts are in Matrix. The status takes no rev of its own: clients are told by
-// the conversation's StaffGot.
+// partSent marks a customer's message as sent once all its parts are in Matrix. The status takes no rev of its own, since clients are
+// told by the conversation's StaffGot, unless they were told before that the message had failed.
 func (a *act) partSent(m *Message) error {
 	events, err := a.tx.EventsOf(m.ID)
 	if err != nil {
@@ -76,18 +76,19 @@ func (a *act) partSent(m *Message) error {
 	if m.Deleted.IsZero() && len(events) < len(partsOf(m.Content)) {
 		return nil
 	}
-	m.Status = Sent
-	if err := a.tx.PutMessage(m); err != nil {
-		return fmt.Errorf("put message %s: %w", m.ID, err)
-	}
 	c, err := a.tx.Conversation(m.Conversation)
 	if err != nil {
 		return fmt.Errorf("conversation of message %s: %w", m.ID, err)
 	}
-	if m.Seq <= c.StaffGot {
-		return nil
+	failed := m.Status == Failed
+	m.Status = Sent
+	c.StaffGot = max(c.StaffGot, m.Seq)
+	if failed {
+		return a.revise(c, m)
 	}
-	c.StaffGot = m.Seq
+	if err := a.tx.PutMessage(m); err != nil {
+		return fmt.Errorf("put message %s: %w", m.ID, err)
+	}
 	if err := a.tx.PutConversation(c); err != nil {
 		return fmt.Errorf("put conversation %s: %w", c.ID, err)
 	}

@@ -157,12 +157,13 @@ func (a *act) staffEdit(in StaffEdit) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case original == nil:
-		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
-	case original.Kind != EventMessage:
+	if original == nil {
+		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+	}
+	if original.Kind != EventMessage {
 		return a.keepInside(p, ev, original.Kind)
-	case original.Sender != in.Sender:
+	}
+	if original.Sender != in.Sender {
 		return a.keepInside(p, ev, EventPrivate) // clients ignore edits by others, and so do we
 	}
 	refusal, err := a.editRefusal(p, in)
@@ -170,11 +171,17 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	if refusal != nil {
-		a.mark(in.Room, in.Replaces, markUnsent)
-		a.line(Post{Room: p.room, Text: a.staffText(p.site, refusal.Key, refusal.Args...), Reply: Ref{Event: in.Replaces}, Mentions: []UserID{in.Sender}})
-		return a.keepInside(p, ev, EventPrivate)
+		return a.unsentEdit(p, ev, refusal)
 	}
 	return a.publishEdit(p, ev, original, in)
+}
+
+// unsentEdit tells that an edit did not go to the customer. The edited message is not marked: its first words are with the customer.
+func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
+	a.line(Post{
+		Room: p.room, Text: a.staffText(p.site, reason.Key, reason.Args...), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender},
+	})
+	return a.keepInside(p, ev, EventPrivate)
 }
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
@@ -209,7 +216,7 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	body := publicContent(in.Content)
 	body.Files = m.Content.Files
 	if body.Empty() {
-		return a.unsent(p, ev, Refuse(Invalid, "unsent.empty"))
+		return a.unsentEdit(p, ev, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
 	}
 	ev.Kind, ev.Message = EventEdit, m.ID
 	if err := a.tx.PutEvent(ev); err != nil {

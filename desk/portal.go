@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -252,7 +251,7 @@ func (a *act) hang(d *dossier, space RoomKey, present bool) error {
 		}
 		return a.desire(space, thing, Child{})
 	}
-	child := Child{Present: true, Order: fmt.Sprintf("%010s", strconv.FormatInt(d.ticket.Number, 10))}
+	child := Child{Present: true, Order: fmt.Sprintf("%010d", d.ticket.Number)}
 	if kind, _ := space.Split(); kind == KindQueue {
 		all, err := a.available(d.queue)
 		if err != nil {
