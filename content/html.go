@@ -16,7 +16,7 @@ const maxDepth = 40
 
 // Sanitize reduces HTML to what customers may be shown: b strong i em u s del code pre a br p ul ol li blockquote, and a[href] with
 // http, https, mailto or tel. Everything else loses its tags, and script, style and the like their content too. Links into
-// Matrix become their text. The result is well-formed, and sanitising it again changes nothing.
+// Matrix become their text.
 func Sanitize(html string) string {
 	out, _ := sanitize(html)
 	return out
