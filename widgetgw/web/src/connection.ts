@@ -146,14 +146,14 @@ export class Connection {
   }
 
   private write(frame: ClientFrame, answered: boolean): void {
-    try {
-      this.transport?.send(JSON.stringify(frame));
-    } catch {
-      return this.onClose(CLOSE.dead);
-    }
     if (answered) {
       this.owe();
       this.arm();
+    }
+    try {
+      this.transport?.send(JSON.stringify(frame));
+    } catch {
+      this.onClose(CLOSE.dead);
     }
   }
 
