@@ -12,8 +12,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	m := program.Main{Args: os.Args[1:], Stdout: os.Stdout, Stderr: os.Stderr}
-	code := m.Run(ctx)
-	stop()
-	os.Exit(int(code))
+	os.Exit(int(m.Run(ctx)))
 }

@@ -49,6 +49,7 @@ type Appservice struct {
 	Listen       string `yaml:"listen"`  // host:port
 	ID           string `yaml:"id"`
 	Bot          string `yaml:"bot"`           // localpart of the desk's own user
+	BotName      string `yaml:"bot_name"`      // its display name; empty: left alone
 	PuppetPrefix string `yaml:"puppet_prefix"` // of customers' localparts; a lower-case ULID follows
 	ASToken      Secret `yaml:"as_token"`
 	ASTokenFile  string `yaml:"as_token_file"`
@@ -176,6 +177,7 @@ func Default() *Config {
 			Listen:       "127.0.0.1:29330",
 			ID:           "frontdesk",
 			Bot:          "frontdesk",
+			BotName:      "Frontdesk",
 			PuppetPrefix: "desk_c_",
 			RoomVersion:  "12",
 		},
