@@ -14,5 +14,5 @@ await build({
   entryPoints: tests.map((f) => join(root, "test", f)), outdir: out, outExtension: { ".js": ".mjs" },
   bundle: true, platform: "node", format: "esm", target: "node20", sourcemap: "inline", logLevel: "warning",
 });
-const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-reporter=dot", ...tests.map((f) => join(out, f.replace(".ts", ".mjs")))], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--enable-source-maps", "--test", "--test-timeout=20000", "--test-reporter=dot", ...tests.map((f) => join(out, f.replace(".ts", ".mjs")))], { stdio: "inherit" });
 process.exit(status ?? 1);

@@ -55,13 +55,19 @@ const setUp = (storage = memoryStorage(), link = new FakeLink(), mutex: Mutex = 
   }, clock);
   return { storage, link, clock, outbox, acknowledged };
 };
+/** Lets retries come due; a queue that never empties fails instead of hanging. */
+async function emptied(outbox: Outbox, clock: FakeClock): Promise<void> {
+  for (let i = 0; i < 100 && outbox.entries.length; i++) await clock.advance(1_000);
+  assert.deepEqual(outbox.entries, []);
+}
+
 const say = (text: string) => ({ act: "send" as const, text });
 
 test("acts leave in the order they were made, each once, and are kept until acknowledged", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   for (let i = 0; i < 20; i++) void outbox.add(say(`t${i}`));
   await settle();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.stored, Array.from({ length: 20 }, (_, i) => `t${i}`));
   assert.equal(link.received.length, 20);
 });
@@ -83,28 +89,28 @@ test("a crash anywhere loses nothing and doubles nothing", async () => {
   }
   server.loseAnswers = 0;
   server.up = true;
-  const { outbox } = setUp(storage, server);
+  const { outbox, clock } = setUp(storage, server);
   await outbox.refresh();
   outbox.flush();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(server.stored, Array.from({ length: 12 }, (_, i) => [`life ${i} a`, `life ${i} b`]).flat());
 });
 
 test("a repetition carries the same cid", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   link.loseAnswers = 1;
   await outbox.add(say("once"));
-  await settle();
+  for (let i = 0; i < 5; i++) await settle();
   link.up = true;
   outbox.flush();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.equal(link.received.length, 2);
   assert.equal(link.received[0]!.cid, link.received[1]!.cid);
   assert.deepEqual(link.stored, ["once"]);
 });
 
 test("nothing is sent while the link is down, all of it when it is back", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   link.up = false;
   await outbox.add(say("a"));
   await outbox.add(say("b"));
@@ -112,12 +118,12 @@ test("nothing is sent while the link is down, all of it when it is back", async 
   assert.equal(link.received.length, 0);
   link.up = true;
   outbox.flush();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.stored, ["a", "b"]);
 });
 
 test("a refused act stays visible, blocks nothing, and is retried under a new cid", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   link.answer = (f) => (f.text === "bad" ? { t: "nack", code: "too_long", text: "too long" } : { t: "ack" });
   await outbox.add(say("bad"));
   await outbox.add(say("good"));
@@ -127,7 +133,7 @@ test("a refused act stays visible, blocks nothing, and is retried under a new ci
   const old = outbox.entries[0]!.cid;
   link.answer = () => ({ t: "ack" });
   await outbox.retry(outbox.entries[0]!);
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.stored, ["good", "bad"]);
   assert.notEqual(link.received.at(-1)!.cid, old);
 });
@@ -135,16 +141,16 @@ test("a refused act stays visible, blocks nothing, and is retried under a new ci
 const file = (name: string): OutFile => ({ cid: newCid(), name, type: "text/plain", size: 1 });
 
 test("files are uploaded before their message, and their bytes are dropped only after the ack", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   const [a, b] = [file("a"), file("b")];
   for (const f of [a, b]) await outbox.putBlob(f.cid, new Blob(["x"]));
   link.loseAnswers = 1;
   await outbox.add({ act: "send", text: "two files", files: [a, b] });
-  await settle();
+  for (let i = 0; i < 5; i++) await settle();
   assert.ok(await outbox.getBlob(a.cid));
   link.up = true;
   outbox.flush();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.received.at(-1)!.files, [`up-${a.cid}`, `up-${b.cid}`]);
   assert.deepEqual(link.uploads, [a.cid, b.cid]);
   await settle();
@@ -152,14 +158,14 @@ test("files are uploaded before their message, and their bytes are dropped only 
 });
 
 test("an upload the server lost is repeated in place, once", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   const f = file("a");
   await outbox.putBlob(f.cid, new Blob(["x"]));
   const lost = `up-${f.cid}`;
   link.answer = (frame) => ((frame.files as string[] | undefined)?.includes(lost) ? { t: "nack", code: "no_upload", text: "" } : { t: "ack" });
   await outbox.add({ act: "send", text: "with file", files: [{ ...f, done: { id: lost, name: "a", type: "", size: 1, kind: "file" } }] });
   await outbox.add(say("after"));
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.stored, ["with file", "after"]);
 
   link.answer = (frame) => (frame.files ? { t: "nack", code: "no_upload", text: "" } : { t: "ack" });
@@ -184,7 +190,7 @@ test("a refused or vanished file fails its message only", async () => {
 });
 
 test("a new session uploads again what the old one had", async () => {
-  const { outbox, link } = setUp();
+  const { outbox, link, clock } = setUp();
   link.up = false;
   const f = file("a");
   await outbox.putBlob(f.cid, new Blob(["x"]));
@@ -192,7 +198,7 @@ test("a new session uploads again what the old one had", async () => {
   await outbox.resetUploads();
   link.up = true;
   outbox.flush();
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.received[0]!.files, [`up-${f.cid}`]);
 });
 
@@ -202,13 +208,13 @@ test("when storage fails the act still leaves, in order", async () => {
     remove: () => Promise.reject(new Error("full")), putBlob: () => Promise.reject(new Error("full")),
     getBlob: () => Promise.reject(new Error("full")), removeBlob: () => Promise.reject(new Error("full")),
   };
-  const { outbox, link } = setUp(undefined, undefined, undefined, broken);
+  const { outbox, link, clock } = setUp(undefined, undefined, undefined, broken);
   const f = file("a");
   await outbox.putBlob(f.cid, new Blob(["x"]));
   await outbox.add(say("one"));
   await outbox.add({ act: "send", text: "two", files: [f] });
   await outbox.add(say("three"));
-  while (outbox.entries.length) await settle();
+  await emptied(outbox, clock);
   assert.deepEqual(link.stored, ["one", "two", "three"]);
 });
 
