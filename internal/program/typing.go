@@ -8,14 +8,13 @@ import (
 	"github.com/rs/zerolog"
 
 	"frontdesk/desk"
-	"frontdesk/internal/journal"
 )
 
 // typingRelay carries typing between visitors and rooms. It is volatile: per conversation and direction only the newest word counts, and
 // nothing is stored or tried again. The adapters' callbacks only note the word here; one goroutine does the looking up and sending.
 type typingRelay struct {
-	read    func(context.Context, func(journal.Tx) error) error
-	toRoom  func(ctx context.Context, room desk.RoomKey, customer desk.CustomerID, on bool)
+	read    func(context.Context, func(desk.Tx) error) error
+	toRoom  func(ctx context.Context, room desk.RoomKey, customer desk.CustomerID, on bool) error
 	toVisit func(conversation desk.ConversationID, name string, on bool)
 	log     zerolog.Logger
 
@@ -88,17 +87,14 @@ func (t *typingRelay) Run(ctx context.Context) error {
 
 func (t *typingRelay) relayVisitor(ctx context.Context, id desk.ConversationID, on bool) {
 	var c *desk.Conversation
-	err := t.read(ctx, func(tx journal.Tx) (err error) {
+	err := t.read(ctx, func(tx desk.Tx) (err error) {
 		c, err = tx.Conversation(id)
 		return err
 	})
-	if err != nil {
-		t.failed(ctx, err)
-		return
+	if err == nil && c.Portal != "" {
+		err = t.toRoom(ctx, desk.PortalRoom(c.Portal), c.Customer, on)
 	}
-	if c.Portal != "" {
-		t.toRoom(ctx, desk.PortalRoom(c.Portal), c.Customer, on)
-	}
+	t.failed(ctx, err)
 }
 
 // relayStaff shows the customer who types, but only while a ticket is assigned and the typist is known to the desk: a supervisor who looks
@@ -107,7 +103,7 @@ func (t *typingRelay) relayStaff(ctx context.Context, who staffTyping, on bool) 
 	_, portal := who.room.Split()
 	var conversation desk.ConversationID
 	var name string
-	err := t.read(ctx, func(tx journal.Tx) error {
+	err := t.read(ctx, func(tx desk.Tx) error {
 		p, err := tx.Portal(desk.PortalID(portal))
 		if err != nil {
 			return err
@@ -127,17 +123,15 @@ func (t *typingRelay) relayStaff(ctx context.Context, who staffTyping, on bool) 
 		conversation, name = c.ID, strings.TrimSpace(operator.PublicName)
 		return nil
 	})
-	if err != nil {
-		t.failed(ctx, err)
-		return
-	}
-	if conversation != "" {
+	if err == nil && conversation != "" {
 		t.toVisit(conversation, name, on)
 	}
+	t.failed(ctx, err)
 }
 
+// failed logs an error, if there is one and we are not ending.
 func (t *typingRelay) failed(ctx context.Context, err error) {
-	if ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil {
 		t.log.Debug().Err(err).Msg("Typing was not relayed")
 	}
 }
