@@ -108,7 +108,7 @@ export function rows(list: readonly Item[], dayKey: (at: string) => string, divi
     if (itsDay !== day) {
       day = itsDay;
       previous = undefined;
-      out.push({ kind: "day", key: `day ${itsDay}`, at: item.at });
+      out.push({ kind: "day", key: `day ${itsDay} ${item.key}`, at: item.at });
     }
     if (!divided && item.from === "staff" && item.seq > dividerAfter!) {
       divided = true;

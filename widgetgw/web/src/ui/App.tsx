@@ -33,12 +33,24 @@ export function App({ desk, open, focus, modal, switches }: Props) {
   const [dropping, setDropping] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
   const panel = useRef<HTMLDivElement>(null);
+  const beforeViewer = useRef<HTMLElement | null>(null);
 
   useEffect(() => client.subscribe(redraw), [client]);
   useEffect(() => {
-    if (open && focus) field.current?.focus({ preventScroll: true });
+    if (!open || !focus) return;
+    // On a phone the text field would raise the keyboard over the conversation.
+    (modal ? panel : field).current?.focus({ preventScroll: true });
   }, [open, focus]);
 
+  const active = () => (panel.current!.getRootNode() as ShadowRoot).activeElement as HTMLElement;
+  const view = (file: FileInfo, src: string) => {
+    beforeViewer.current = active();
+    setViewed({ file, src });
+  };
+  const closeViewer = () => {
+    setViewed(undefined);
+    beforeViewer.current?.focus();
+  };
   const pick = (target: typeof picking) => {
     setPicking(target);
     if (target && !Picker) {
@@ -64,9 +76,8 @@ export function App({ desk, open, focus, modal, switches }: Props) {
     if (e.key === "Escape" && !e.defaultPrevented) desk.fold();
     if (e.key === "Tab" && modal) {
       const all = [...panel.current!.querySelectorAll<HTMLElement>(FOCUSABLE)].filter((el) => el.getClientRects().length);
-      const active = (panel.current!.getRootNode() as ShadowRoot).activeElement;
       const edge = e.shiftKey ? all[0] : all[all.length - 1];
-      if (active === edge) {
+      if (active() === edge || (e.shiftKey && active() === panel.current)) {
         e.preventDefault();
         (e.shiftKey ? all[all.length - 1] : all[0])?.focus();
       }
@@ -76,7 +87,7 @@ export function App({ desk, open, focus, modal, switches }: Props) {
   const carriesFiles = (e: DragEvent) => e.dataTransfer?.types.includes("Files") ?? false;
   return (
     <DeskContext.Provider value={desk}>
-      <div class="fd-panel" part="panel" ref={panel} role="dialog" aria-modal={modal} aria-labelledby="fd-title" dir={texts.dir ?? "ltr"}
+      <div class="fd-panel" part="panel" ref={panel} tabIndex={-1} role="dialog" aria-modal={modal} aria-labelledby="fd-title" dir={texts.dir ?? "ltr"}
         lang={desk.lang} data-theme={switches.dark ? "dark" : "light"} onKeyDown={onKey}
         onDragOver={(e) => { if (carriesFiles(e)) { e.preventDefault(); setDropping(true); } }}
         onDragLeave={(e) => { if (!panel.current!.contains(e.relatedTarget as Node | null)) setDropping(false); }}
@@ -89,13 +100,13 @@ export function App({ desk, open, focus, modal, switches }: Props) {
         }}>
         <Header {...switches} />
         <Strip />
-        <Log open={open} view={(file, src) => setViewed({ file, src })} react={(id) => pick({ react: id })} />
+        <Log open={open} view={view} react={(id) => pick({ react: id })} />
         <div class="fd-foot">
           {picking && Picker && <Picker choose={choose} close={closePicker} />}
           <Composer field={field} picking={picking !== ""} pick={() => (picking ? closePicker() : pick("text"))} />
         </div>
         {dropping && <div class="fd-drop"><Icon.Clip />{texts.dropHere}</div>}
-        {viewed && <Viewer {...viewed} close={() => setViewed(undefined)} />}
+        {viewed && <Viewer {...viewed} close={closeViewer} />}
       </div>
     </DeskContext.Provider>
   );
