@@ -26,8 +26,8 @@ type peer struct {
 
 	opened  int64 // Unix milliseconds
 	greeted atomic.Bool
-	lastIn atomic.Int64 // Unix milliseconds of the last complete frame from the client
-	pinged atomic.Int64 // the same of our last ping
+	lastIn  atomic.Int64 // Unix milliseconds of the last complete frame from the client
+	pinged  atomic.Int64 // the same of our last ping
 
 	mu       sync.Mutex
 	out      [][]byte // frames waiting to leave
