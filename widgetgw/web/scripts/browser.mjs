@@ -211,6 +211,37 @@ await scenario("polling: where sockets do not pass", async ({ page, mock }) => {
   await until(() => mock.conversation.messages.length === 3, 3000);
 });
 
+await scenario("files: attached, reloaded, taken away, sent as one message, resumed after a break", async ({ page, mock }) => {
+  await openChat(page);
+  const input = page.locator("frontdesk-chat .fd-attach input");
+  const thumbs = page.locator("frontdesk-chat .fd-thumb");
+  const text = (name) => ({ name, mimeType: "text/plain", buffer: Buffer.from(name) });
+  await input.setInputFiles([text("a.txt"), text("b.txt"), text("c.txt")]);
+  await field(page).fill("три файла");
+  await until(async () => (await thumbs.count()) === 3);
+  await page.waitForTimeout(400);
+  await page.reload();
+  await until(async () => (await thumbs.count()) === 3, 5000, "the draft after a reload");
+  assert.equal(await field(page).inputValue(), "три файла");
+  await thumbs.nth(1).click();
+  await field(page).press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  assert.deepEqual(mock.conversation.messages[0].files.map((f) => f.name), ["a.txt", "c.txt"]);
+  assert.equal(mock.conversation.messages[0].text, "три файла");
+  mock.refuseAll = true;
+  mock.drop();
+  await input.setInputFiles([text("d.txt")]);
+  await field(page).press("Enter");
+  await field(page).fill("после файла");
+  await field(page).press("Enter");
+  await page.waitForTimeout(800);
+  await page.reload().catch(() => {});
+  mock.refuseAll = false;
+  await page.reload();
+  await until(() => mock.conversation.messages.length === 3);
+  assert.deepEqual(mock.conversation.messages.slice(1).map((m) => m.files?.[0].name ?? m.text), ["d.txt", "после файла"]);
+});
+
 await scenario("forgotten: bad token starts anew and keeps the outbox", async ({ page, mock }) => {
   await openChat(page);
   await field(page).fill("старое");

@@ -28,7 +28,9 @@ export function usable(get: () => Storage): KeyValue {
 
 async function openBox(name: string, local: KeyValue): Promise<Box> {
   try {
-    return await IdbBox.open(name);
+    const box = await IdbBox.open(name);
+    void box.prune().catch(() => {});
+    return box;
   } catch {
     return new LocalBox(local, `${name}:outbox`);
   }

@@ -249,6 +249,7 @@ export class Client implements Link {
         this.store.welcome(frame);
         if (frame.session && this.bound) session.extend(frame.session.expires);
         this.receipts.reconnected();
+        this.uploads.hurry();
         this.loadingOlder = false;
         this.outbox.flush();
         break;

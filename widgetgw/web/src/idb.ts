@@ -2,6 +2,9 @@ import type { Box, Entry } from "./box";
 
 const ACTS = "acts";
 const BLOBS = "blobs";
+const DRAFT_LIFE = 7 * 24 * 3600_000;
+
+interface Kept { blob: Blob; at: number }
 
 const result = <T>(request: IDBRequest<T>): Promise<T> =>
   new Promise((done, fail) => {
@@ -47,7 +50,21 @@ export class IdbBox implements Box {
 
   async put(entry: Entry): Promise<void> { await this.write(ACTS, (s) => s.put(entry)); }
   async remove(n: number): Promise<void> { await this.write(ACTS, (s) => s.delete(n)); }
-  async putBlob(cid: string, blob: Blob): Promise<void> { await this.write(BLOBS, (s) => s.put(blob, cid)); }
-  getBlob(cid: string): Promise<Blob | undefined> { return this.read<Blob | undefined>(BLOBS, (s) => s.get(cid)); }
+  async putBlob(cid: string, blob: Blob): Promise<void> { await this.write(BLOBS, (s) => s.put({ blob, at: Date.now() }, cid)); }
+  async getBlob(cid: string): Promise<Blob | undefined> { return (await this.read<Kept | undefined>(BLOBS, (s) => s.get(cid)))?.blob; }
+
+  /** Bytes of drafts whose tabs are long gone. Acts still waiting keep theirs whatever their age. */
+  async prune(): Promise<void> {
+    const acts = await this.all();
+    const needed = new Set(acts.flatMap((a) => (a.act === "send" ? a.files ?? [] : [])).map((f) => f.cid));
+    const cursor = this.db.transaction(BLOBS, "readwrite").objectStore(BLOBS).openCursor();
+    cursor.onsuccess = () => {
+      const at = cursor.result;
+      if (!at) return;
+      if (Date.now() - (at.value as Kept).at > DRAFT_LIFE && !needed.has(String(at.key))) at.delete();
+      at.continue();
+    };
+  }
+
   async removeBlob(cid: string): Promise<void> { await this.write(BLOBS, (s) => s.delete(cid)); }
 }

@@ -1,4 +1,4 @@
-import { wait, type Clock } from "./clock";
+import type { Clock } from "./clock";
 import type { OutFile } from "./box";
 import type { Uploaded } from "./protocol";
 
@@ -20,11 +20,12 @@ export class UploadAborted extends Error {}
 
 const RETRY_MAX = 30_000;
 
-interface Job { promise: Promise<Uploaded>; control: AbortController; listeners: Set<(share: number) => void>; share: number }
+interface Job { promise: Promise<Uploaded>; control: AbortController; share: number }
 
 /** Uploads files, each cid once at a time, until they are on the server's disk or refused. */
 export class Uploads {
   private readonly jobs = new Map<string, Job>();
+  private readonly sleepers = new Set<() => void>();
 
   constructor(
     private readonly put: Put,
@@ -43,12 +44,29 @@ export class Uploads {
     const running = this.jobs.get(file.cid);
     if (running) return running.promise;
     const control = new AbortController();
-    const job: Job = { control, listeners: new Set(), share: 0, promise: undefined as never };
+    const job: Job = { control, share: 0, promise: undefined as never };
     this.jobs.set(file.cid, job);
     job.promise = this.attempt(file, blob, token, job).finally(() => {
       if (this.jobs.get(file.cid) === job) this.jobs.delete(file.cid);
     });
     return job.promise;
+  }
+
+  /** The network is back: what waits for its next try goes now. */
+  hurry(): void {
+    for (const wake of [...this.sleepers]) wake();
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((done) => {
+      const wake = () => {
+        this.sleepers.delete(wake);
+        this.clock.clear(timer);
+        done();
+      };
+      const timer = this.clock.set(wake, ms);
+      this.sleepers.add(wake);
+    });
   }
 
   private async attempt(file: OutFile, blob: Blob, token: string, job: Job): Promise<Uploaded> {
@@ -66,7 +84,7 @@ export class Uploads {
         throw new UploadRefused(said.code || `http_${answer.status}`, said.text);
       }
       const pause = Math.max((answer.retryAfter ?? 0) * 1000, Math.min(1000 * 2 ** tries, RETRY_MAX));
-      await wait(this.clock, pause);
+      await this.pause(pause);
       if (job.control.signal.aborted) throw new UploadAborted();
     }
   }
