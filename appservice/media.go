@@ -1,0 +1,145 @@
+package appservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// upload gives the mxc URI of a visitor's file; if it is not in the media repository yet, it is brought there from the spool. A crash between
+// upload and record leaves a copy behind that nothing refers to.
+func (s *Service) upload(ctx context.Context, as *account, a content.Attachment) (string, error) {
+	file := desk.FileID(a.ID)
+	lock := s.uploads.getOrPut(file, func() *sync.Mutex { return &sync.Mutex{} })
+	lock.Lock()
+	defer lock.Unlock()
+	var record *desk.File
+	err := s.journal.Read(ctx, func(tx journal.Tx) error {
+		var err error
+		record, err = tx.File(file)
+		return err
+	})
+	if isNotFound(err) {
+		return "", journal.Permanent(fmt.Errorf("file %s has no record: %w", file, err))
+	} else if err != nil {
+		return "", fmt.Errorf("look up file %s: %w", file, err)
+	}
+	if record.MXC != "" {
+		return record.MXC, nil
+	}
+	mxc, err := s.uploadSpooled(ctx, as, record)
+	if err != nil {
+		return "", err
+	}
+	err = s.journal.Write(ctx, func(tx journal.Tx) error {
+		now, err := tx.File(file)
+		if err != nil {
+			return err
+		}
+		now.MXC, now.Spooled = mxc, false
+		return tx.PutFile(now)
+	})
+	if err != nil {
+		return "", fmt.Errorf("record upload of file %s: %w", file, err)
+	}
+	if err := s.spool.Remove(file); err != nil {
+		s.log.Warn().Err(err).Str("file", string(file)).Msg("Uploaded file stays in the spool")
+	}
+	return mxc, nil
+}
+
+func (s *Service) uploadSpooled(ctx context.Context, as *account, record *desk.File) (string, error) {
+	body, size, err := s.spool.Open(desk.FileID(record.ID))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", journal.Permanent(fmt.Errorf("file %s is not in the spool: %w", record.ID, err))
+	} else if err != nil {
+		return "", fmt.Errorf("open spooled file %s: %w", record.ID, err)
+	}
+	defer body.Close()
+	return s.uploadBytes(ctx, as, record.Name, record.Type, body, size)
+}
+
+func (s *Service) uploadBytes(ctx context.Context, as *account, name, mime string, body io.Reader, size int64) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*requestTimeout)
+	defer cancel()
+	header := http.Header{"Content-Type": {mime}}
+	resp, err := s.stream(ctx, as, http.MethodPost, s.uploadURL(as, name), header, io.NopCloser(body), size)
+	if err != nil {
+		return "", fmt.Errorf("upload file: %w", err)
+	}
+	var stored mautrix.RespMediaUpload
+	if err := decodeAnswer(resp, &stored); err != nil {
+		return "", fmt.Errorf("upload file: %w", err)
+	}
+	if stored.ContentURI.IsEmpty() {
+		return "", errors.New("upload file: homeserver gives no URI")
+	}
+	return stored.ContentURI.String(), nil
+}
+
+// Open asks the homeserver for a file; rng is the value of an HTTP Range header, or empty. The caller closes the body, which breaks off past the
+// size limit. desk.ErrNotFound if there is no such file.
+func (s *Service) Open(ctx context.Context, mxc, rng string) (*http.Response, error) {
+	header := http.Header{}
+	if rng != "" {
+		header.Set("Range", rng)
+	}
+	return s.openMedia(ctx, mxc, "download", nil, header)
+}
+
+// Thumbnail asks for a picture of about w × h pixels of an image.
+func (s *Service) Thumbnail(ctx context.Context, mxc string, w, h int) (*http.Response, error) {
+	query := map[string]string{"width": strconv.Itoa(w), "height": strconv.Itoa(h), "method": "scale"}
+	return s.openMedia(ctx, mxc, "thumbnail", query, nil)
+}
+
+var errTooLarge = errors.New("file is larger than allowed")
+
+func (s *Service) openMedia(ctx context.Context, mxc, what string, query map[string]string, header http.Header) (*http.Response, error) {
+	uri, err := id.ParseContentURI(mxc)
+	if err != nil || uri.IsEmpty() || strings.Contains(uri.FileID, "/") {
+		return nil, fmt.Errorf("open media: malformed URI: %w", desk.ErrNotFound)
+	}
+	path := mautrix.ClientURLPath{"v1", "media", what, uri.Homeserver, uri.FileID}
+	resp, err := s.stream(ctx, s.bot, http.MethodGet, s.bot.bare.BuildURLWithQuery(path, query), header, nil, 0)
+	if err != nil {
+		if r := refused(err); r != nil && r.status == http.StatusNotFound {
+			return nil, fmt.Errorf("open media: %w: %w", desk.ErrNotFound, err)
+		}
+		return nil, fmt.Errorf("open media: %w", err)
+	}
+	if resp.ContentLength > s.cfg.MaxMedia {
+		resp.Body.Close()
+		return nil, fmt.Errorf("open media: %w", errTooLarge)
+	}
+	resp.Body = &limitedBody{ReadCloser: resp.Body, left: s.cfg.MaxMedia}
+	return resp, nil
+}
+
+// limitedBody fails once more than allowed was read.
+type limitedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.left -= int64(n)
+	if b.left < 0 {
+		return 0, errTooLarge
+	}
+	return n, err
+}

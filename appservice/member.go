@@ -1,0 +1,320 @@
+package appservice
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+const (
+	memberJoin   = "join"
+	memberInvite = "invite"
+	memberLeave  = "leave"
+)
+
+// applyMember brings about somebody's membership.
+func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire, user desk.UserID) error {
+	var want desk.Member
+	if err := readValue(d, &want); err != nil {
+		return err
+	}
+	if user == s.cfg.Bot {
+		return s.join(ctx, room, desk.Bot)
+	}
+	var err error
+	switch want.Want {
+	case memberLeave:
+		err = s.remove(ctx, room, user, want)
+	case memberInvite:
+		err = s.invite(ctx, room, user, want)
+	case memberJoin:
+		err = s.bringIn(ctx, room, user, want)
+	default:
+		return journal.Permanent(fmt.Errorf("membership %q cannot be brought about", want.Want))
+	}
+	if err != nil || want.Level == 0 {
+		return err
+	}
+	levels, err := s.desiredLevels(ctx, room.Key)
+	if err != nil {
+		return err
+	}
+	return s.mendLevels(ctx, room, levels)
+}
+
+// membership reads somebody's membership as the bot; "leave" if there never was one.
+func (s *Service) membership(ctx context.Context, room desk.RoomID, user desk.UserID) (string, error) {
+	var member struct {
+		Membership string `json:"membership"`
+	}
+	err := s.state(ctx, room, "m.room.member", string(user), &member)
+	if hasCode(err, codeNotFound) {
+		return memberLeave, nil
+	}
+	return member.Membership, err
+}
+
+// remove makes somebody leave, or withdraws an invitation. Somebody who is not there has left.
+func (s *Service) remove(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
+	bot, err := s.account(ctx, desk.Bot)
+	if err != nil {
+		return err
+	}
+	kick := func() error {
+		return s.do(ctx, bot, "remove "+string(user)+" from room "+string(room.ID), request{
+			method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "kick"},
+			body: map[string]any{"user_id": user, "reason": want.Reason},
+		})
+	}
+	err = kick()
+	if !hasCode(err, codeForbidden) {
+		return err
+	}
+	now, stateErr := s.membership(ctx, room.ID, user)
+	if hasCode(stateErr, codeForbidden) {
+		if err := s.bringBack(ctx, room, desk.Bot); err != nil {
+			return err
+		}
+		now, stateErr = s.membership(ctx, room.ID, user)
+	}
+	switch {
+	case stateErr != nil:
+		return stateErr
+	case now == memberLeave, now == "ban":
+		return nil
+	}
+	return kick()
+}
+
+// invite offers somebody the room; who is in it already needs none.
+func (s *Service) invite(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
+	if err := s.mendIgnores(ctx, user, want.By); err != nil {
+		return err
+	}
+	by, err := s.account(ctx, want.By)
+	if err != nil {
+		return err
+	}
+	invite := func() error {
+		body := map[string]any{"user_id": user}
+		if want.Reason != "" {
+			body["reason"] = want.Reason
+		}
+		return s.do(ctx, by, "invite "+string(user)+" to room "+string(room.ID), request{
+			method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "invite"}, body: body,
+		})
+	}
+	err = invite()
+	if !hasCode(err, codeForbidden) {
+		return err
+	}
+	now, stateErr := s.membership(ctx, room.ID, user)
+	if stateErr == nil && (now == memberJoin || now == memberInvite) {
+		return nil
+	}
+	if err := s.bringBack(ctx, room, want.By); err != nil {
+		return err
+	}
+	return invite()
+}
+
+// bringIn joins somebody in their name where double puppeting allows it, else invites them.
+func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
+	now, err := s.membership(ctx, room.ID, user)
+	if hasCode(err, codeForbidden) {
+		if err := s.bringBack(ctx, room, desk.Bot); err != nil {
+			return err
+		}
+		now, err = s.membership(ctx, room.ID, user)
+	}
+	if err != nil || now == memberJoin {
+		return err
+	}
+	double, err := s.staff(user)
+	if err != nil {
+		return err
+	}
+	if double == nil {
+		if now == memberInvite {
+			return nil
+		}
+		return s.invite(ctx, room, user, want)
+	}
+	err = s.joinFor(ctx, room, double)
+	if !hasCode(err, codeForbidden) {
+		return err
+	}
+	if now != memberInvite {
+		if err := s.invite(ctx, room, user, want); err != nil {
+			return err
+		}
+	}
+	err = s.joinFor(ctx, room, double)
+	if r := refused(err); r != nil && r.status < http.StatusInternalServerError && r.status != http.StatusTooManyRequests {
+		// They have the invitation.
+		s.log.Warn().Err(err).Str("user", string(user)).Msg("Member of staff could not be joined")
+		return nil
+	}
+	return err
+}
+
+// joinFor joins a room in the name of a member of staff. The signed row tells the event from one of their own.
+func (s *Service) joinFor(ctx context.Context, room desk.Room, double *account) error {
+	return s.do(ctx, double, "join "+string(double.user)+" to room "+string(room.ID), request{
+		method: http.MethodPost, path: []any{"v3", "join", room.ID}, query: map[string]string{"server_name": s.cfg.Domain},
+		body: map[string]any{keyRow: s.signedRow(room.ID, double.user, memberJoin)},
+	})
+}
+
+// join joins the bot or a puppet.
+func (s *Service) join(ctx context.Context, room desk.Room, p desk.Persona) error {
+	a, err := s.account(ctx, p)
+	if err != nil {
+		return err
+	}
+	return s.do(ctx, a, "join "+string(a.user)+" to room "+string(room.ID), request{
+		method: http.MethodPost, path: []any{"v3", "join", room.ID}, query: map[string]string{"server_name": s.cfg.Domain},
+		body: map[string]any{},
+	})
+}
+
+// bringBack sees that a persona is in a room: the bot invites puppets; the bot himself is invited by the room's puppet, or else in the name of
+// a member of staff.
+func (s *Service) bringBack(ctx context.Context, room desk.Room, p desk.Persona) error {
+	a, err := s.account(ctx, p)
+	if err != nil {
+		return err
+	}
+	if p != desk.Bot {
+		now, err := s.membership(ctx, room.ID, a.user)
+		if hasCode(err, codeForbidden) {
+			if err := s.bringBack(ctx, room, desk.Bot); err != nil {
+				return err
+			}
+			now, err = s.membership(ctx, room.ID, a.user)
+		}
+		if err != nil || now == memberJoin {
+			return err
+		}
+		if err := s.inviteAs(ctx, s.bot, room, a.user); err != nil && now != memberInvite {
+			return err
+		}
+		return s.join(ctx, room, p)
+	}
+	// In restricted rooms, and after an invitation, joining is enough.
+	err = s.join(ctx, room, desk.Bot)
+	if !hasCode(err, codeForbidden) {
+		return err
+	}
+	host, hostErr := s.host(ctx, room)
+	if hostErr != nil {
+		return errors.Join(err, hostErr)
+	}
+	if err := s.inviteAs(ctx, host, room, s.cfg.Bot); err != nil {
+		return err
+	}
+	return s.join(ctx, room, desk.Bot)
+}
+
+func (s *Service) inviteAs(ctx context.Context, by *account, room desk.Room, user desk.UserID) error {
+	return s.do(ctx, by, "invite "+string(user)+" to room "+string(room.ID), request{
+		method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "invite"}, body: map[string]any{"user_id": user},
+	})
+}
+
+var errNobodyInvites = errors.New("nobody of ours is left in the room to invite the bot")
+
+// host gives an account of ours that is in a room the bot has left.
+func (s *Service) host(ctx context.Context, room desk.Room) (*account, error) {
+	var customer desk.CustomerID
+	var staff []desk.UserID
+	err := s.journal.Read(ctx, func(tx journal.Tx) error {
+		customer, staff = "", nil
+		var profile desk.Profile
+		d, err := tx.Desired(room.Key, desk.ThingProfile)
+		if err == nil && json.Unmarshal(d.Value, &profile) == nil {
+			customer = profile.Customer
+			return nil
+		} else if err != nil && !isNotFound(err) {
+			return err
+		}
+		operators, err := tx.Operators()
+		for _, o := range operators {
+			if !o.Removed {
+				staff = append(staff, o.ID)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look up who is in room %s: %w", room.Key, err)
+	}
+	if customer != "" {
+		return s.account(ctx, desk.Puppet(customer))
+	}
+	for _, u := range staff {
+		double, err := s.staff(u)
+		if err != nil {
+			return nil, err
+		}
+		if double == nil {
+			continue
+		}
+		var member struct {
+			Membership string `json:"membership"`
+		}
+		err = s.do(ctx, double, "read membership in room "+string(room.ID), request{
+			method: http.MethodGet, path: []any{"v3", "rooms", room.ID, "state", "m.room.member", u}, out: &member,
+		})
+		if err == nil && member.Membership == memberJoin {
+			return double, nil
+		}
+	}
+	return nil, errNobodyInvites
+}
+
+// ignoresEvery is how often somebody's ignore list is looked at.
+const ignoresEvery = 10 * time.Minute
+
+// mendIgnores takes bot and puppets off the ignore list of a member of staff: «decline and ignore» would hide all tickets from them. It
+// needs double puppeting.
+func (s *Service) mendIgnores(ctx context.Context, user desk.UserID, by desk.Persona) error {
+	double, err := s.staff(user)
+	if err != nil || double == nil {
+		return err
+	}
+	if last, ok := s.ignores.get(user); ok && time.Since(last) < ignoresEvery {
+		return nil
+	}
+	path := []any{"v3", "user", user, "account_data", "m.ignored_user_list"}
+	var list struct {
+		Users map[desk.UserID]json.RawMessage `json:"ignored_users"`
+	}
+	err = s.do(ctx, double, "read ignore list of "+string(user), request{method: http.MethodGet, path: path, out: &list})
+	if err != nil && !hasCode(err, codeNotFound) {
+		return err
+	}
+	kept := map[desk.UserID]json.RawMessage{}
+	for u, v := range list.Users {
+		if !s.cfg.isOurs(u) {
+			kept[u] = v
+		}
+	}
+	if len(kept) < len(list.Users) {
+		err = s.do(ctx, double, "mend ignore list of "+string(user), request{
+			method: http.MethodPut, path: path, body: map[string]any{"ignored_users": kept},
+		})
+		if err != nil {
+			return err
+		}
+		s.log.Info().Str("user", string(user)).Str("by", string(by)).Msg("Took ourselves off an ignore list")
+	}
+	s.ignores.put(user, time.Now())
+	return nil
+}

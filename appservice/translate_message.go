@@ -1,0 +1,249 @@
+package appservice
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"maunium.net/go/mautrix/id"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+)
+
+// messageContent is the content of an m.room.message or m.sticker, as far as we use it.
+type messageContent struct {
+	MsgType   string          `json:"msgtype"`
+	Body      string          `json:"body"`
+	Format    string          `json:"format"`
+	Formatted string          `json:"formatted_body"`
+	Filename  string          `json:"filename"`
+	URL       string          `json:"url"`
+	Info      json.RawMessage `json:"info"`
+	GeoURI    string          `json:"geo_uri"`
+	// Items of a gallery (MSC4274), each like a message of its own.
+	Items []galleryItem `json:"itemtypes"`
+
+	New     json.RawMessage `json:"m.new_content"`
+	Relates relation        `json:"m.relates_to"`
+}
+
+type galleryItem struct {
+	ItemType string          `json:"itemtype"`
+	Body     string          `json:"body"`
+	Filename string          `json:"filename"`
+	URL      string          `json:"url"`
+	Info     json.RawMessage `json:"info"`
+}
+
+type relation struct {
+	Type      string       `json:"rel_type"`
+	Event     desk.EventID `json:"event_id"`
+	Fallback  bool         `json:"is_falling_back"`
+	InReplyTo struct {
+		Event desk.EventID `json:"event_id"`
+	} `json:"m.in_reply_to"`
+}
+
+type fileInfo struct {
+	Type     string `json:"mimetype"`
+	Size     int64  `json:"size"`
+	Width    int    `json:"w"`
+	Height   int    `json:"h"`
+	Duration int    `json:"duration"`
+}
+
+const (
+	maxGallery   = 20
+	maxDimension = 1 << 16
+	maxDuration  = 1 << 30 // ms
+	htmlFormat   = "org.matrix.custom.html"
+)
+
+// translateMessage reads words, files and edits. A message whose content is not what its type says has none; its writer is told so by the
+// rules.
+func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.Input, error) {
+	m, relates := readMessage(e)
+	quoted := quotedIn(m)
+	if relates.Type == "m.replace" {
+		if !isMatrixID(string(relates.Event), "$") {
+			return nil, nil
+		}
+		edited := m
+		if len(m.New) > 0 {
+			edited, _ = decodeMessage(m.New)
+			quoted = append(quoted, quotedIn(edited)...)
+		}
+		body, _ := messageBody(e.Type, edited)
+		return []desk.Input{desk.StaffEdit{
+			Room: room, Event: e.ID, Sender: e.Sender, Replaces: relates.Event, Content: body, Quoted: quoted, At: e.at(),
+		}}, nil
+	}
+	body, files := messageBody(e.Type, m)
+	in := desk.StaffMessage{
+		Room: room, Event: e.ID, Sender: e.Sender, Content: body, Files: files, Notice: m.MsgType == "m.notice",
+		Quoted: quoted, At: e.at(),
+	}
+	switch answered := relates.InReplyTo.Event; {
+	case relates.Type == "m.thread":
+		in.Relation, in.Relates = desk.InThread, relates.Event
+		if !relates.Fallback && isMatrixID(string(answered), "$") {
+			in.ReplyTo = answered
+		}
+	case isMatrixID(string(answered), "$"):
+		in.Relation, in.Relates = desk.InReply, answered
+	}
+	return []desk.Input{in}, nil
+}
+
+// readMessage reads the content and what it relates to. The relation is read by itself: a note in a thread stays one however malformed the
+// rest is.
+func readMessage(e *matrixEvent) (messageContent, relation) {
+	m, err := decodeMessage(e.Content)
+	if err == nil {
+		return m, m.Relates
+	}
+	var alone struct {
+		Relates relation `json:"m.relates_to"`
+	}
+	_ = json.Unmarshal(e.Content, &alone)
+	return messageContent{}, alone.Relates
+}
+
+func decodeMessage(raw json.RawMessage) (messageContent, error) {
+	var m messageContent
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return messageContent{}, fmt.Errorf("decode message: %w", err)
+	}
+	return m, nil
+}
+
+// quotedIn lists the events that a message points at, also where the customer would not see it.
+func quotedIn(m messageContent) []desk.EventID {
+	var out []desk.EventID
+	for _, link := range content.Permalinks(m.Body + "\n" + m.Formatted) {
+		out = append(out, desk.EventID(words(link)))
+	}
+	return out
+}
+
+// messageBody gives what a message says and its files' records.
+func messageBody(eventType string, m messageContent) (content.Message, []desk.File) {
+	if eventType == "m.sticker" {
+		m.MsgType = "m.image"
+		m.Filename = m.Body
+	}
+	switch m.MsgType {
+	case "m.image", "m.file", "m.audio", "m.video":
+		return fileBody(m)
+	case "m.location":
+		return content.Message{Text: locationText(m)}, nil
+	case "m.gallery", "dm.filament.gallery":
+		return galleryBody(m)
+	}
+	return textBody(m), nil
+}
+
+func textBody(m messageContent) content.Message {
+	out := content.Message{Text: words(m.Body)}
+	if m.Format == htmlFormat && m.Formatted != "" {
+		html, text := content.FromMatrix(words(m.Formatted))
+		out.HTML = html
+		if out.Text == "" {
+			out.Text = text
+		}
+	}
+	return out
+}
+
+// fileBody reads a message with one file. Since MSC2530 the body is a caption where it differs from the file's name.
+func fileBody(m messageContent) (content.Message, []desk.File) {
+	name := m.Filename
+	if name == "" {
+		name = m.Body
+	}
+	var out content.Message
+	if m.Filename != "" && m.Filename != m.Body {
+		out = textBody(m)
+	}
+	file, ok := fileRecord(m.MsgType, name, m.URL, m.Info)
+	if !ok {
+		return out, nil
+	}
+	return out, []desk.File{file}
+}
+
+func galleryBody(m messageContent) (content.Message, []desk.File) {
+	out := textBody(m)
+	var files []desk.File
+	for _, item := range m.Items[:min(len(m.Items), maxGallery)] {
+		name := item.Filename
+		if name == "" {
+			name = item.Body
+		}
+		if file, ok := fileRecord(item.ItemType, name, item.URL, item.Info); ok {
+			files = append(files, file)
+		}
+	}
+	return out, files
+}
+
+// fileRecord makes the record of a file in the media repository. What is said of it is only said: it decides how the file is offered, never
+// whether it may be shown inside a page.
+func fileRecord(kind, name, url string, rawInfo json.RawMessage) (desk.File, bool) {
+	mxc, err := id.ParseContentURI(url)
+	if err != nil || mxc.IsEmpty() || !isMatrixID(url, "mxc://") {
+		return desk.File{}, false
+	}
+	var info fileInfo
+	_ = json.Unmarshal(rawInfo, &info)
+	mime, _, _ := strings.Cut(strings.ToLower(words(info.Type)), ";")
+	mime = strings.TrimSpace(mime)
+	if len(mime) > 100 || !strings.Contains(mime, "/") || strings.ContainsAny(mime, " \r\n\t") {
+		mime = "application/octet-stream"
+	}
+	a := content.Attachment{
+		Name: content.FileName(words(name)), Type: mime, Size: max(info.Size, 0), Kind: attachmentKind(kind),
+		Width: dimension(info.Width), Height: dimension(info.Height), Duration: min(max(info.Duration, 0), maxDuration),
+	}
+	return desk.File{Attachment: a, MXC: url}, true
+}
+
+func dimension(n int) int {
+	if n < 0 || n > maxDimension {
+		return 0
+	}
+	return n
+}
+
+func attachmentKind(msgType string) content.Kind {
+	switch msgType {
+	case "m.image":
+		return content.Image
+	case "m.video":
+		return content.Video
+	case "m.audio":
+		return content.Audio
+	}
+	return content.File
+}
+
+// locationText says where something is: the sender's words and a link to a map.
+func locationText(m messageContent) string {
+	place := words(m.Body)
+	coordinates, ok := strings.CutPrefix(m.GeoURI, "geo:")
+	if !ok {
+		return place
+	}
+	coordinates, _, _ = strings.Cut(coordinates, ";")
+	parts := strings.Split(coordinates, ",")
+	if len(parts) < 2 || !isNumber(parts[0]) || !isNumber(parts[1]) {
+		return place
+	}
+	link := "https://www.openstreetmap.org/?mlat=" + parts[0] + "&mlon=" + parts[1]
+	return strings.TrimSpace(place + "\n" + link)
+}
+
+func isNumber(s string) bool {
+	return s != "" && len(s) <= 20 && strings.Trim(s, "-.0123456789") == ""
+}
