@@ -3,10 +3,13 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/desk"
 )
@@ -16,7 +19,7 @@ type Decider interface {
 	Decide(tx desk.Tx, now time.Time, in desk.Input) (desk.Decision, error)
 }
 
-// Options are what a Journal is made of. DB, Engine and NewID are required.
+// Options are what a Journal is made of. DB and Engine are required.
 type Options struct {
 	DB         DB
 	Engine     Decider
@@ -24,86 +27,149 @@ type Options struct {
 	Log        zerolog.Logger
 	NewID      func() string
 	Registerer prometheus.Registerer // nil: no metrics
+	// Failpoint is called at named points between which a crash is interesting; nil in production. See the Fail constants.
+	Failpoint func(name string)
 }
+
+// Points at which tests let the program die.
+const (
+	FailBeforeCommit = "decided.before-commit"      // decision and effects are written, not committed
+	FailCommitted    = "inbox.committed"            // committed, not acknowledged
+	FailSent         = "effect.sent-before-mark"    // carried out, not marked as done
+	FailApplied      = "desire.applied-before-mark" // applied, not marked
+)
 
 // Journal keeps the promises of the package. Source, Deliverer, Applies, OnChanged and OnOutageEnd are called before Run and before
-// the first Submit; everything else may be called from any goroutine at any time.
-type Journal struct{ o Options }
+// the first Submit; everything else may be called from any goroutine at any time. Before Run and after it inputs are stored and
+// decided, but what did not succeed at once waits, as do all effects.
+type Journal struct {
+	db        DB
+	engine    Decider
+	now       desk.Clock
+	log       zerolog.Logger
+	failpoint func(string)
+	metrics   *metrics
 
-var errSkeleton = errors.New("journal: not built yet")
+	sources   map[string]Translator
+	onChanged func([]desk.ConversationID)
 
-// ErrDead is Wait's answer for an input that was given up.
-var ErrDead = errors.New("input was given up")
+	lanes    *inputLanes
+	dispatch *dispatcher
+	timers   *timers
+	waiters  *waiters
+	patience *patience
+}
 
 // New makes a Journal.
-func New(o Options) *Journal { return &Journal{o: o} }
+func New(o Options) *Journal {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Failpoint == nil {
+		o.Failpoint = func(string) {}
+	}
+	j := &Journal{
+		db: o.DB, engine: o.Engine, now: o.Now, log: o.Log, failpoint: o.Failpoint,
+		sources:   map[string]Translator{timerSource: translateTimer},
+		onChanged: func([]desk.ConversationID) {},
+		waiters:   newWaiters(), patience: newPatience(),
+	}
+	j.lanes = newInputLanes(j)
+	j.dispatch = newDispatcher(j)
+	j.timers = newTimers(j)
+	j.metrics = newMetrics(j, o.Registerer)
+	return j
+}
 
-// Source registers the translator of a source: of inputs whose Source is prefix, up to its first ':'.
-func (j *Journal) Source(prefix string, t Translator) {}
+// Source registers the translator of the inputs whose Source is prefix, or begins with it and a ':'.
+func (j *Journal) Source(prefix string, t Translator) { j.sources[prefix] = t }
 
-// Deliverer sets the sink of ordered effects.
-func (j *Journal) Deliverer(s Sink) {}
+// Deliverer sets the sink of ordered effects. Without one they wait.
+func (j *Journal) Deliverer(s Sink) { j.dispatch.sink = s }
 
-// Applies sets the applier of desired state.
-func (j *Journal) Applies(a Applier) {}
+// Applies sets the applier of desired state. Without one it waits.
+func (j *Journal) Applies(a Applier) { j.dispatch.applier = a }
 
 // OnChanged sets a function that is told after each commit which conversations have something new for their customers. It must not
-// block.
-func (j *Journal) OnChanged(f func([]desk.ConversationID)) {}
+// block. It may be called from several goroutines at once.
+func (j *Journal) OnChanged(f func([]desk.ConversationID)) { j.onChanged = f }
 
 // OnOutageEnd sets a function that is called when the sink's other side answers again after an outage. It must not block.
-func (j *Journal) OnOutageEnd(f func()) {}
+func (j *Journal) OnOutageEnd(f func()) { j.dispatch.onOutageEnd = f }
 
-// Submit stores inputs and returns when all of them are on disk.
-func (j *Journal) Submit(ctx context.Context, in ...Input) ([]Outcome, error) {
-	return nil, errSkeleton
+// Read runs fn in a read-only transaction of its own.
+func (j *Journal) Read(ctx context.Context, fn func(Tx) error) error { return j.db.Read(ctx, fn) }
+
+// Write runs fn in the writer; see DB.Write. Desires that fn breaks are noticed at once. Decisions go through Submit and Decide: inputs
+// and effects that fn stores itself are found only after a while.
+func (j *Journal) Write(ctx context.Context, fn func(Tx) error) error {
+	if err := j.db.Write(ctx, fn); err != nil {
+		return err
+	}
+	j.announce(&news{desires: true})
+	return nil
 }
 
-// SubmitWith is Submit with a function that runs in the same transaction, after storing.
-func (j *Journal) SubmitWith(ctx context.Context, in []Input, also func(Tx) error) ([]Outcome, error) {
-	return nil, errSkeleton
+// sweepInterval is how often the database is asked for work that nobody was woken for: the answer to a commit may get lost.
+const sweepInterval = time.Minute
+
+// Run works until ctx ends and returns when all workers have stopped. What a worker is doing then is finished or stays in doubt, as
+// after a crash.
+func (j *Journal) Run(ctx context.Context) error {
+	if err := j.dispatch.open(ctx); err != nil {
+		return err
+	}
+	if err := j.load(ctx); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return j.lanes.run(ctx) })
+	g.Go(func() error { return j.dispatch.run(ctx) })
+	g.Go(func() error { return j.timers.run(ctx) })
+	g.Go(func() error { return j.sweep(ctx) })
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
 }
 
-// CatchUp stores inputs in the order that decides: known ones that still wait are moved behind each other in this order.
-func (j *Journal) CatchUp(ctx context.Context, in []Input, also func(Tx) error) error {
-	return errSkeleton
+// load schedules everything that is stored and not done.
+func (j *Journal) load(ctx context.Context) error {
+	var inputs []InputLane
+	var effects []EffectLane
+	err := j.db.Read(ctx, func(tx Tx) (err error) {
+		if inputs, err = tx.PendingLanes(); err != nil {
+			return err
+		}
+		effects, err = tx.EffectLanes()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("look for stored work: %w", err)
+	}
+	j.lanes.load(inputs)
+	j.dispatch.load(effects)
+	j.timers.wake()
+	return nil
 }
 
-// Wait returns when the input is decided, or ErrDead.
-func (j *Journal) Wait(ctx context.Context, source, id string) (Outcome, error) {
-	return Outcome{}, errSkeleton
+func (j *Journal) sweep(ctx context.Context) error {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			if err := j.load(ctx); err != nil && ctx.Err() == nil {
+				j.log.Err(err).Msg("Looking for forgotten work failed")
+			}
+		}
+	}
 }
 
-// Decide decides idempotent facts that need no inbox row, in one transaction.
-func (j *Journal) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, error) {
-	return desk.Decision{}, errSkeleton
+// sourceOf gives the registered prefix of a Source.
+func sourceOf(source string) string {
+	prefix, _, _ := strings.Cut(source, ":")
+	return prefix
 }
-
-// Hold lets the lanes of a source stand still; what is submitted meanwhile is stored.
-func (j *Journal) Hold(prefix string) {}
-
-// Release ends a Hold.
-func (j *Journal) Release(prefix string) {}
-
-// Read runs fn in a read-only transaction.
-func (j *Journal) Read(ctx context.Context, fn func(Tx) error) error { return j.o.DB.Read(ctx, fn) }
-
-// Write runs fn in the writer, see DB.
-func (j *Journal) Write(ctx context.Context, fn func(Tx) error) error { return j.o.DB.Write(ctx, fn) }
-
-// Outage reports whether the sink's other side is away.
-func (j *Journal) Outage() bool { return false }
-
-// Recovered tells that the other side was seen to answer: the wait of an outage ends now.
-func (j *Journal) Recovered() {}
-
-// DeadLetters lists what was given up, newest first.
-func (j *Journal) DeadLetters(ctx context.Context, limit int) ([]DeadLetter, error) {
-	return nil, errSkeleton
-}
-
-// Retry makes a dead letter pending again.
-func (j *Journal) Retry(ctx context.Context, of, id string) error { return errSkeleton }
-
-// Run works until ctx ends and returns when all workers have stopped.
-func (j *Journal) Run(ctx context.Context) error { return errSkeleton }

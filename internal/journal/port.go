@@ -18,7 +18,8 @@ type Input struct {
 	Kind     string // the source's own word for it
 	Body     json.RawMessage
 	At       time.Time
-	Attempts int
+	Attempts int       // failed ones so far
+	Due      time.Time // not to be tried before
 }
 
 // Outcome is what became of a submitted input.
@@ -56,7 +57,8 @@ type Attempt struct {
 
 // Applier brings about one desired thing: it compares with the room and changes only what differs.
 type Applier interface {
-	// Apply returns what to remember of the thing (card's event id …); it is given back as memo next time.
+	// Apply returns what to remember of the thing (card's event id …); it is given back as memo next time. It is called for the value
+	// applied last only when the thing was broken meanwhile (Tx.BreakDesires) or the mark was lost in a crash.
 	Apply(ctx context.Context, room desk.Room, d desk.Desire, memo json.RawMessage) (json.RawMessage, error)
 }
 
@@ -110,12 +112,28 @@ func IsOutage(err error) bool {
 
 // DB is the database: one writer, many readers.
 type DB interface {
-	// Write queues fn for the writer goroutine and returns once the transaction it ran in is on disk, or with fn's error after its
-	// savepoint was rolled back. fn may run together with others' in one transaction; it must do no I/O, and a panic in it
-	// becomes an error.
+	// Write queues fn for the writer goroutine and returns once the transaction it ran in is on disk, or with fn's error after what
+	// it did was rolled back. fn may run together with others' in one transaction and, when the database was busy, more than
+	// once; it must do no I/O, and a panic in it becomes an error.
 	Write(ctx context.Context, fn func(Tx) error) error
 	// Read runs fn in a read-only transaction of its own.
 	Read(ctx context.Context, fn func(Tx) error) error
+}
+
+// InputState is what is known of a stored input.
+type InputState struct {
+	Seq     int64
+	Lane    string
+	Pending bool        // not decided yet
+	Dead    bool        // given up
+	Refused *desk.Error // decided, and refused
+	Error   string      // of the last failed attempt
+}
+
+// InputLane is a lane with pending inputs.
+type InputLane struct {
+	Lane string
+	Due  time.Time // when its head may be tried
 }
 
 // EffectRow is a stored ordered effect.
@@ -127,15 +145,23 @@ type EffectRow struct {
 	Body     json.RawMessage
 	State    string // pending, sending, done, dead
 	Attempts int
-	First    time.Time // first attempt, zero if none
+	Created  time.Time
+	First    time.Time // first attempt that is known of, zero if none
 	NextAt   time.Time
 	Error    string
+}
+
+// EffectLane is a lane with undone effects.
+type EffectLane struct {
+	Lane desk.RoomKey
+	Kind string    // of its head
+	Due  time.Time // when its head may be tried
 }
 
 // DesireRow is a stored desired thing.
 type DesireRow struct {
 	desk.Desire
-	Version  int64 // of the value; Applied < Version: to be done
+	Version  int64 // grows when the value changes or the thing was broken; Applied < Version: to be done
 	Applied  int64
 	Memo     json.RawMessage
 	Attempts int
@@ -144,66 +170,100 @@ type DesireRow struct {
 	Error    string
 }
 
+// Backlog is how much is stored and not done: inputs to decide, effects to deliver, desires to apply.
+type Backlog struct{ Inputs, Effects, Desires int }
+
 // DeadLetter is an input, effect or desire that was given up.
 type DeadLetter struct {
-	Of       string // input, effect, desire
-	ID       string
+	Of       string // OfInput, OfEffect, OfDesire
+	ID       string // input: "<source> <id>"; effect: its id; desire: "<room> <thing>"
 	Lane     string
 	Kind     string
 	Error    string
 	Attempts int
-	At       time.Time
+	At       time.Time // when it was given up
 }
+
+// What a DeadLetter is of.
+const (
+	OfInput  = "input"
+	OfEffect = "effect"
+	OfDesire = "desire"
+)
 
 // Tx is one transaction as the journal sees it.
 type Tx interface {
 	desk.Tx
 
+	// Nested runs fn so that an error or a panic in it undoes what it did, and only that. A panic becomes an error.
+	Nested(fn func() error) error
+
 	// AppendInput stores an input unless (Source, ID) is known. seq is that of the stored row, isNew tells which it was, and pending
 	// whether it still waits to be decided.
 	AppendInput(Input) (seq int64, isNew, pending bool, err error)
-	// Requeue moves a known, still pending input to the end of its lane: a catch-up's order decides.
+	// InputState tells what became of an input, or ErrNotFound.
+	InputState(source, id string) (*InputState, error)
+	// Requeue moves a known, still pending input to the end of its lane: a catch-up's order decides. Others are left alone.
 	Requeue(source, id string) error
 	// Head gives the oldest pending input of a lane, or ErrNotFound.
 	Head(lane string) (*Input, error)
-	// PendingLanes lists lanes that have pending inputs due by now, at most limit.
-	PendingLanes(now time.Time, limit int) ([]string, error)
-	// NextInputDue gives the earliest time a backed-off lane is due; zero if none.
-	NextInputDue() (time.Time, error)
+	// IsHead reports whether no pending input of the lane stands before seq.
+	IsHead(lane string, seq int64) (bool, error)
+	// PendingSince lists the pending inputs of a lane from seq on, in order, without their bodies.
+	PendingSince(lane string, seq int64) ([]Input, error)
+	// PendingLanes lists all lanes with pending inputs, the longest waiting first.
+	PendingLanes() ([]InputLane, error)
 	FinishInput(seq int64) error
+	// RefuseInput finishes an input and keeps why it was refused.
+	RefuseInput(seq int64, why *desk.Error) error
 	RetryInput(seq int64, attempts int, next time.Time, cause string) error
 	KillInput(seq int64, cause string) error
 
-	// AppendEffects stores ordered effects at the end of their lanes, desires as newest values, and timers.
+	// AppendEffects stores ordered effects at the end of their lanes, desires as newest values, and timers. An effect whose ID is
+	// known is left as it is.
 	AppendEffects([]desk.Effect) error
-	// EffectHeads gives the first undone effect of each lane that has one due by now, oldest first.
-	EffectHeads(now time.Time, limit int) ([]EffectRow, error)
+	// EffectLanes lists all lanes with undone effects, the longest waiting first.
+	EffectLanes() ([]EffectLane, error)
+	// LastEffect gives the highest Seq of undone effects, 0 if there are none.
+	LastEffect() (int64, error)
+	// EffectHead gives the first undone effect of a lane, or ErrNotFound.
 	EffectHead(lane desk.RoomKey) (*EffectRow, error)
-	NextEffectDue() (time.Time, error)
 	Effect(desk.EffectID) (*EffectRow, error)
+	// BeginEffect marks an effect as being sent; the first time stays.
 	BeginEffect(desk.EffectID, time.Time) error
 	FinishEffect(desk.EffectID) error
 	RetryEffect(id desk.EffectID, attempts int, next time.Time, cause string) error
 	KillEffect(id desk.EffectID, cause string) error
 
-	// DueDesires lists unapplied desires of existing rooms due by now, oldest first.
-	DueDesires(now time.Time, limit int) ([]DesireRow, error)
-	NextDesireDue() (time.Time, error)
-	DesireRow(desk.RoomKey, string) (*DesireRow, error)
+	// DueDesires lists unapplied desires due by now of rooms that exist, at most limit: those of the newest decision first, or of the
+	// oldest. Within one decision its order holds. A child of a space waits until the child's room exists.
+	DueDesires(now time.Time, newest bool, limit int) ([]DesireRow, error)
+	// NextDesireDue gives the earliest time after now at which such a desire becomes due; zero if none does.
+	NextDesireDue(now time.Time) (time.Time, error)
+	DesireRow(room desk.RoomKey, thing string) (*DesireRow, error)
+	DesireRowsOf(desk.RoomKey) ([]DesireRow, error)
 	// FinishDesire marks version as applied; a newer one stays due.
 	FinishDesire(room desk.RoomKey, thing string, version int64, memo json.RawMessage) error
-	RetryDesire(room desk.RoomKey, thing string, attempts int, next time.Time, cause string) error
-	KillDesire(room desk.RoomKey, thing string, cause string) error
+	// RetryDesire puts off a version that could not be applied; a newer one is left alone.
+	RetryDesire(room desk.RoomKey, thing string, version int64, attempts int, next time.Time, cause string) error
+	// KillDesire gives a version up; a newer one is left alone.
+	KillDesire(room desk.RoomKey, thing string, version int64, cause string) error
 	// BreakDesires makes things of a room due again (thing empty: all): somebody changed the room.
 	BreakDesires(room desk.RoomKey, thing string) error
 
 	// DueTimers lists armed timers due by now; FireTimer turns one into an input and removes it.
 	DueTimers(now time.Time, limit int) ([]desk.Arm, error)
+	// NextTimerDue gives the time of the earliest timer; zero if there is none.
 	NextTimerDue() (time.Time, error)
 	FireTimer(desk.Arm, time.Time) error
 
+	// Backlog counts what is still to be done.
+	Backlog() (Backlog, error)
+
+	// DeadLetters lists what was given up, newest first.
 	DeadLetters(limit int) ([]DeadLetter, error)
-	// Revive makes a dead letter pending again, at the end of its lane.
+	// Revive makes a dead letter pending again, at the end of its lane; a CreateRoom returns to its place, for everything else in its
+	// lane waits for it. ErrNotFound if there is no such dead letter.
 	Revive(of, id string) error
 
 	// Meta is a small persistent map for adapters (sync token, …). A missing key gives "".

@@ -1,0 +1,227 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"frontdesk/desk"
+)
+
+// effectTurn is how many effects of a lane one worker delivers before other lanes get their turn.
+const effectTurn = 8
+
+// laneEnd is what a worker leaves behind: when the lane has to be looked at again (zero: when something is added).
+type laneEnd struct {
+	due    time.Time
+	create bool // its head creates the room
+	parked bool // it waits for another room
+}
+
+// workLane delivers the first effects of a lane, in order.
+func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create bool) laneEnd {
+	for range effectTurn {
+		row, err := d.head(ctx, lane)
+		now := d.j.now()
+		switch {
+		case errors.Is(err, desk.ErrNotFound):
+			return laneEnd{}
+		case err != nil:
+			if ctx.Err() == nil {
+				d.j.log.Err(err).Msg("Reading the next effect failed")
+			}
+			return laneEnd{due: now.Add(databasePause), create: create}
+		}
+		creates := row.Kind == desk.KindCreateRoom
+		if row.NextAt.After(now) {
+			return laneEnd{due: row.NextAt, create: creates}
+		}
+		if creates != create {
+			return laneEnd{due: now, create: creates} // it is counted among the others
+		}
+		if end, goOn := d.deliver(ctx, row); !goOn {
+			end.create = creates
+			return end
+		}
+		if d.isOut() {
+			break
+		}
+	}
+	return laneEnd{due: d.j.now()}
+}
+
+func (d *dispatcher) isOut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.outage.on
+}
+
+func (d *dispatcher) head(ctx context.Context, lane desk.RoomKey) (row *EffectRow, err error) {
+	err = d.j.db.Read(ctx, func(tx Tx) (err error) {
+		row, err = tx.EffectHead(lane)
+		return err
+	})
+	return row, err
+}
+
+// attempt tells the sink how often the effect was tried. One of an earlier run may have been sent without being marked: it counts as
+// tried, since it was stored.
+func (d *dispatcher) attempt(row *EffectRow) Attempt {
+	a := Attempt{N: row.Attempts + 1, First: row.First}
+	if row.Seq <= d.doubt {
+		a.N = max(a.N, 2)
+		if a.First.IsZero() {
+			a.First = row.Created
+		}
+	}
+	return a
+}
+
+// deliver carries one effect out and keeps what came of it. goOn tells whether the lane's next effect may follow.
+func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, goOn bool) {
+	started := d.j.now()
+	effect, err := desk.ParseEffect(row.Kind, row.Body)
+	var versions []DesireRow
+	var delivered Delivered
+	if err != nil {
+		err = Permanent(err)
+	} else {
+		versions, err = d.versions(ctx, row)
+	}
+	if err == nil {
+		err = d.j.protected(func() (err error) {
+			delivered, err = d.sink.Deliver(ctx, effect, d.attempt(row))
+			return err
+		})
+	}
+	if err == nil {
+		d.j.failpoint(FailSent)
+		d.answered()
+		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, delivered, versions) }) {
+			return laneEnd{}, false
+		}
+		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
+		return laneEnd{}, true
+	}
+	if ctx.Err() != nil {
+		return laneEnd{due: started}, false // we are stopping; it is not the effect's fault
+	}
+	return d.undelivered(ctx, row, effect, started, err)
+}
+
+// versions reads what is desired of a room before it is created: what the sink reports as applied is at least that.
+func (d *dispatcher) versions(ctx context.Context, row *EffectRow) (rows []DesireRow, err error) {
+	if row.Kind != desk.KindCreateRoom {
+		return nil, nil
+	}
+	err = d.j.db.Read(ctx, func(tx Tx) (err error) {
+		rows, err = tx.DesireRowsOf(row.Lane)
+		return err
+	})
+	return rows, err
+}
+
+// delivered marks an effect as done together with what follows from it.
+func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered, versions []DesireRow) error {
+	if err := tx.FinishEffect(row.ID); err != nil {
+		return err
+	}
+	if row.Kind != desk.KindCreateRoom {
+		// If the engine fails here, the event's own way back through the inbox tells it again.
+		d.j.notice(tx, n, d.j.now(), desk.Echo{Room: row.Lane, Event: answer.Event, Row: row.ID})
+		return nil
+	}
+	if answer.Room == nil {
+		return errors.New("room created without an id")
+	}
+	if err := tx.PutRoom(answer.Room); err != nil {
+		return err
+	}
+	for i := range versions {
+		memo, applied := answer.Applied[versions[i].Thing]
+		if !applied {
+			continue
+		}
+		if err := tx.FinishDesire(row.Lane, versions[i].Thing, versions[i].Version, memo); err != nil {
+			return err
+		}
+	}
+	n.created, n.desires = true, true
+	return d.wakeDesires(tx)
+}
+
+// undelivered decides what to do about a failure.
+func (d *dispatcher) undelivered(ctx context.Context, row *EffectRow, effect desk.Effect, started time.Time, err error) (laneEnd, bool) {
+	var retry *retryError
+	now := d.j.now()
+	switch {
+	case IsOutage(err):
+		d.unanswered(err)
+		d.inDoubt(ctx, row, started)
+		return laneEnd{due: now}, false
+	case errors.Is(err, ErrNotYet):
+		return laneEnd{parked: true}, false
+	case errors.As(err, &retry):
+		d.answered()
+		return laneEnd{due: now.Add(retry.after)}, false
+	}
+	d.answered()
+	attempts := row.Attempts + 1
+	log := d.j.log.Warn().Err(err).Str("effect", string(row.ID)).Str("kind", row.Kind).Int("attempts", attempts)
+	if !IsPermanent(err) && attempts < deadAfter {
+		log.Msg("Effect failed and will be tried again")
+		due := now.Add(backoff(attempts))
+		d.mark(ctx, func(tx Tx, _ *news) error {
+			if err := tx.BeginEffect(row.ID, started); err != nil {
+				return err
+			}
+			return tx.RetryEffect(row.ID, attempts, due, cause(err))
+		})
+		return laneEnd{due: due}, false
+	}
+	log.Msg("Effect failed for good")
+	goOn := d.mark(ctx, func(tx Tx, n *news) error { return d.gaveUp(tx, n, row, effect, cause(err)) })
+	return laneEnd{due: now}, goOn
+}
+
+// inDoubt keeps when an effect was tried first: the answer may have been lost on its way.
+func (d *dispatcher) inDoubt(ctx context.Context, row *EffectRow, started time.Time) {
+	if row.First.IsZero() {
+		d.mark(ctx, func(tx Tx, _ *news) error { return tx.BeginEffect(row.ID, started) })
+	}
+}
+
+// gaveUp makes an effect a dead letter and tells people, except in the admin room: there is nobody left to tell there.
+func (d *dispatcher) gaveUp(tx Tx, n *news, row *EffectRow, effect desk.Effect, reason string) error {
+	if err := tx.KillEffect(row.ID, reason); err != nil {
+		return err
+	}
+	n.dead = append(n.dead, OfEffect)
+	if row.Lane == desk.AdminRoom() || effect == nil {
+		return nil
+	}
+	d.j.notice(tx, n, d.j.now(), desk.EffectDead{Effect: row.ID, Body: effect, Reason: reason})
+	return nil
+}
+
+// mark writes what became of work that was done. It does not give up while we run, for the work must not be done again; it
+// reports false when we stop.
+func (d *dispatcher) mark(ctx context.Context, fn func(Tx, *news) error) bool {
+	for failures := 1; ; failures++ {
+		var n *news
+		err := d.j.db.Write(context.WithoutCancel(ctx), func(tx Tx) error {
+			n = &news{}
+			return fn(tx, n)
+		})
+		if err == nil {
+			d.j.announce(n)
+			return true
+		}
+		d.j.log.Err(err).Msg("Marking what was done failed")
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(backoff(failures)):
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"math"
+	"sync"
+	"time"
+
+	"frontdesk/desk"
+)
+
+const (
+	// laneWorkers bounds how many lanes are worked side by side. Decisions run one after another anyway; more would only
+	// fill the writer's queue.
+	laneWorkers = 16
+	// laneTurn is how many inputs of a lane are worked in one transaction, which everybody else waits for.
+	laneTurn = 8
+	// databasePause is the wait after the database failed; the lane is not to blame.
+	databasePause = time.Second
+)
+
+// inputLanes knows which lanes of inputs have work. Its methods may be called from any goroutine.
+type inputLanes struct {
+	j       *Journal
+	changed signal
+
+	mu       sync.Mutex
+	schedule *schedule[string]
+	running  map[string]time.Time // lane being worked → when it is to be looked at again, zero: not
+	holds    map[string]*hold     // by prefix of the source
+}
+
+// hold is a source whose lanes stand still.
+type hold struct {
+	since int64 // the first seq stored meanwhile
+	lanes map[string]struct{}
+}
+
+func newInputLanes(j *Journal) *inputLanes {
+	return &inputLanes{
+		j: j, changed: newSignal(),
+		schedule: newSchedule[string](), running: make(map[string]time.Time), holds: make(map[string]*hold),
+	}
+}
+
+// Hold lets the lanes of a source stand still: what is submitted is stored, acknowledged and not decided. A source that is held
+// already stays so.
+func (j *Journal) Hold(prefix string) {
+	l := j.lanes
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holds[prefix] == nil {
+		l.holds[prefix] = &hold{since: math.MaxInt64, lanes: make(map[string]struct{})}
+	}
+}
+
+// Release ends a Hold; what waited is worked.
+func (j *Journal) Release(prefix string) {
+	l := j.lanes
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.holds[prefix]
+	if h == nil {
+		return
+	}
+	delete(l.holds, prefix)
+	now := j.now()
+	for lane := range h.lanes {
+		l.put(lane, now)
+	}
+	l.changed.send()
+}
+
+// standsStill reports whether a source is held. seq is of an input that is being stored, math.MaxInt64 if none is.
+func (l *inputLanes) standsStill(prefix string, seq int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.holds[prefix]
+	if h == nil {
+		return false
+	}
+	h.since = min(h.since, seq)
+	return true
+}
+
+// heldSince gives the first seq stored since a source is held, and whether it is.
+func (l *inputLanes) heldSince(prefix string) (int64, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	h := l.holds[prefix]
+	if h == nil {
+		return 0, false
+	}
+	return h.since, true
+}
+
+func (l *inputLanes) load(lanes []InputLane) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.j.now()
+	for _, lane := range lanes {
+		l.put(lane.Lane, later(lane.Due, now))
+	}
+	l.changed.send()
+}
+
+// wake schedules lanes, and sets aside those that were found to stand still.
+func (l *inputLanes) wake(lanes map[string]time.Time, held map[string]string) {
+	if len(lanes) == 0 && len(held) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for lane, prefix := range held {
+		if h := l.holds[prefix]; h != nil {
+			h.lanes[lane] = struct{}{}
+		} else {
+			l.put(lane, l.j.now()) // released meanwhile
+		}
+	}
+	for lane, at := range lanes {
+		l.put(lane, at)
+	}
+	l.changed.send()
+}
+
+func (l *inputLanes) put(lane string, at time.Time) {
+	if again, ok := l.running[lane]; ok {
+		l.running[lane] = earliest(again, at)
+		return
+	}
+	l.schedule.put(lane, at)
+}
+
+func (l *inputLanes) run(ctx context.Context) error {
+	var w workers
+	defer w.Wait()
+	alarm := newAlarm()
+	defer alarm.Stop()
+	for {
+		alarm.set(l.j.now(), l.start(ctx, &w))
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-l.changed:
+		case <-alarm.C:
+		}
+	}
+}
+
+// start gives due lanes to workers and tells when to look again.
+func (l *inputLanes) start(ctx context.Context, w *workers) time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.running) < laneWorkers {
+		lane, ok := l.schedule.take(l.j.now())
+		if !ok {
+			return l.schedule.next()
+		}
+		l.running[lane] = time.Time{}
+		w.Go(func() { l.work(ctx, lane) })
+	}
+	return time.Time{} // a worker that ends wakes us
+}
+
+func (l *inputLanes) work(ctx context.Context, lane string) {
+	var n *news
+	err := l.j.db.Write(ctx, func(tx Tx) error {
+		n = &news{}
+		return l.turn(tx, n, lane)
+	})
+	if err == nil {
+		l.j.announce(n)
+	} else if ctx.Err() == nil {
+		l.j.log.Err(err).Msg("Working a lane of inputs failed")
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	again := l.running[lane]
+	delete(l.running, lane)
+	if err != nil {
+		again = l.j.now().Add(databasePause)
+	}
+	if !again.IsZero() {
+		l.put(lane, again)
+	}
+	l.changed.send()
+}
+
+// turn works the first inputs of a lane in one transaction.
+func (l *inputLanes) turn(tx Tx, n *news, lane string) error {
+	now := l.j.now()
+	for range laneTurn {
+		in, err := tx.Head(lane)
+		if errors.Is(err, desk.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if prefix := sourceOf(in.Source); l.standsStill(prefix, math.MaxInt64) {
+			n.hold(lane, prefix)
+			return nil
+		}
+		if in.Due.After(now) {
+			n.wake(lane, in.Due)
+			return nil
+		}
+		if _, err := l.j.work(tx, n, now, *in); err != nil {
+			return err
+		}
+		l.j.failpoint(FailBeforeCommit)
+	}
+	n.wake(lane, now)
+	return nil
+}
+
+// waiting counts lanes with work.
+func (l *inputLanes) waiting() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := l.schedule.len() + len(l.running)
+	for _, h := range l.holds {
+		count += len(h.lanes)
+	}
+	return count
+}

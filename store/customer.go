@@ -1,0 +1,25 @@
+package store
+
+import "frontdesk/desk"
+
+const (
+	getCustomer = `SELECT id, site, number, name, email, region, language, created FROM customer WHERE id=$1`
+	putCustomer = `
+		INSERT INTO customer (id, site, number, name, email, region, language, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET site=excluded.site, number=excluded.number, name=excluded.name, email=excluded.email,
+			region=excluded.region, language=excluded.language, created=excluded.created`
+)
+
+func scanCustomer(r row, c *desk.Customer) error {
+	return r.Scan(&c.ID, &c.Site, &c.Number, &c.Name, &c.Email, &c.Region, &c.Language, instant{&c.Created})
+}
+
+func (t *tx) Customer(id desk.CustomerID) (*desk.Customer, error) {
+	c, err := one(t, scanCustomer, getCustomer, id)
+	return c, wrap(err, "get customer", id)
+}
+
+func (t *tx) PutCustomer(c *desk.Customer) error {
+	_, err := t.exec(putCustomer, c.ID, c.Site, c.Number, c.Name, c.Email, c.Region, c.Language, nanos(c.Created))
+	return wrap(err, "put customer", c.ID)
+}

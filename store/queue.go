@@ -1,0 +1,40 @@
+package store
+
+import (
+	"go.mau.fi/util/dbutil"
+
+	"frontdesk/desk"
+)
+
+const (
+	queueColumns = `SELECT id, site, name, visible, invite_limit, remind_after, operators, supervisors FROM queue`
+	getQueue     = queueColumns + ` WHERE id=$1`
+	getQueues    = queueColumns + ` WHERE site=$1 ORDER BY id`
+	putQueue     = `
+		INSERT INTO queue (id, site, name, visible, invite_limit, remind_after, operators, supervisors)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (id) DO UPDATE SET site=excluded.site, name=excluded.name, visible=excluded.visible,
+			invite_limit=excluded.invite_limit, remind_after=excluded.remind_after, operators=excluded.operators,
+			supervisors=excluded.supervisors`
+)
+
+func scanQueue(r row, q *desk.Queue) error {
+	return r.Scan(&q.ID, &q.Site, &q.Name, &q.Visible, &q.InviteLimit, &q.RemindAfter,
+		dbutil.JSON{Data: &q.Operators}, dbutil.JSON{Data: &q.Supervisors})
+}
+
+func (t *tx) Queue(id desk.QueueID) (*desk.Queue, error) {
+	q, err := one(t, scanQueue, getQueue, id)
+	return q, wrap(err, "get queue", id)
+}
+
+func (t *tx) Queues(site desk.SiteID) ([]desk.Queue, error) {
+	queues, err := all(t, scanQueue, getQueues, site)
+	return queues, wrap(err, "list queues of site", site)
+}
+
+func (t *tx) PutQueue(q *desk.Queue) error {
+	_, err := t.exec(putQueue, q.ID, q.Site, q.Name, q.Visible, q.InviteLimit, int64(q.RemindAfter),
+		dbutil.JSON{Data: q.Operators}, dbutil.JSON{Data: q.Supervisors})
+	return wrap(err, "put queue", q.ID)
+}

@@ -1,0 +1,73 @@
+package store
+
+import (
+	"go.mau.fi/util/dbutil"
+
+	"frontdesk/desk"
+)
+
+const (
+	ticketColumns = `
+		SELECT id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation, close_reason,
+			words, declined, opened, since
+		FROM ticket`
+	getTicket       = ticketColumns + ` WHERE id=$1`
+	getTicketNumber = ticketColumns + ` WHERE number=$1`
+	getTicketsIn    = ticketColumns + ` WHERE queue=$1 AND state=$2 ORDER BY opened, number`
+	getTicketsOf    = ticketColumns + ` WHERE owner=$1 AND state='assigned' ORDER BY opened, number`
+
+	putTicket = `
+		INSERT INTO ticket (id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation,
+			close_reason, words, declined, opened, since)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (id) DO UPDATE SET number=excluded.number, conversation=excluded.conversation, site=excluded.site,
+			customer=excluded.customer, portal=excluded.portal, queue=excluded.queue, state=excluded.state,
+			owner=excluded.owner, last_owner=excluded.last_owner, generation=excluded.generation,
+			close_reason=excluded.close_reason, words=excluded.words, declined=excluded.declined, opened=excluded.opened,
+			since=excluded.since`
+	claimTicket = `
+		UPDATE ticket SET number=$2, conversation=$3, site=$4, customer=$5, portal=$6, queue=$7, state=$8, owner=$9,
+			last_owner=$10, generation=$11, close_reason=$12, words=$13, declined=$14, opened=$15, since=$16
+		WHERE id=$1 AND state=$17 AND generation=$18`
+)
+
+func scanTicket(r row, t *desk.Ticket) error {
+	return r.Scan(&t.ID, &t.Number, &t.Conversation, &t.Site, &t.Customer, &t.Portal, &t.Queue, &t.State, &t.Owner,
+		&t.LastOwner, &t.Generation, &t.CloseReason, &t.Words, dbutil.JSON{Data: &t.Declined}, instant{&t.Opened},
+		instant{&t.Since})
+}
+
+func ticketValues(k *desk.Ticket) []any {
+	return []any{k.ID, k.Number, k.Conversation, k.Site, k.Customer, k.Portal, k.Queue, k.State, k.Owner, k.LastOwner,
+		k.Generation, k.CloseReason, k.Words, dbutil.JSON{Data: k.Declined}, nanos(k.Opened), nanos(k.Since)}
+}
+
+func (t *tx) Ticket(id desk.TicketID) (*desk.Ticket, error) {
+	k, err := one(t, scanTicket, getTicket, id)
+	return k, wrap(err, "get ticket", id)
+}
+
+func (t *tx) TicketByNumber(number int64) (*desk.Ticket, error) {
+	k, err := one(t, scanTicket, getTicketNumber, number)
+	return k, wrap(err, "get ticket number", number)
+}
+
+func (t *tx) TicketsIn(queue desk.QueueID, state desk.TicketState) ([]desk.Ticket, error) {
+	tickets, err := all(t, scanTicket, getTicketsIn, queue, state)
+	return tickets, wrap(err, "list tickets in queue", queue)
+}
+
+func (t *tx) TicketsOf(owner desk.UserID) ([]desk.Ticket, error) {
+	tickets, err := all(t, scanTicket, getTicketsOf, owner)
+	return tickets, wrap(err, "list tickets of", owner)
+}
+
+func (t *tx) PutTicket(k *desk.Ticket) error {
+	_, err := t.exec(putTicket, ticketValues(k)...)
+	return wrap(err, "put ticket", k.ID)
+}
+
+func (t *tx) ClaimTicket(k *desk.Ticket, from desk.TicketState) (bool, error) {
+	n, err := t.exec(claimTicket, append(ticketValues(k), from, k.Generation-1)...)
+	return n == 1, wrap(err, "claim ticket", k.ID)
+}
