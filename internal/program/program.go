@@ -54,8 +54,10 @@ type command struct {
 
 func commands() []command {
 	return []command{
+		{"run", "serve, until interrupted", runCommand},
 		{"init", "write configuration and registrations with fresh secrets", initCommand},
 		{"registration", "print the registration for Synapse (--staff: the second one)", registrationCommand},
+		{"migrate", "bring the database to this version and exit", migrateCommand},
 		{"version", "print the version", versionCommand},
 	}
 }
