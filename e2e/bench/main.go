@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// scale is how much is measured.
+type scale struct {
+	rounds     int
+	messages   int           // of one throughput measurement with one sender; eight send twice as many
+	samples    int           // of one latency measurement
+	ackSeconds int           // of sends without Synapse
+	flood      int           // new visitors
+	sockets    int           // connected visitors
+	heartbeats time.Duration // how long they stay before memory is read
+}
+
+// fullScale is that of `make bench`.
+var fullScale = scale{rounds: 3, messages: 300, samples: 100, ackSeconds: 20, flood: 200, sockets: 10_000, heartbeats: 60 * time.Second}
+
+type benchmark struct {
+	name string
+	run  func(context.Context, *stage, *report) error
+}
+
+// benchmarks in the order in which they run: what leaves the least behind goes first.
+var benchmarks = []benchmark{
+	{"sizes", sizes},
+	{"throughput", throughput},
+	{"visitor", visitorLatency},
+	{"operator", operatorLatency},
+	{"ack", ackWithoutSynapse},
+	{"flood", flood},
+	{"sockets", sockets},
+}
+
+// selected gives the benchmarks named, all for none.
+func selected(names string) ([]benchmark, error) {
+	if names == "" {
+		return benchmarks, nil
+	}
+	var list []benchmark
+	for name := range strings.SplitSeq(names, ",") {
+		i := slices.IndexFunc(benchmarks, func(b benchmark) bool { return b.name == strings.TrimSpace(name) })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no benchmark %q", name)
+		}
+		list = append(list, benchmarks[i])
+	}
+	return list, nil
+}
+
+func main() {
+	maybeHerd()
+	list, err := selected(os.Getenv("BENCH"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err = run(ctx, list, fullScale, os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// run measures on a fresh stage. A figure that misses its goal is no error.
+func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) (err error) {
+	s, err := openStage(ctx, sc, notes)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if closing := s.close(); err == nil {
+			err = closing
+		}
+	}()
+	r := &report{out: out}
+	for _, b := range list {
+		s.note("%s", b.name)
+		if err := b.run(ctx, s, r); err != nil {
+			return fmt.Errorf("measure %s: %w", b.name, err)
+		}
+	}
+	return nil
+}

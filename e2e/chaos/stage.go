@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/rs/zerolog"
+	"maunium.net/go/mautrix/id"
+
+	"frontdesk/internal/config"
+	"frontdesk/internal/devstack"
+	"frontdesk/widgetgw/widgettest"
+)
+
+// stage is everything that takes part in a run: Synapse and Frontdesk as processes, operators with their clients, visitors behind
+// their proxies.
+type stage struct {
+	dir     string
+	stack   *devstack.Stack
+	config  *config.Config
+	gateway widgettest.Options // straight to the gateway, for a fresh look at the end
+
+	operators []*operator
+	visitors  []*visitor
+}
+
+func openStage(ctx context.Context, o options, log zerolog.Logger) (*stage, error) {
+	dir, err := os.MkdirTemp("", fmt.Sprintf("frontdesk-chaos-%d-", o.Seed))
+	if err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	s := &stage{dir: dir}
+	s.stack, err = devstack.Up(ctx, devstack.StackOptions{
+		Dir: dir, Operators: o.Operators, DoublePuppet: true,
+		Progress: func(words string) { log.Info().Str("step", words).Msg("Preparing") },
+	})
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if s.config, err = config.Load(s.stack.Frontdesk.Config); err != nil {
+		return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
+	}
+	s.gateway = widgettest.Options{URL: s.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: s.stack.Frontdesk.GatewayURL, Lang: "en"}
+	return s, nil
+}
+
+// people logs the operators in and lets the visitors come, as many as the script has conversations.
+func (s *stage) people(ctx context.Context, visitors int, l *ledger) error {
+	var err error
+	if s.operators, err = s.logins(ctx); err != nil {
+		return err
+	}
+	u, err := url.Parse(s.stack.Frontdesk.GatewayURL)
+	if err != nil {
+		return fmt.Errorf("read the gateway's address: %w", err)
+	}
+	for range visitors {
+		v, err := newVisitor(s.gateway, u.Host, l)
+		if err != nil {
+			return err
+		}
+		s.visitors = append(s.visitors, v)
+	}
+	return nil
+}
+
+// logins logs every operator in with a client that knows nothing yet.
+func (s *stage) logins(ctx context.Context) ([]*operator, error) {
+	var list []*operator
+	for _, a := range s.stack.Operators {
+		client, err := s.stack.Login(ctx, a)
+		if err != nil {
+			closeAll(list)
+			return nil, err
+		}
+		list = append(list, &operator{Operator: client, bot: id.UserID(s.config.BotID()), puppets: "@" + s.config.Appservice.PuppetPrefix})
+	}
+	return list, nil
+}
+
+func closeAll(operators []*operator) {
+	for _, o := range operators {
+		o.Close()
+	}
+}
+
+// database is Frontdesk's.
+func (s *stage) database() string {
+	path := string(s.config.Database.URI)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.stack.Frontdesk.Dir, path)
+	}
+	return path
+}
+
+// close ends everything. The data directory stays.
+func (s *stage) close() error {
+	var errs []error
+	for _, v := range s.visitors {
+		errs = append(errs, v.close())
+	}
+	closeAll(s.operators)
+	return errors.Join(append(errs, s.stack.Close())...)
+}
+
+func (s *stage) killFrontdesk(context.Context) error      { return s.stack.Frontdesk.Kill() }
+func (s *stage) startFrontdesk(ctx context.Context) error { return s.stack.Frontdesk.Start(ctx) }
+func (s *stage) killSynapse(context.Context) error        { return s.stack.Synapse.Kill() }
+func (s *stage) startSynapse(ctx context.Context) error   { return s.stack.Synapse.Start(ctx) }
+func (s *stage) stopSynapse(context.Context) error        { return s.stack.Synapse.Pause() }
+
+func (s *stage) resumeSynapse(ctx context.Context) error {
+	if err := s.stack.Synapse.Resume(); err != nil {
+		return err
+	}
+	return s.stack.Synapse.WaitReady(ctx)
+}
+
+func (s *stage) cut(visitor int) int { return s.visitors[visitor].proxy.CutAll() }
+
+func (s *stage) oneWay(visitor int) int {
+	conns := s.visitors[visitor].proxy.Conns()
+	for _, c := range conns {
+		c.OneWay()
+	}
+	return len(conns)
+}

@@ -1,0 +1,225 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// patience bounds every wait for something to appear. It is no measure: the machine may be slow.
+const patience = 90 * time.Second
+
+// browser is one headless Chromium; each visitor has a profile of his own in it.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("lang", "ru-RU"),
+		chromedp.Env("LANG=C.UTF-8"),
+	)
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocated)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return &browser{t: t, ctx: ctx}
+}
+
+// visitor is a person in a tab.
+type visitor struct {
+	t    *testing.T
+	ctx  context.Context
+	size string
+	// violations are what the page's content security policy refused.
+	violations chan string
+}
+
+type viewport struct {
+	name          string
+	width, height int64
+	mobile, dark  bool
+}
+
+var (
+	desktop = viewport{name: "desktop", width: 1180, height: 820}
+	phone   = viewport{name: "phone", width: 390, height: 780, mobile: true}
+)
+
+// visit opens a page in a new profile.
+func (b *browser) visit(url string, v viewport) *visitor {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	b.t.Cleanup(cancel)
+	out := &visitor{t: b.t, ctx: ctx, size: v.name, violations: make(chan string, 16)}
+	out.watch()
+	scheme := "light"
+	if v.dark {
+		scheme = "dark"
+	}
+	out.do(
+		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+			Width: v.width, Height: v.height, DeviceScaleFactor: 2, Mobile: v.mobile,
+		}),
+		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: v.mobile}),
+		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		}),
+		chromedp.Navigate(url),
+	)
+	return out
+}
+
+// newTab opens another tab of the same person.
+func (v *visitor) newTab(url string) *visitor {
+	v.t.Helper()
+	ctx, cancel := chromedp.NewContext(v.ctx)
+	v.t.Cleanup(cancel)
+	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16)}
+	out.watch()
+	out.do(chromedp.Navigate(url))
+	return out
+}
+
+// watch collects what the console says of the content security policy.
+func (v *visitor) watch() {
+	err := chromedp.Listen(v.ctx, func(event any) {
+		said, ok := event.(*runtime.EventConsoleAPICalled)
+		if !ok {
+			return
+		}
+		for _, arg := range said.Args {
+			if text := string(arg.Value); strings.Contains(text, "csp-violation") {
+				select {
+				case v.violations <- text:
+				default:
+				}
+			}
+		}
+	})
+	if err != nil {
+		v.t.Fatalf("listen to the browser: %v", err)
+	}
+}
+
+// command makes an action of a DevTools command whose answer does not matter.
+func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		_, err := chromedp.Call(ctx, c, params)
+		return err
+	})
+}
+
+func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		v.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// inChat is the JavaScript for a look-up inside the chat's shadow root.
+func inChat(selector string) string {
+	quoted, _ := json.Marshal(selector)
+	return fmt.Sprintf(`document.querySelector("frontdesk-chat")?.shadowRoot.querySelector(%s)`, quoted)
+}
+
+// open presses the launcher and waits for the composer.
+func (v *visitor) open() {
+	v.t.Helper()
+	v.until(`the launcher is there`, `!!document.querySelector("frontdesk-launcher")?.shadowRoot.querySelector("button")`)
+	v.do(chromedp.Click(chromedp.JSPath(`document.querySelector("frontdesk-launcher").shadowRoot.querySelector("button")`)))
+	v.until(`the composer is there`, `!!`+inChat(".fd-composer textarea"))
+}
+
+// say types a message and presses Enter.
+func (v *visitor) say(text string) {
+	v.t.Helper()
+	field := chromedp.JSPath(inChat(".fd-composer textarea"))
+	v.do(chromedp.Focus(field), chromedp.SendKeys(field, text), chromedp.SendKeys(field, kb.Enter))
+}
+
+// attach chooses files for the next message.
+func (v *visitor) attach(paths ...string) {
+	v.t.Helper()
+	v.do(chromedp.SetUploadFiles(chromedp.JSPath(inChat(".fd-attach input[type=file]")), paths))
+}
+
+// until waits until an expression is true.
+func (v *visitor) until(what, expression string) {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("(() => { try { return !!(%s) } catch { return false } })()", expression),
+		chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(0)))
+	if err != nil {
+		v.t.Fatalf("waited for: %s: %v\nthe chat shows:\n%s", what, err, v.text())
+	}
+}
+
+// sees waits until the conversation shows a text.
+func (v *visitor) sees(text string) {
+	v.t.Helper()
+	quoted, _ := json.Marshal(text)
+	v.until(fmt.Sprintf("the chat shows %q", text), fmt.Sprintf(`%s?.textContent.includes(%s)`, inChat(".fd-panel, [role=dialog]"), quoted))
+}
+
+// text is everything the chat shows, for failures.
+func (v *visitor) text() string {
+	out, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](`document.querySelector("frontdesk-chat")?.shadowRoot.textContent ?? "(no chat)"`))
+	if err != nil {
+		return err.Error()
+	}
+	return out
+}
+
+// eval gives the value of an expression.
+func eval[T any](v *visitor, expression string) T {
+	v.t.Helper()
+	out, err := chromedp.Run(v.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		v.t.Fatalf("evaluate %s: %v", expression, err)
+	}
+	return out
+}
+
+// shot keeps a picture where FRONTDESK_SHOTS says, for people to judge.
+func (v *visitor) shot(name string) {
+	v.t.Helper()
+	dir := os.Getenv("FRONTDESK_SHOTS")
+	if dir == "" {
+		return
+	}
+	png, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		v.t.Fatalf("take a picture: %v", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		v.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, v.size+"-"+name+".png"), png, 0o644); err != nil {
+		v.t.Fatal(err)
+	}
+}
