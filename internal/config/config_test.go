@@ -282,6 +282,14 @@ func TestPlaceholdersAreFound(t *testing.T) {
 			t.Errorf("%s: got %v", word, err)
 		}
 	}
+	postgres := "version: 1\ndatabase: {type: postgres, uri: \"postgres://desk:CHANGE-ME@localhost/changeme\"}"
+	if err := parse(t, strings.Replace(valid, "version: 1", postgres, 1)).Placeholders(); err == nil || !strings.Contains(err.Error(), ":2: database.uri ") {
+		t.Errorf("the database's password: got %v", err)
+	}
+	path := "version: 1\ndatabase: {uri: changeme.db}"
+	if err := parse(t, strings.Replace(valid, "version: 1", path, 1)).Placeholders(); err != nil {
+		t.Errorf("the path of a database is no secret: %v", err)
+	}
 	if err := parse(t, valid).Placeholders(); err != nil {
 		t.Errorf("a good file: %v", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -156,11 +157,24 @@ func within(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
+// part is the part of the value that is secret: of a database's address only the password.
+func (s secret) part() Secret {
+	if s.key != "database.uri" {
+		return *s.value
+	}
+	u, err := url.Parse(string(*s.value))
+	if err != nil || u.User == nil {
+		return ""
+	}
+	password, _ := u.User.Password()
+	return Secret(password)
+}
+
 // Placeholders lists the secrets that are still the example's. A program that serves anybody refuses them.
 func (c *Config) Placeholders() error {
 	var p Problems
 	for _, s := range c.secrets() {
-		if !s.value.placeholder() {
+		if !s.part().placeholder() {
 			continue
 		}
 		p = append(p, Problem{File: c.file, Line: c.lines[s.key], Key: s.key, What: "is still a placeholder",

@@ -56,6 +56,7 @@ func commands() []command {
 	return []command{
 		{"run", "serve, until interrupted", runCommand},
 		{"init", "write configuration and registrations with fresh secrets", initCommand},
+		{"check", "walk the chain and say what is well and what is not", checkCommand},
 		{"registration", "print the registration for Synapse (--staff: the second one)", registrationCommand},
 		{"migrate", "bring the database to this version and exit", migrateCommand},
 		{"version", "print the version", versionCommand},

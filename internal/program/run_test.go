@@ -115,7 +115,7 @@ func TestRun(t *testing.T) {
 	}
 	metrics, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	for _, name := range []string{"frontdesk_build_info", "frontdesk_gateway_connections", "frontdesk_inputs_total", "frontdesk_backlog"} {
+	for _, name := range []string{"frontdesk_build_info", "frontdesk_gateway_connections", "frontdesk_outage", "frontdesk_backlog"} {
 		if err != nil || !strings.Contains(string(metrics), "\n"+name) {
 			t.Errorf("%v: /metrics lacks %s", err, name)
 		}
