@@ -24,6 +24,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -55,6 +56,8 @@ type DB struct {
 	now     func() time.Time
 	writer  *writer
 	readers *readers
+	closing sync.Once
+	closed  error // of Close
 }
 
 var _ journal.DB = (*DB)(nil)
@@ -119,8 +122,10 @@ func (db *DB) Read(ctx context.Context, fn func(journal.Tx) error) error {
 	return db.readers.do(ctx, fn)
 }
 
-// Close finishes the jobs already taken, releases the lock and closes the database. It may be called once.
+// Close finishes the jobs already taken, releases the lock and closes the database.
 func (db *DB) Close() error {
-	err := errors.Join(db.writer.stop(), db.readers.stop())
-	return errors.Join(err, db.dialect.close())
+	db.closing.Do(func() {
+		db.closed = errors.Join(db.writer.stop(), db.readers.stop(), db.dialect.close())
+	})
+	return db.closed
 }
