@@ -272,6 +272,11 @@ func TestGuest(t *testing.T) {
 	if last.Content.Text != "I can explain" || last.WhoName != "Boris" {
 		t.Errorf("the customer reads %+v", last)
 	}
+	event := d.Say(desktest.Anna, room, "my words")
+	d.Edit(desktest.Boris, room, event, "forged")
+	if view := customerView(t, d, c); strings.Contains(view, "forged") {
+		t.Errorf("a guest edits the owner's words: %s", view)
+	}
 	d.Member(room, desktest.Vera, desktest.Boris, "leave", "invite")
 	if got := d.Membership(room, desktest.Vera); got != "leave" {
 		t.Errorf("a guest's guest: %q", got)

@@ -89,9 +89,13 @@ func TestDeadMessage(t *testing.T) {
 	if got := refused(t, d, desk.CustomerReaction{Conversation: c, Message: m.ID, Key: "👍", On: true}); got.Key != "reaction.not_here" {
 		t.Errorf("reacting to a failed message: %s", got.Key)
 	}
+	later := d.Write(c, "later")
 	d.Decide(desk.Echo{Room: room, Event: "$late", Row: desk.EffectID(string(m.ID) + ".0")})
 	if sent, _ := d.Message(m.ID); sent.Status != desk.Sent || sent.Rev <= failed.Rev {
 		t.Errorf("sent after all %+v", sent)
+	}
+	if conversation, _ := d.Conversation(c); conversation.StaffGot != later.Seq {
+		t.Errorf("staff got %d, want %d", conversation.StaffGot, later.Seq)
 	}
 }
 

@@ -1,0 +1,380 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+)
+
+// model is what ought to be true of one conversation, worked out without the engine: who is responsible, who is a guest, and which events
+// the customer may know of.
+type model struct {
+	state   desk.TicketState // empty before the first message
+	owner   desk.UserID
+	guests  map[desk.UserID]bool
+	open    map[desk.EventID]bool        // events of the room: true if the customer has read them
+	author  map[desk.EventID]desk.UserID // of words that went out
+	said    []desk.MessageID             // by the customer
+	client  map[desk.MessageID]desk.Message
+	rev     int64
+	told    map[desk.EventID]string // words that went out and stand there still
+	counter int
+}
+
+type world struct {
+	*desktest.Desk
+	t      *testing.T
+	random *rand.Rand
+	c      desk.ConversationID
+	m      *model
+	log    []string
+}
+
+var people = []desk.UserID{desktest.Anna, desktest.Boris, desktest.Vera, desktest.Outside}
+
+func isOperator(u desk.UserID) bool { return u == desktest.Anna || u == desktest.Boris }
+
+func (w *world) note(format string, args ...any) { w.log = append(w.log, fmt.Sprintf(format, args...)) }
+
+func (w *world) person() desk.UserID { return people[w.random.IntN(len(people))] }
+
+func (w *world) room() desk.RoomKey { return w.PortalOf(w.c) }
+
+// words makes words that must, or must not, reach the customer.
+func (w *world) words(goesOut bool) string {
+	w.m.counter++
+	if goesOut {
+		return fmt.Sprintf("public%d", w.m.counter)
+	}
+	return fmt.Sprintf("%s%d", secret, w.m.counter)
+}
+
+func (w *world) mayTalk(u desk.UserID) bool {
+	return w.m.state == desk.Assigned && (w.m.owner == u || w.m.guests[u])
+}
+
+// someEvent picks an event of the room; false if nobody has said anything yet.
+func (w *world) someEvent() (desk.EventID, bool) {
+	var all []desk.EventID
+	for id := range w.m.open {
+		all = append(all, id)
+	}
+	if len(all) == 0 {
+		return "", false
+	}
+	slices.Sort(all)
+	return all[w.random.IntN(len(all))], true
+}
+
+// customerWrites is a message of the customer's: it opens a ticket where none is open.
+func (w *world) customerWrites() {
+	w.note("customer writes")
+	m := w.Write(w.c, w.words(true))
+	w.m.said = append(w.m.said, m.ID)
+	if w.m.state == "" || w.m.state == desk.Closed {
+		w.m.state, w.m.owner, w.m.guests = desk.Waiting, "", map[desk.UserID]bool{}
+	}
+	w.m.open[w.Resolve(desk.Ref{Message: m.ID})] = true
+}
+
+func (w *world) customerChanges() {
+	if len(w.m.said) == 0 {
+		return
+	}
+	id := w.m.said[w.random.IntN(len(w.m.said))]
+	var in desk.Input
+	switch w.random.IntN(4) {
+	case 0:
+		in = desk.CustomerDelete{Conversation: w.c, Message: id}
+	case 1:
+		in = desk.CustomerReaction{Conversation: w.c, Message: id, Key: "👍", On: w.random.IntN(2) == 0}
+	case 2:
+		in = desk.CustomerSeen{Conversation: w.c, Seq: int64(w.random.IntN(20))}
+	default:
+		in = desk.CustomerEdit{Conversation: w.c, Message: id, Text: w.words(true)}
+	}
+	w.note("%T %s", in, id)
+	if _, err := w.Try(in); err != nil && desk.CodeOf(err) == desk.Internal {
+		w.t.Fatalf("%T: %v", in, err)
+	}
+	w.Deliver()
+}
+
+func (w *world) somebodyAccepts() {
+	u := w.person()
+	how := w.random.IntN(3)
+	w.note("%s accepts by %d", u, how)
+	if w.m.state == desk.Waiting && isOperator(u) {
+		w.m.state, w.m.owner = desk.Assigned, u
+	}
+	switch how {
+	case 0:
+		w.React(u, lobby, w.CardOf(w.c), "✅")
+	case 1:
+		w.Say(u, lobby, fmt.Sprintf("!accept %d", w.TicketOf(w.c).Number))
+	default:
+		w.Member(w.room(), u, u, "leave", "join")
+	}
+}
+
+func (w *world) somebodyDeclines() {
+	u := w.person()
+	w.note("%s declines", u)
+	pressed := w.React(u, lobby, w.CardOf(w.c), "❌")
+	if w.random.IntN(2) == 0 {
+		w.note("%s takes it back", u)
+		w.Redact(u, lobby, pressed)
+	}
+}
+
+func (w *world) somebodyLeaves() {
+	u := w.person()
+	w.note("%s leaves", u)
+	w.Member(w.room(), u, u, "join", "leave")
+	if w.m.state == desk.Assigned && w.m.owner == u {
+		w.m.state, w.m.owner, w.m.guests = desk.Waiting, "", map[desk.UserID]bool{}
+	}
+	delete(w.m.guests, u)
+}
+
+func (w *world) somebodyInvites() {
+	by, u := w.person(), w.person()
+	if by == u || u == w.m.owner {
+		return
+	}
+	w.note("%s invites %s", by, u)
+	w.Member(w.room(), u, by, "leave", "invite")
+	if w.m.state == desk.Assigned && w.m.owner == by {
+		w.m.guests[u] = true
+	} else {
+		delete(w.m.guests, u)
+	}
+}
+
+func (w *world) somebodyCloses() {
+	u := w.person()
+	w.note("%s closes", u)
+	w.Say(u, lobby, fmt.Sprintf("!close %d", w.TicketOf(w.c).Number))
+	if w.m.state != desk.Closed && (w.m.owner == u || u == desktest.Vera) {
+		w.m.state, w.m.owner, w.m.guests = desk.Closed, "", map[desk.UserID]bool{}
+	}
+}
+
+// somebodyTalks says something, perhaps as a note, in a thread, or in answer to something.
+func (w *world) somebodyTalks() {
+	u := w.person()
+	target, any := w.someEvent()
+	how := w.random.IntN(6)
+	goesOut := w.mayTalk(u)
+	prefix := ""
+	change := func(*desk.StaffMessage) {}
+	switch {
+	case how == 0:
+		goesOut, prefix = false, "// "
+	case how == 1 && any:
+		goesOut = false
+		change = func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InThread, target }
+	case how == 2 && any:
+		goesOut = goesOut && w.m.open[target]
+		change = func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, target }
+	case how == 3 && any:
+		goesOut = goesOut && w.m.open[target]
+		change = func(in *desk.StaffMessage) { in.Quoted = []desk.EventID{target} }
+	}
+	words := w.words(goesOut)
+	w.note("%s says %q in way %d about %s", u, words, how, target)
+	event := w.SayAs(u, w.room(), prefix+words, change)
+	w.m.open[event] = goesOut
+	if goesOut {
+		w.m.author[event] = u
+		w.m.told[event] = words
+	}
+}
+
+// somebodyTouches edits, redacts or reacts to something that was said.
+func (w *world) somebodyTouches() {
+	u := w.person()
+	target, any := w.someEvent()
+	if !any {
+		return
+	}
+	switch w.random.IntN(3) {
+	case 0:
+		goesOut := w.mayTalk(u) && w.m.author[target] == u
+		words := w.words(goesOut)
+		w.note("%s edits %s into %q", u, target, words)
+		w.Edit(u, w.room(), target, words)
+		if _, stands := w.m.told[target]; stands && goesOut {
+			w.m.told[target] = words
+		}
+	case 1:
+		w.note("%s redacts %s", u, target)
+		w.Redact(u, w.room(), target)
+		delete(w.m.told, target)
+	default:
+		key := "👍"
+		if !w.m.open[target] || !w.mayTalk(u) {
+			key = secret
+		}
+		w.note("%s reacts to %s", u, target)
+		w.React(u, w.room(), target, key)
+	}
+}
+
+func (w *world) timePasses() {
+	w.note("time passes")
+	w.Pass(time.Duration(w.random.IntN(20)) * time.Minute)
+}
+
+func (w *world) step() {
+	acts := []func(){
+		w.customerWrites, w.customerChanges, w.somebodyAccepts, w.somebodyAccepts, w.somebodyDeclines, w.somebodyLeaves, w.somebodyInvites,
+		w.somebodyCloses, w.somebodyTalks, w.somebodyTalks, w.somebodyTalks, w.somebodyTouches, w.timePasses,
+	}
+	if w.m.state == "" {
+		w.customerWrites()
+		return
+	}
+	acts[w.random.IntN(len(acts))]()
+}
+
+func (w *world) fail(format string, args ...any) {
+	w.t.Helper()
+	w.t.Fatalf("%s\nafter:\n%s", fmt.Sprintf(format, args...), strings.Join(w.log, "\n"))
+}
+
+// check compares the desk with the model.
+func (w *world) check() {
+	w.t.Helper()
+	ticket := w.TicketOf(w.c)
+	if ticket.State != w.m.state || ticket.Owner != w.m.owner || (ticket.Owner != "") != (ticket.State == desk.Assigned) {
+		w.fail("ticket is %s of %q, want %s of %q", ticket.State, ticket.Owner, w.m.state, w.m.owner)
+	}
+	w.checkRoom(ticket)
+	w.checkCard(ticket)
+	w.checkMessages()
+}
+
+func (w *world) checkRoom(ticket *desk.Ticket) {
+	w.t.Helper()
+	for _, u := range people {
+		got := w.Membership(w.room(), u)
+		switch {
+		case u == w.m.owner && got != "join",
+			u != w.m.owner && got == "join",
+			ticket.State == desk.Closed && got == "invite",
+			ticket.State == desk.Assigned && got == "invite" && !w.m.guests[u],
+			ticket.State == desk.Assigned && w.m.guests[u] && got != "invite",
+			ticket.State == desk.Waiting && got == "invite" && (!isOperator(u) || slices.Contains(ticket.Declined, u)):
+			w.fail("%s is wanted in the %s room by %q", u, ticket.State, got)
+		}
+	}
+	var join desk.JoinRule
+	w.Want(w.room(), desk.ThingJoin, &join)
+	if join.Restricted != (ticket.State == desk.Waiting) {
+		w.fail("join rule of a %s ticket: %+v", ticket.State, join)
+	}
+	for space, want := range map[desk.RoomKey]bool{
+		desk.QueueRoom(desktest.Queue): ticket.State == desk.Waiting,
+		desk.DeskRoom(desktest.Anna):   ticket.Owner == desktest.Anna,
+		desk.DeskRoom(desktest.Boris):  ticket.Owner == desktest.Boris,
+	} {
+		var child desk.Child
+		if d, err := w.Desired(space, desk.ThingChild+string(w.room())); err == nil {
+			if err := json.Unmarshal(d.Value, &child); err != nil {
+				w.fail("child: %v", err)
+			}
+		}
+		if child.Present != want {
+			w.fail("%s ticket hangs in %s: %v", ticket.State, space, child.Present)
+		}
+	}
+}
+
+func (w *world) checkCard(ticket *desk.Ticket) {
+	w.t.Helper()
+	card := w.Card(w.c)
+	words := map[desk.TicketState]string{desk.Waiting: "waiting", desk.Assigned: "answered by", desk.Closed: "closed"}[ticket.State]
+	if !strings.Contains(card.Text, words) || (len(card.Buttons) > 0) != (ticket.State == desk.Waiting) {
+		w.fail("card of a %s ticket: %+v", ticket.State, card)
+	}
+}
+
+// checkMessages checks what the customer reads, and that a client that asks for what is newer than it has misses nothing.
+func (w *world) checkMessages() {
+	w.t.Helper()
+	all := w.Messages(w.c)
+	data, err := json.Marshal(all)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	if strings.Contains(string(data), secret) {
+		w.fail("the customer reads a secret: %s", data)
+	}
+	news, err := w.MessagesAfter(w.c, w.m.rev, 1000)
+	if err != nil {
+		w.fail("%v", err)
+	}
+	for _, m := range news {
+		if m.Rev <= w.m.rev {
+			w.fail("rev %d after %d", m.Rev, w.m.rev)
+		}
+		w.m.rev = m.Rev
+		w.m.client[m.ID] = m
+	}
+	for i, m := range all {
+		have := w.m.client[m.ID]
+		have.Status = m.Status // told by the positions
+		if fmt.Sprintf("%+v", have) != fmt.Sprintf("%+v", m) {
+			w.fail("the client has %+v, stored is %+v", have, m)
+		}
+		if i > 0 && m.Seq <= all[i-1].Seq || m.Rev < m.Seq {
+			w.fail("seq %d, rev %d", m.Seq, m.Rev)
+		}
+	}
+	conversation, err := w.Conversation(w.c)
+	if err != nil || conversation.Rev < w.m.rev || conversation.StaffGot > conversation.Rev {
+		w.fail("conversation %+v, %v", conversation, err)
+	}
+	var standing []string
+	for _, m := range all {
+		if m.Author == desk.FromStaff && m.Deleted.IsZero() {
+			standing = append(standing, m.Content.Text)
+		}
+	}
+	want := slices.Collect(maps.Values(w.m.told))
+	slices.Sort(standing)
+	slices.Sort(want)
+	if !slices.Equal(standing, want) {
+		w.fail("the staff's words to the customer are %q, want %q", standing, want)
+	}
+}
+
+// FuzzDesk lets random people do random things and checks after each that the desk is what it ought to be.
+func FuzzDesk(f *testing.F) {
+	for seed := range uint64(25) {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		d := newDesk(t)
+		w := &world{
+			Desk: d, t: t, random: rand.New(rand.NewPCG(seed, 1)), c: d.Open(),
+			m: &model{
+				guests: map[desk.UserID]bool{}, open: map[desk.EventID]bool{}, author: map[desk.EventID]desk.UserID{},
+				client: map[desk.MessageID]desk.Message{}, told: map[desk.EventID]string{},
+			},
+		}
+		for range 60 {
+			w.step()
+			w.check()
+		}
+	})
+}
