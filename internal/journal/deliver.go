@@ -163,25 +163,28 @@ func (d *dispatcher) undelivered(ctx context.Context, row *EffectRow, effect des
 		return laneEnd{parked: true}, false
 	case errors.As(err, &retry):
 		d.answered()
-		return laneEnd{due: now.Add(retry.after)}, false
+		return d.putOffEffect(ctx, row, started, row.Attempts, now.Add(retry.after), err), false
 	}
 	d.answered()
 	attempts := row.Attempts + 1
 	log := d.j.log.Warn().Err(err).Str("effect", string(row.ID)).Str("kind", row.Kind).Int("attempts", attempts)
 	if !IsPermanent(err) && attempts < deadAfter {
 		log.Msg("Effect failed and will be tried again")
-		due := now.Add(backoff(attempts))
-		d.mark(ctx, func(tx Tx, _ *news) error {
-			if err := tx.BeginEffect(row.ID, started); err != nil {
-				return err
-			}
-			return tx.RetryEffect(row.ID, attempts, due, cause(err))
-		})
-		return laneEnd{due: due}, false
+		return d.putOffEffect(ctx, row, started, attempts, now.Add(backoff(attempts)), err), false
 	}
 	log.Msg("Effect failed for good")
 	goOn := d.mark(ctx, func(tx Tx, n *news) error { return d.gaveUp(tx, n, row, effect, cause(err)) })
 	return laneEnd{due: now}, goOn
+}
+
+func (d *dispatcher) putOffEffect(ctx context.Context, row *EffectRow, started time.Time, attempts int, due time.Time, why error) laneEnd {
+	d.mark(ctx, func(tx Tx, _ *news) error {
+		if err := tx.BeginEffect(row.ID, started); err != nil {
+			return err
+		}
+		return tx.RetryEffect(row.ID, attempts, due, cause(why))
+	})
+	return laneEnd{due: due}
 }
 
 // inDoubt keeps when an effect was tried first: the answer may have been lost on its way.

@@ -41,7 +41,7 @@ type dispatcher struct {
 	nLive    int
 	nCreates int
 	lastLive time.Time
-	desires  desires
+	desires  *desires
 	sinceNew int // desires started since the last room
 	outage   outage
 }

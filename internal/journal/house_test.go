@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -292,7 +293,12 @@ func desire(room desk.RoomKey, thing, value string) desk.Desire {
 // eventually waits for a condition.
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	eventuallyIn(t, 30*time.Second, what, is)
+}
+
+func eventuallyIn(t *testing.T, limit time.Duration, what string, is func() bool) {
+	t.Helper()
+	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
 	ticker := time.NewTicker(2 * time.Millisecond)
 	defer ticker.Stop()
@@ -303,4 +309,11 @@ func eventually(t *testing.T, what string, is func() bool) {
 		case <-ticker.C:
 		}
 	}
+}
+
+// inBubble runs a test with a clock of its own that jumps to the next event. PostgreSQL would hold it up: its connections wait for the
+// real world.
+func inBubble(t *testing.T, test func(*testing.T, storetest.Database)) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) { test(t, database) })
 }

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"frontdesk/desk"
@@ -10,6 +11,10 @@ import (
 
 // desires is what the dispatcher knows of desired state; the database knows the rest. It is guarded by the dispatcher's mutex.
 type desires struct {
+	// choice is held while a worker looks for a desire, and to end one: so nobody chooses by a look at the database that is older than
+	// what has ended since. It is taken before the dispatcher's mutex.
+	choice sync.Mutex
+
 	maybe   bool      // something may be due
 	looks   int64     // counts look: a search that found nothing may have been overtaken
 	next    time.Time // when something put off is due
@@ -27,8 +32,8 @@ type desireKey struct {
 
 func keyOf(d *DesireRow) desireKey { return desireKey{d.Room, d.Thing} }
 
-func newDesires() desires {
-	return desires{running: make(map[desireKey]struct{}), notYet: make(map[desireKey]DesireRow)}
+func newDesires() *desires {
+	return &desires{running: make(map[desireKey]struct{}), notYet: make(map[desireKey]DesireRow)}
 }
 
 // look tells that something may be due.
@@ -64,6 +69,8 @@ func (d *dispatcher) workDesire(ctx context.Context) {
 		return
 	}
 	d.apply(ctx, row, *room)
+	d.desires.choice.Lock()
+	defer d.desires.choice.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.desires.running, keyOf(row))
@@ -74,6 +81,8 @@ func (d *dispatcher) workDesire(ctx context.Context) {
 // pick finds the next desire that nobody works on. Every other one is of the newest decision, so that what an operator just did is not kept
 // waiting by a crowd of new visitors; the others are the oldest, so that nothing waits for ever.
 func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
+	d.desires.choice.Lock()
+	defer d.desires.choice.Unlock()
 	d.mu.Lock()
 	looks := d.desires.looks
 	d.desires.turn++
