@@ -1,0 +1,393 @@
+package appservice_test
+
+import (
+	"encoding/json"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+const (
+	op     = desk.UserID("@op_1:localhost")
+	puppet = desk.UserID("@desk_c_01abc:localhost")
+)
+
+var eventTime = time.UnixMilli(1700000000000).UTC()
+
+// rawEvent makes an event of the portal as a transaction tells it.
+func rawEvent(id, kind string, sender desk.UserID, content string, more ...string) json.RawMessage {
+	extra := ""
+	if len(more) > 0 {
+		extra = "," + strings.Join(more, ",")
+	}
+	return json.RawMessage(`{"event_id":"` + id + `","room_id":"!portal","type":"` + kind + `","sender":"` + string(sender) +
+		`","origin_server_ts":1700000000000,"content":` + content + extra + `}`)
+}
+
+// translate gives what an event means, in a transaction of its own.
+func (d *desktop) translate(t testing.TB, raw json.RawMessage) []desk.Input {
+	t.Helper()
+	var out []desk.Input
+	d.write(t, func(tx journal.Tx) (err error) {
+		out, err = d.service.Translate(tx, journal.Input{Source: "matrix", ID: "$x", Lane: "room:!portal", Body: raw})
+		return err
+	})
+	return out
+}
+
+func words(text string) desk.StaffMessage {
+	return desk.StaffMessage{Room: portalKey, Event: "$e", Sender: op, Content: content.Message{Text: text}, At: eventTime}
+}
+
+func with(m desk.StaffMessage, change func(*desk.StaffMessage)) desk.StaffMessage {
+	change(&m)
+	return m
+}
+
+func edit(text string) desk.StaffEdit {
+	return desk.StaffEdit{
+		Room: portalKey, Event: "$e", Sender: op, Replaces: "$o", Content: content.Message{Text: text}, At: eventTime,
+	}
+}
+
+func TestTranslateMessages(t *testing.T) {
+	d := newDesktop(t)
+	reply := func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, "$o" }
+	thread := func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InThread, "$o" }
+	for _, test := range []struct {
+		name, kind, content string
+		want                desk.Input
+	}{
+		{"text", "m.room.message", `{"msgtype":"m.text","body":"hello"}`, words("hello")},
+		{"emote", "m.room.message", `{"msgtype":"m.emote","body":"waves"}`, words("waves")},
+		{"notice", "m.room.message", `{"msgtype":"m.notice","body":"beep"}`,
+			with(words("beep"), func(m *desk.StaffMessage) { m.Notice = true })},
+		{"unknown type", "m.room.message", `{"msgtype":"org.example","body":"fallback"}`, words("fallback")},
+		{"no type", "m.room.message", `{"body":"hello"}`, words("hello")},
+		{"NUL", "m.room.message", `{"msgtype":"m.text","body":"a\u0000b"}`, words("ab")},
+		{"body is no text", "m.room.message", `{"msgtype":"m.text","body":7}`, words("")},
+		{"nothing", "m.room.message", `{}`, words("")},
+		{"encrypted", "m.room.encrypted", `{"algorithm":"m.megolm.v1.aes-sha2"}`, words("")},
+		{"poll", "org.matrix.msc3381.poll.start", `{}`, words("")},
+		{"location", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:55.75,37.61;u=5"}`,
+			words("Here\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61")},
+		{"location elsewhere", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:x&y=1,2"}`, words("Here")},
+		{"reply", "m.room.message", `{"msgtype":"m.text","body":"yes","m.relates_to":{"m.in_reply_to":{"event_id":"$o"}}}`,
+			with(words("yes"), reply)},
+		{"reply to nothing", "m.room.message", `{"msgtype":"m.text","body":"yes","m.relates_to":{"m.in_reply_to":{"event_id":"x"}}}`, words("yes")},
+		{"thread", "m.room.message", `{"msgtype":"m.text","body":"psst","m.relates_to":{"rel_type":"m.thread","event_id":"$o",` +
+			`"is_falling_back":true,"m.in_reply_to":{"event_id":"$last"}}}`, with(words("psst"), thread)},
+		{"reply in thread", "m.room.message", `{"msgtype":"m.text","body":"psst","m.relates_to":{"rel_type":"m.thread","event_id":"$o",` +
+			`"m.in_reply_to":{"event_id":"$r"}}}`, with(words("psst"), func(m *desk.StaffMessage) { thread(m); m.ReplyTo = "$r" })},
+		// A message in a thread stays in it, whatever else it is.
+		{"malformed in thread", "m.room.message", `{"msgtype":7,"body":"psst","m.relates_to":{"rel_type":"m.thread","event_id":"$o"}}`,
+			with(words(""), thread)},
+		{"permalink", "m.room.message", `{"msgtype":"m.text","body":"see https://matrix.to/#/!portal/$secret?via=x"}`,
+			with(words("see https://matrix.to/#/!portal/$secret?via=x"), func(m *desk.StaffMessage) { m.Quoted = []desk.EventID{"$secret"} })},
+		{"permalink in HTML alone", "m.room.message", `{"msgtype":"m.text","body":"see this","format":"org.matrix.custom.html",` +
+			`"formatted_body":"see <a href=\"https://matrix.to/#/!portal/$secret\">this</a>"}`, nil},
+		{"edit", "m.room.message", `{"msgtype":"m.text","body":"* new","m.new_content":{"msgtype":"m.text","body":"new"},` +
+			`"m.relates_to":{"rel_type":"m.replace","event_id":"$o"}}`, edit("new")},
+		{"edit without new content", "m.room.message", `{"msgtype":"m.text","body":"new","m.relates_to":{"rel_type":"m.replace","event_id":"$o"}}`, edit("new")},
+		{"reaction", "m.reaction", `{"m.relates_to":{"rel_type":"m.annotation","event_id":"$o","key":"👍"}}`,
+			desk.StaffReaction{Room: portalKey, Event: "$e", Sender: op, Relates: "$o", Key: "👍"}},
+		{"redaction", "m.room.redaction", `{"redacts":"$o"}`, desk.StaffRedaction{Room: portalKey, Event: "$e", Sender: op, Redacts: "$o"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := d.translate(t, rawEvent("$e", test.kind, op, test.content))
+			if len(got) != 1 {
+				t.Fatalf("means %+v", got)
+			}
+			if test.want == nil {
+				m := got[0].(desk.StaffMessage)
+				if !reflect.DeepEqual(m.Quoted, []desk.EventID{"$secret"}) {
+					t.Errorf("quotes %v", m.Quoted)
+				}
+				return
+			}
+			if !reflect.DeepEqual(got[0], test.want) {
+				t.Errorf("means %+v, want %+v", got[0], test.want)
+			}
+		})
+	}
+}
+
+func TestTranslateNothing(t *testing.T) {
+	d := newDesktop(t)
+	for _, test := range []struct {
+		name string
+		raw  json.RawMessage
+	}{
+		{"reaction without key", rawEvent("$e", "m.reaction", op, `{"m.relates_to":{"rel_type":"m.annotation","event_id":"$o"}}`)},
+		{"reaction to nothing", rawEvent("$e", "m.reaction", op, `{"m.relates_to":{"rel_type":"m.annotation","key":"x"}}`)},
+		{"edit of nothing", rawEvent("$e", "m.room.message", op, `{"body":"x","m.relates_to":{"rel_type":"m.replace"}}`)},
+		{"redaction of nothing", rawEvent("$e", "m.room.redaction", op, `{}`)},
+		{"something unknown", rawEvent("$e", "org.example.thing", op, `{}`)},
+		{"unknown state", rawEvent("$e", "org.example.thing", op, `{}`, `"state_key":""`)},
+		{"own state", rawEvent("$e", "m.room.name", bot, `{"name":"x"}`, `"state_key":""`)},
+		{"own levels at creation", rawEvent("$e", "m.room.power_levels", bot, `{}`, `"state_key":""`)},
+		{"own words without a row", rawEvent("$e", "m.room.message", bot, `{"body":"!close"}`)},
+		{"a puppet's words without a row", rawEvent("$e", "m.room.message", puppet, `{"body":"!close"}`)},
+		{"a puppet's redaction", rawEvent("$e", "m.room.redaction", puppet, `{"redacts":"$o"}`)},
+		{"we invite", rawEvent("$e", "m.room.member", puppet, `{"membership":"invite"}`, `"state_key":"@op_1:localhost"`)},
+		{"we remove", rawEvent("$e", "m.room.member", bot, `{"membership":"leave"}`, `"state_key":"@op_1:localhost"`)},
+		{"our puppet joins", rawEvent("$e", "m.room.member", puppet, `{"membership":"join"}`, `"state_key":"@desk_c_01abc:localhost"`)},
+		{"a change of name", rawEvent("$e", "m.room.member", op, `{"membership":"join"}`, `"state_key":"@op_1:localhost"`,
+			`"unsigned":{"prev_content":{"membership":"join"}}`)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := d.translate(t, test.raw); len(got) != 0 {
+				t.Errorf("means %+v", got)
+			}
+		})
+	}
+}
+
+// Only bot and puppets echo. A row that a member writes into an event is nothing but an unknown key.
+func TestForgedEcho(t *testing.T) {
+	d := newDesktop(t)
+	body := `{"msgtype":"m.text","body":"hello","frontdesk.row":"01ROW.0"}`
+	for _, sender := range []desk.UserID{bot, puppet} {
+		want := []desk.Input{desk.Echo{Room: portalKey, Event: "$e", Row: "01ROW.0"}}
+		if got := d.translate(t, rawEvent("$e", "m.room.message", sender, body)); !reflect.DeepEqual(got, want) {
+			t.Errorf("event of %s means %+v", sender, got)
+		}
+	}
+	for _, sender := range []desk.UserID{op, "@desk_c_01abc:elsewhere", "@desk_c_01ABC:localhost", "@desk_c_:localhost", "@frontdesk:localhost.evil", "@xdesk_c_01:localhost"} {
+		got := d.translate(t, rawEvent("$e", "m.room.message", sender, body))
+		if len(got) != 1 {
+			t.Fatalf("event of %s means %+v", sender, got)
+		}
+		if _, ok := got[0].(desk.StaffMessage); !ok {
+			t.Errorf("event of %s means %T", sender, got[0])
+		}
+	}
+	for _, row := range []string{"member.x.y", "01ROW", "member."} {
+		raw := rawEvent("$e", "m.room.member", op, `{"membership":"join","frontdesk.row":"`+row+`"}`, `"state_key":"@op_1:localhost"`)
+		if got := d.translate(t, raw); len(got) != 1 {
+			t.Errorf("join with row %s means %+v", row, got)
+		}
+	}
+}
+
+func TestTranslateMembers(t *testing.T) {
+	d := newDesktop(t)
+	invited := `"unsigned":{"prev_content":{"membership":"invite"}}`
+	for _, test := range []struct {
+		name, membership, who, previous string
+		sender                          desk.UserID
+		want                            desk.MemberChanged
+	}{
+		{"joins", "join", "@op_1:localhost", "", op, desk.MemberChanged{User: op, Sender: op, Membership: "join", Previous: "leave"}},
+		{"accepts", "join", "@op_1:localhost", invited, op, desk.MemberChanged{User: op, Sender: op, Membership: "join", Previous: "invite"}},
+		{"declines", "leave", "@op_1:localhost", invited, op, desk.MemberChanged{User: op, Sender: op, Membership: "leave", Previous: "invite"}},
+		{"invites a colleague", "invite", "@op_2:localhost", "", op,
+			desk.MemberChanged{User: "@op_2:localhost", Sender: op, Membership: "invite", Previous: "leave"}},
+		{"removes the bot", "leave", string(bot), `"unsigned":{"prev_content":{"membership":"join"}}`, "@admin:localhost",
+			desk.MemberChanged{User: bot, Sender: "@admin:localhost", Membership: "leave", Previous: "join"}},
+		{"bans a puppet", "ban", string(puppet), `"unsigned":{"prev_content":{"membership":"join"}}`, "@admin:localhost",
+			desk.MemberChanged{User: puppet, Sender: "@admin:localhost", Membership: "ban", Previous: "join"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			more := []string{`"state_key":"` + test.who + `"`}
+			if test.previous != "" {
+				more = append(more, test.previous)
+			}
+			test.want.Room, test.want.Event = portalKey, "$e"
+			got := d.translate(t, rawEvent("$e", "m.room.member", test.sender, `{"membership":"`+test.membership+`"}`, more...))
+			if !reflect.DeepEqual(got, []desk.Input{test.want}) {
+				t.Errorf("means %+v, want %+v", got, test.want)
+			}
+		})
+	}
+}
+
+// A transaction that is sent again does not tell the former membership; then what was desired counts.
+func TestPreviousMembershipOfARetry(t *testing.T) {
+	d := newDesktop(t)
+	leave := rawEvent("$e", "m.room.member", op, `{"membership":"leave"}`, `"state_key":"@op_1:localhost"`, `"unsigned":{"replaces_state":"$i"}`)
+	if got := d.translate(t, leave)[0].(desk.MemberChanged).Previous; got != "" {
+		t.Errorf("former membership is %q without a desire", got)
+	}
+	d.desire(t, desk.ThingMember+string(op), desk.Member{Want: "invite"})
+	if got := d.translate(t, leave)[0].(desk.MemberChanged).Previous; got != "invite" {
+		t.Errorf("former membership is %q of somebody who was to be invited", got)
+	}
+}
+
+func (d *desktop) desire(t testing.TB, thing string, value any) {
+	t.Helper()
+	body, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.write(t, func(tx journal.Tx) error {
+		if err := tx.AppendEffects([]desk.Effect{desk.Desire{Room: portalKey, Thing: thing, Value: body}}); err != nil {
+			return err
+		}
+		row, err := tx.DesireRow(portalKey, thing)
+		if err != nil {
+			return err
+		}
+		return tx.FinishDesire(portalKey, thing, row.Version, body)
+	})
+}
+
+// broken reports whether a thing is due again.
+func (d *desktop) broken(t testing.TB, thing string) bool {
+	t.Helper()
+	var row *journal.DesireRow
+	d.write(t, func(tx journal.Tx) (err error) {
+		row, err = tx.DesireRow(portalKey, thing)
+		return err
+	})
+	return row.Applied < row.Version
+}
+
+// What others change of a room is put right, and noted.
+func TestTranslateBrokenState(t *testing.T) {
+	admin := desk.UserID("@admin:localhost")
+	changed := `"unsigned":{"prev_content":{}}`
+	for _, test := range []struct {
+		name  string
+		thing string
+		raw   json.RawMessage
+		note  bool // StateBroken comes of it
+	}{
+		{"name", desk.ThingName, rawEvent("$e", "m.room.name", admin, `{"name":"x"}`, `"state_key":""`), true},
+		{"topic", desk.ThingTopic, rawEvent("$e", "m.room.topic", admin, `{}`, `"state_key":""`), true},
+		{"avatar", desk.ThingAvatar, rawEvent("$e", "m.room.avatar", admin, `{}`, `"state_key":""`), true},
+		{"levels", desk.ThingJoin, rawEvent("$e", "m.room.power_levels", admin, `{}`, `"state_key":""`), true},
+		{"history", desk.ThingJoin, rawEvent("$e", "m.room.history_visibility", admin, `{}`, `"state_key":""`), true},
+		{"guests", desk.ThingJoin, rawEvent("$e", "m.room.guest_access", admin, `{}`, `"state_key":""`), true},
+		{"bridge", desk.ThingBridge, rawEvent("$e", "m.bridge", admin, `{}`, `"state_key":"frontdesk"`), true},
+		{"levels in the bot's name", desk.ThingJoin, rawEvent("$e", "m.room.power_levels", bot, `{}`, `"state_key":""`, changed), false},
+		{"bot gone", desk.ThingName, rawEvent("$e", "m.room.member", admin, `{"membership":"leave"}`, `"state_key":"`+string(bot)+`"`, changed), false},
+		{"puppet gone", desk.ThingProfile, rawEvent("$e", "m.room.member", puppet, `{"membership":"leave"}`, `"state_key":"`+string(puppet)+`"`, changed), false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDesktop(t)
+			d.desire(t, test.thing, "as it should be")
+			if d.broken(t, test.thing) {
+				t.Fatal("broken before anything happened")
+			}
+			got := d.translate(t, test.raw)
+			if !d.broken(t, test.thing) {
+				t.Error("is not put right")
+			}
+			_, noted := first(got).(desk.StateBroken)
+			if noted != test.note {
+				t.Errorf("means %+v", got)
+			}
+		})
+	}
+}
+
+func first(in []desk.Input) desk.Input {
+	if len(in) == 0 {
+		return nil
+	}
+	return in[0]
+}
+
+// A card whose event is redacted, by whomever, is shown anew.
+func TestRedactedCard(t *testing.T) {
+	for _, sender := range []desk.UserID{op, bot} {
+		d := newDesktop(t)
+		card := string(desk.CardRow("T1"))
+		d.desire(t, card, desk.Card{Text: "x"})
+		d.write(t, func(tx journal.Tx) error {
+			return tx.PutEvent(&desk.Event{Room: portalKey, ID: "$card", Row: desk.CardRow("T1"), Kind: desk.EventNotice})
+		})
+		d.translate(t, rawEvent("$e", "m.room.redaction", sender, `{"redacts":"$card"}`))
+		if !d.broken(t, card) {
+			t.Errorf("card redacted by %s is not shown anew", sender)
+		}
+	}
+}
+
+func TestTranslateFiles(t *testing.T) {
+	d := newDesktop(t)
+	for _, test := range []struct {
+		name, kind, content, text string
+		want                      []desk.File
+	}{
+		{"image", "m.room.message", `{"msgtype":"m.image","body":"cat.png","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"image/png","size":12,"w":3,"h":4}}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
+				Name: "cat.png", Type: "image/png", Size: 12, Kind: content.Image, Width: 3, Height: 4}}}},
+		{"caption", "m.room.message", `{"msgtype":"m.file","body":"the bill","filename":"bill.pdf","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"application/pdf; x=y"}}`, "the bill",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{Name: "bill.pdf", Type: "application/pdf", Kind: content.File}}}},
+		{"voice", "m.room.message", `{"msgtype":"m.audio","body":"Voice message","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"audio/ogg","duration":1500},"org.matrix.msc3245.voice":{}}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
+				Name: content.FileName("Voice message"), Type: "audio/ogg", Kind: content.Audio, Duration: 1500}}}},
+		{"sticker", "m.sticker", `{"body":"wave","url":"mxc://localhost/abc","info":{"mimetype":"image/webp"}}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
+				Name: content.FileName("wave"), Type: "image/webp", Kind: content.Image}}}},
+		{"claims", "m.room.message", `{"msgtype":"m.image","body":"../../x\u202e.png","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"text/html\r\nX: y","size":-5,"w":-1,"h":999999999}}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
+				Name: content.FileName("../../x\u202e.png"), Type: "application/octet-stream", Kind: content.Image}}}},
+		{"foreign address", "m.room.message", `{"msgtype":"m.image","body":"x.png","url":"https://evil.example/x.png"}`, "", nil},
+		{"no address", "m.room.message", `{"msgtype":"m.image","body":"x.png"}`, "", nil},
+		{"gallery", "m.room.message", `{"msgtype":"dm.filament.gallery","body":"Two","itemtypes":[` +
+			`{"itemtype":"m.image","body":"a.png","url":"mxc://localhost/a"},{"itemtype":"m.file","filename":"b.txt","body":"see b","url":"mxc://localhost/b"},` +
+			`{"itemtype":"m.file","body":"c","url":"javascript:1"}]}`, "Two",
+			[]desk.File{
+				{MXC: "mxc://localhost/a", Attachment: content.Attachment{Name: "a.png", Type: "application/octet-stream", Kind: content.Image}},
+				{MXC: "mxc://localhost/b", Attachment: content.Attachment{Name: "b.txt", Type: "application/octet-stream", Kind: content.File}},
+			}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m, ok := first(d.translate(t, rawEvent("$e", test.kind, op, test.content))).(desk.StaffMessage)
+			if !ok || m.Content.Text != test.text || !reflect.DeepEqual(m.Files, test.want) {
+				t.Errorf("means %+v, want %q with %+v", m, test.text, test.want)
+			}
+		})
+	}
+}
+
+// Only staff open direct chats with the bot.
+func TestDirectChat(t *testing.T) {
+	invite := func(sender desk.UserID) json.RawMessage {
+		raw := rawEvent("$e", "m.room.member", sender, `{"membership":"invite"}`, `"state_key":"`+string(bot)+`"`)
+		return json.RawMessage(strings.ReplaceAll(string(raw), "!portal", "!direct"))
+	}
+	direct := func(d *desktop) string {
+		var id desk.RoomID
+		err := d.journal.Read(t.Context(), func(tx journal.Tx) error {
+			room, err := tx.Room(desk.DirectRoom(op))
+			if err == nil {
+				id = room.ID
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, desk.ErrNotFound) {
+			t.Fatal(err)
+		}
+		return string(id)
+	}
+	d := newDesktop(t)
+	d.translate(t, invite(op))
+	if got := direct(d); got != "" {
+		t.Errorf("a stranger has opened %s", got)
+	}
+	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna", Removed: true}) })
+	d.translate(t, invite(op))
+	if got := direct(d); got != "" {
+		t.Errorf("somebody who was removed has opened %s", got)
+	}
+	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna"}) })
+	d.translate(t, invite(op))
+	if got := direct(d); got != "!direct" {
+		t.Errorf("direct chat is %q", got)
+	}
+}
