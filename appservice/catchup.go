@@ -103,14 +103,22 @@ func (s *Service) catchUp(ctx context.Context) {
 	}
 }
 
-// ping makes the homeserver try at once what it holds back for us, instead of after some minutes.
+// ping makes the homeserver try at once what it holds back for us, instead of after some minutes. It tries twice: the first may go out
+// on a connection that the homeserver kept from before we were restarted.
 func (s *Service) ping(ctx context.Context) error {
 	if s.cfg.ID == "" {
 		return nil
 	}
-	return s.do(ctx, s.bot, "ping application service", request{
-		method: http.MethodPost, path: []any{"v1", "appservice", s.cfg.ID, "ping"}, body: map[string]any{}, wait: 30 * time.Second,
-	})
+	once := func() error {
+		return s.do(ctx, s.bot, "ping application service", request{
+			method: http.MethodPost, path: []any{"v1", "appservice", s.cfg.ID, "ping"}, body: map[string]any{}, wait: 30 * time.Second,
+		})
+	}
+	err := once()
+	if hasCode(err, codeUnreached) {
+		err = once()
+	}
+	return err
 }
 
 // readMissed stores everything since the last catch-up, together with the token it came to.

@@ -91,6 +91,7 @@ const (
 	codeInUse     = "M_USER_IN_USE"
 	codeExclusive = "M_EXCLUSIVE"
 	codeToken     = "M_UNKNOWN_TOKEN"
+	codeUnreached = "M_CONNECTION_FAILED" // of a ping: the homeserver does not reach us
 )
 
 // away reports whether an error says that the homeserver, not one request, is in trouble. A 500 says so only if the homeserver cannot
