@@ -31,7 +31,7 @@ func BuildFrontdesk(ctx context.Context, progress Progress) (string, error) {
 		return "", err
 	}
 	err = whileLocked(binary, func() error {
-		progress.say("building frontdesk")
+		progress.Say("building frontdesk")
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/frontdesk")
 		cmd.Dir = root
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -68,7 +68,7 @@ func BuildWeb(ctx context.Context, progress Progress) error {
 		if err := npmInstall(ctx, web, progress); err != nil {
 			return err
 		}
-		progress.say("building the widget")
+		progress.Say("building the widget")
 		if err := npm(ctx, web, "run", "build"); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func npmInstall(ctx context.Context, web string, progress Progress) error {
 	if stamped(modules, lock) {
 		return nil
 	}
-	progress.say("getting the widget's packages from npm")
+	progress.Say("getting the widget's packages from npm")
 	if err := npm(ctx, web, "ci", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}

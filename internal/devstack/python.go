@@ -26,7 +26,8 @@ var synapseRequirements []byte
 // Progress is told in a few words what a long step is doing; nil for nobody. It is called from one goroutine at a time.
 type Progress func(words string)
 
-func (p Progress) say(words string) {
+// Say tells the progress, if anybody listens.
+func (p Progress) Say(words string) {
 	if p != nil {
 		p(words)
 	}
@@ -63,7 +64,7 @@ func EnsureSynapse(ctx context.Context, progress Progress) (python string, err e
 		if python, failed = installFromPyPI(ctx, venv, progress); failed == nil {
 			return nil
 		}
-		progress.say("PyPI did not work; taking Synapse from Debian's unstable packages instead")
+		progress.Say("PyPI did not work; taking Synapse from Debian's unstable packages instead")
 		if python, err = installFromSid(ctx, sid, progress); err != nil {
 			return fmt.Errorf("install Synapse: from PyPI: %w\nand from Debian's packages: %w", failed, err)
 		}
@@ -109,7 +110,7 @@ func installFromPyPI(ctx context.Context, venv string, progress Progress) (strin
 	if err := os.RemoveAll(venv); err != nil {
 		return "", fmt.Errorf("clear %s: %w", venv, err)
 	}
-	progress.say("installing Synapse " + SynapseVersion + " from PyPI into .dev/synapse-venv (once, about a minute)")
+	progress.Say("installing Synapse " + SynapseVersion + " from PyPI into .dev/synapse-venv (once, about a minute)")
 	if err := runStep(ctx, nil, base, "-m", "venv", venv); err != nil {
 		return "", fmt.Errorf("make a virtual environment (on Debian it needs the package python3-venv): %w", err)
 	}
@@ -121,7 +122,7 @@ func installFromPyPI(ctx context.Context, venv string, progress Progress) (strin
 	pip := []string{"-m", "pip", "install", "--retries", "2", "--no-input", "--disable-pip-version-check"}
 	err = runStep(ctx, progress, python, append(pip, "-r", lock)...)
 	if err != nil && ctx.Err() == nil {
-		progress.say("the pinned set is not to be had whole; letting pip choose what goes with Synapse " + SynapseVersion)
+		progress.Say("the pinned set is not to be had whole; letting pip choose what goes with Synapse " + SynapseVersion)
 		err = runStep(ctx, progress, python, append(pip, "matrix-synapse=="+SynapseVersion, "psycopg2-binary")...)
 	}
 	if err != nil {
@@ -162,7 +163,7 @@ func runStep(ctx context.Context, progress Progress, name string, args ...string
 		for lines.Scan() {
 			text := strings.TrimSpace(lines.Text())
 			if words := pipProgress.FindString(text); words != "" {
-				progress.say("  " + words)
+				progress.Say("  " + words)
 			}
 			last = append(last[max(0, len(last)-5):], text)
 		}

@@ -38,16 +38,16 @@ func installFromSid(ctx context.Context, dir string, progress Progress) (string,
 		return "", fmt.Errorf("write apt's files: %w", err)
 	}
 	apt := aptOptions(dir, sources)
-	progress.say("reading Debian's list of packages")
+	progress.Say("reading Debian's list of packages")
 	if err := runStep(ctx, nil, "apt-get", append(apt, "update")...); err != nil {
 		return "", err
 	}
-	progress.say("downloading Synapse and its own Python into .dev/synapse-sid (once, 65 MB)")
+	progress.Say("downloading Synapse and its own Python into .dev/synapse-sid (once, 65 MB)")
 	if err := runStep(ctx, nil, "apt-get", append(apt, "install", "-y", "--no-install-recommends", "--download-only",
 		"matrix-synapse", "python3-psycopg2")...); err != nil {
 		return "", err
 	}
-	progress.say("unpacking")
+	progress.Say("unpacking")
 	if err := unpack(ctx, dir); err != nil {
 		return "", err
 	}

@@ -51,8 +51,9 @@ func OperatorName(i int) string {
 	return fmt.Sprintf("operator%d", i+1)
 }
 
-func account(name string) Account {
-	return Account{Name: name, ID: "@" + name + ":" + Domain, Password: name + "-frontdesk"}
+// NewAccount gives the account that a name has here, with the password everybody knows.
+func NewAccount(name, domain string) Account {
+	return Account{Name: name, ID: "@" + name + ":" + domain, Password: name + "-frontdesk"}
 }
 
 // Up starts a whole stack and returns when every link of it is well.
@@ -60,9 +61,9 @@ func Up(ctx context.Context, o StackOptions) (*Stack, error) {
 	if o.Operators == 0 {
 		o.Operators = 2
 	}
-	s := &Stack{Admin: account("admin")}
+	s := &Stack{Admin: NewAccount("admin", Domain)}
 	for i := range o.Operators {
-		s.Operators = append(s.Operators, account(OperatorName(i)))
+		s.Operators = append(s.Operators, NewAccount(OperatorName(i), Domain))
 	}
 	if err := s.start(ctx, o); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -91,7 +92,7 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	if err != nil {
 		return err
 	}
-	o.Progress.say("starting Synapse")
+	o.Progress.Say("starting Synapse")
 	s.Synapse, err = StartSynapse(ctx, SynapseOptions{
 		Dir: subdirectory(o.Dir, "synapse"), Port: port, Registrations: s.Frontdesk.Registrations,
 		Postgres: synapseDB, Unlimited: o.Unlimited, Extra: o.Synapse, Progress: o.Progress,
@@ -102,7 +103,7 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	if err := s.register(ctx); err != nil {
 		return err
 	}
-	o.Progress.say("starting frontdesk")
+	o.Progress.Say("starting frontdesk")
 	if err := s.Frontdesk.Start(ctx); err != nil {
 		return err
 	}

@@ -1,0 +1,62 @@
+# Development. "make help" lists the targets; installing Frontdesk is in docs/operations.md.
+
+DEVSTACK    := .dev/bin/devstack
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+WEB         := widgetgw/web
+# Packages whose tests run at the same time: several start a Synapse, which takes a core each.
+PARALLEL    ?= 2
+TIMEOUT     ?= 20m
+
+.DEFAULT_GOAL := help
+.PHONY: help run run-clean build web test test-web lint lint-go lint-web fmt bench chaos sizes prepare devstack
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: devstack ## run everything here with a demo site: Synapse, frontdesk, logins for Element; Ctrl-C stops it
+	@exec $(DEVSTACK) run
+
+run-clean: devstack ## forget what "make run" has kept
+	@exec $(DEVSTACK) clean
+
+build: web ## build bin/frontdesk with the widget inside
+	go build -trimpath -o bin/frontdesk ./cmd/frontdesk
+
+test: prepare lint test-web ## run every test on the real parts, getting what is missing first
+	go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./...
+
+test-web: web
+	npm --prefix $(WEB) test --silent
+
+lint: lint-go lint-web ## check format, vet, staticcheck, types and house rules
+
+lint-go:
+	@unformatted=$$(git ls-files -co --exclude-standard '*.go' | xargs gofmt -l); \
+	if [ -n "$$unformatted" ]; then echo "not formatted, run make fmt:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go test ./internal/archtest
+
+lint-web: web
+	npm --prefix $(WEB) run --silent lint
+
+fmt: ## format the Go code
+	git ls-files -co --exclude-standard '*.go' | xargs gofmt -w
+
+bench: ## measure against the same Synapse without us; prints one line a figure
+	go run ./e2e/bench
+
+chaos: ## kill and cut everything at random and count messages; MESSAGES=2000 SEED=1
+	go run ./e2e/chaos
+
+sizes: web ## print the gzipped bytes of launcher and chat
+	@npm --prefix $(WEB) run --silent sizes
+
+prepare: devstack
+	@exec $(DEVSTACK) prepare
+
+web: devstack
+	@exec $(DEVSTACK) web
+
+devstack:
+	@go build -o $(DEVSTACK) ./cmd/devstack
