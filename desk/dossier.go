@@ -15,10 +15,9 @@ type dossier struct {
 	queue        *Queue
 }
 
-func (d *dossier) portal() RoomKey   { return PortalRoom(d.ticket.Portal) }
-func (d *dossier) lobby() RoomKey    { return LobbyRoom(d.ticket.Queue) }
-func (d *dossier) puppet() Persona   { return Puppet(d.ticket.Customer) }
-func (d *dossier) staffLang() string { return d.site.StaffLang }
+func (d *dossier) portal() RoomKey { return PortalRoom(d.ticket.Portal) }
+func (d *dossier) lobby() RoomKey  { return LobbyRoom(d.ticket.Queue) }
+func (d *dossier) puppet() Persona { return Puppet(d.ticket.Customer) }
 
 // dossier opens the dossier of a ticket. A conversation already at hand is used, so that there is one copy of it in a decision.
 func (a *act) dossier(t *Ticket, conversation *Conversation) (*dossier, error) {

@@ -38,6 +38,8 @@ type Desk struct {
 	Sent    []Sent     // every ordered effect carried out, in order
 	Timers  []desk.Arm // armed and not fired
 	Changed map[desk.ConversationID]int
+	// Before, if set, is called before each input is decided, with the engine's state as it is then.
+	Before func(desk.Input)
 
 	t       testing.TB
 	pending []desk.Effect
@@ -113,6 +115,9 @@ func (d *Desk) Decide(in desk.Input) desk.Decision {
 // Try decides an input. What is refused must have changed nothing.
 func (d *Desk) Try(in desk.Input) (desk.Decision, error) {
 	d.t.Helper()
+	if d.Before != nil {
+		d.Before(in)
+	}
 	before := clone(d.rows)
 	out, err := d.Engine.Decide(d.Tx, d.Now, in)
 	if err != nil {

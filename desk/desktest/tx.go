@@ -104,6 +104,9 @@ func list[K comparable, V any](table map[K]V, is func(V) bool, order func(a, b V
 	return out
 }
 
+// Clone copies everything.
+func (t *Tx) Clone() *Tx { return &Tx{rows: clone(t.rows)} }
+
 // Dump shows everything that is stored, to tell whether something changed.
 func (t *Tx) Dump() string {
 	data, err := json.MarshalIndent(t.rows, "", " ")
