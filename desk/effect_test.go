@@ -1,0 +1,105 @@
+package desk_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+)
+
+func TestEffectsRoundTrip(t *testing.T) {
+	for _, e := range []desk.Effect{
+		desk.CreateRoom{ID: "1", Room: "admin"},
+		desk.Post{
+			ID: "2", Room: "portal:x", As: desk.Puppet("c"), Message: "m", Part: 1, Notice: true, Text: "t", HTML: "<b>t</b>",
+			File: &content.Attachment{ID: "f", Name: "a.png"}, Reply: desk.Ref{Message: "n", Part: 2}, Replaces: desk.Ref{Row: "r"},
+			Thread: desk.Ref{Event: "$e"}, Mentions: []desk.UserID{"@a:x"}, At: desktest.Start,
+		},
+		desk.React{ID: "3", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Event: "$e"}, Key: "👍"},
+		desk.Redact{ID: "4", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Row: "r"}, Reason: "why"},
+		desk.Arm{ID: "5", Due: desktest.Start, Name: "remind", Ticket: "t", Generation: 3},
+	} {
+		body, err := json.Marshal(e)
+		if err != nil {
+			t.Fatalf("marshal %T: %v", e, err)
+		}
+		got, err := desk.ParseEffect(desk.EffectKind(e), body)
+		if err != nil || !reflect.DeepEqual(got, e) {
+			t.Errorf("%T came back as %+v, %v", e, got, err)
+		}
+		if _, err := desk.ParseEffect(desk.EffectKind(e), []byte("{")); err == nil {
+			t.Errorf("%T parsed from half an object", e)
+		}
+	}
+	for _, kind := range []string{"", desk.KindDesire, "other"} {
+		if _, err := desk.ParseEffect(kind, []byte("{}")); err == nil {
+			t.Errorf("kind %q parsed", kind)
+		}
+	}
+	if _, _, ok := desk.LaneOf(desk.Desire{Room: "admin"}); ok {
+		t.Errorf("a desire has a lane")
+	}
+}
+
+func FuzzParseEffect(f *testing.F) {
+	f.Add(desk.KindPost, []byte(`{"id":"1","room":"admin","as":"bot","reply":{"part":1}}`))
+	f.Add(desk.KindArm, []byte(`{"due":"2026-01-01T00:00:00Z"}`))
+	f.Add(desk.KindRedact, []byte(`[]`))
+	f.Fuzz(func(t *testing.T, kind string, body []byte) {
+		e, err := desk.ParseEffect(kind, body)
+		if err == nil && desk.EffectKind(e) != kind {
+			t.Fatalf("%q parsed as %s", kind, desk.EffectKind(e))
+		}
+	})
+}
+
+func TestErrors(t *testing.T) {
+	refusal := desk.Refuse(desk.Conflict, "ticket.taken", 42, "Anna")
+	for _, test := range []struct {
+		err  error
+		code desk.Code
+	}{
+		{refusal, desk.Conflict},
+		{fmt.Errorf("decide: %w", refusal), desk.Conflict},
+		{fmt.Errorf("look up: %w", desk.ErrNotFound), desk.NotFound},
+		{errors.New("disk full"), desk.Internal},
+	} {
+		if got := desk.CodeOf(test.err); got != test.code {
+			t.Errorf("code of %v: %s, want %s", test.err, got, test.code)
+		}
+	}
+	if refusal.Error() != "conflict: ticket.taken" {
+		t.Errorf("%v", refusal)
+	}
+}
+
+func TestRoomKeys(t *testing.T) {
+	for _, test := range []struct {
+		key      desk.RoomKey
+		kind, id string
+		space    bool
+	}{
+		{desk.SiteRoom("shop"), "site", "shop", true},
+		{desk.QueueRoom("q"), "queue", "q", true},
+		{desk.LobbyRoom("q"), "lobby", "q", false},
+		{desk.PortalRoom("p"), "portal", "p", false},
+		{desk.DeskRoom("@anna:x"), "desk", "@anna:x", true},
+		{desk.DirectRoom("@anna:x"), "direct", "@anna:x", false},
+		{desk.AdminRoom(), "admin", "", false},
+	} {
+		if kind, id := test.key.Split(); kind != test.kind || id != test.id || test.key.Space() != test.space {
+			t.Errorf("%s: %s, %s, space %v", test.key, kind, id, test.key.Space())
+		}
+	}
+	if id, ok := desk.Puppet("c").Customer(); !ok || id != "c" {
+		t.Errorf("customer of a puppet: %q, %v", id, ok)
+	}
+	if _, ok := desk.Bot.Customer(); ok {
+		t.Errorf("the bot is a customer")
+	}
+}
