@@ -103,22 +103,14 @@ func (s *Service) catchUp(ctx context.Context) {
 	}
 }
 
-// ping makes the homeserver try at once what it holds back for us, instead of after some minutes. It tries twice: the first may go out
-// on a connection that the homeserver kept from before we were restarted.
+// ping makes the homeserver try at once what it holds back for us, instead of after some minutes.
 func (s *Service) ping(ctx context.Context) error {
 	if s.cfg.ID == "" {
 		return nil
 	}
-	once := func() error {
-		return s.do(ctx, s.bot, "ping application service", request{
-			method: http.MethodPost, path: []any{"v1", "appservice", s.cfg.ID, "ping"}, body: map[string]any{}, wait: 30 * time.Second,
-		})
-	}
-	err := once()
-	if hasCode(err, codeUnreached) {
-		err = once()
-	}
-	return err
+	return s.do(ctx, s.bot, "ping application service", request{
+		method: http.MethodPost, path: []any{"v1", "appservice", s.cfg.ID, "ping"}, body: map[string]any{}, wait: 30 * time.Second,
+	})
 }
 
 // readMissed stores everything since the last catch-up, together with the token it came to.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"frontdesk/desk"
 )
@@ -159,8 +160,23 @@ func accountTrouble(err error, who string) error {
 	return err
 }
 
+// pingPatience is how long pings are tried. Synapse answers one that came back as if it had not while it sends what it held back for us
+// ("AlreadyCancelled", of its own timer), and may use a connection from before our restart.
+const pingPatience = 5 * time.Second
+
 func (c *checker) pingBack(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, pingPatience)
+	defer cancel()
+	ticker := time.NewTicker(pingPatience / 20)
+	defer ticker.Stop()
 	err := c.ping(ctx)
+	for hasCode(err, codeUnreached) && patience.Err() == nil {
+		select {
+		case <-patience.Done():
+		case <-ticker.C:
+			err = c.ping(ctx)
+		}
+	}
 	r := refused(err)
 	if r == nil {
 		return err
@@ -169,7 +185,7 @@ func (c *checker) pingBack(ctx context.Context) error {
 	case "M_URL_NOT_SET":
 		return &trouble{"the registration has no url", "write there the address at which the homeserver reaches us (appservice.address)"}
 	case codeUnreached, "M_CONNECTION_TIMEOUT":
-		return &trouble{"the homeserver does not reach us", "correct appservice.address, or open the way from the homeserver to it"}
+		return &trouble{"the homeserver does not reach us: " + r.text, "correct appservice.address, or open the way from the homeserver to it"}
 	case "M_BAD_STATUS":
 		return &trouble{"what answers at appservice.address refuses the homeserver",
 			"see that hs_token is the same in config and registration and that nothing else listens there"}
