@@ -118,7 +118,7 @@ func (d *Desk) Try(in desk.Input) (desk.Decision, error) {
 	if d.Before != nil {
 		d.Before(in)
 	}
-	before := clone(d.rows)
+	before := d.rows.copy()
 	out, err := d.Engine.Decide(d.Tx, d.Now, in)
 	if err != nil {
 		var refusal *desk.Error

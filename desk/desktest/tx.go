@@ -20,7 +20,7 @@ type Tx struct {
 
 var _ desk.Tx = (*Tx)(nil)
 
-// rows is everything, in a form that JSON copies.
+// rows is everything.
 type rows struct {
 	Sites         map[desk.SiteID]desk.Site
 	Queues        map[desk.QueueID]desk.Queue
@@ -105,7 +105,21 @@ func list[K comparable, V any](table map[K]V, is func(V) bool, order func(a, b V
 }
 
 // Clone copies everything.
-func (t *Tx) Clone() *Tx { return &Tx{rows: clone(t.rows)} }
+func (t *Tx) Clone() *Tx { return &Tx{rows: t.rows.copy()} }
+
+// copy copies the tables. Rows are shared: they are replaced, never changed.
+func (r rows) copy() rows {
+	r.Sites, r.Queues, r.Operators = maps.Clone(r.Sites), maps.Clone(r.Queues), maps.Clone(r.Operators)
+	r.Customers, r.Conversations, r.Portals = maps.Clone(r.Customers), maps.Clone(r.Conversations), maps.Clone(r.Portals)
+	r.Tickets, r.Messages, r.Files = maps.Clone(r.Tickets), maps.Clone(r.Messages), maps.Clone(r.Files)
+	r.Rooms, r.Sessions = maps.Clone(r.Rooms), maps.Clone(r.Sessions)
+	r.QueueOrder, r.Events, r.Journal = slices.Clone(r.QueueOrder), slices.Clone(r.Events), slices.Clone(r.Journal)
+	r.Desires = maps.Clone(r.Desires)
+	for room, things := range r.Desires {
+		r.Desires[room] = maps.Clone(things)
+	}
+	return r
+}
 
 // Dump shows everything that is stored, to tell whether something changed.
 func (t *Tx) Dump() string {
