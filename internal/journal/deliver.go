@@ -64,15 +64,16 @@ func (d *dispatcher) head(ctx context.Context, lane desk.RoomKey) (row *EffectRo
 	return row, err
 }
 
-// attempt tells the sink how often the effect was tried. One of an earlier run may have been sent without being marked: it counts as
-// tried, since it was stored.
+// attempt tells the sink how often the effect was tried. One that was on its way before counts as tried, even if no failure was counted:
+// an outage may have swallowed only the answer, and an effect of an earlier run may have been sent without being marked, at the
+// earliest when it was stored.
 func (d *dispatcher) attempt(row *EffectRow) Attempt {
 	a := Attempt{N: row.Attempts + 1, First: row.First}
-	if row.Seq <= d.doubt {
+	if a.First.IsZero() && row.Seq <= d.doubt {
+		a.First = row.Created
+	}
+	if !a.First.IsZero() {
 		a.N = max(a.N, 2)
-		if a.First.IsZero() {
-			a.First = row.Created
-		}
 	}
 	return a
 }
@@ -80,24 +81,15 @@ func (d *dispatcher) attempt(row *EffectRow) Attempt {
 // deliver carries one effect out and keeps what came of it. goOn tells whether the lane's next effect may follow.
 func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, goOn bool) {
 	started := d.j.now()
-	effect, err := desk.ParseEffect(row.Kind, row.Body)
-	var versions []DesireRow
-	var delivered Delivered
+	versions, err := d.versions(ctx, row)
 	if err != nil {
-		err = Permanent(err)
-	} else {
-		versions, err = d.versions(ctx, row)
+		return laneEnd{due: started.Add(databasePause)}, false
 	}
-	if err == nil {
-		err = d.j.protected(func() (err error) {
-			delivered, err = d.sink.Deliver(ctx, effect, d.attempt(row))
-			return err
-		})
-	}
+	effect, answer, err := d.hand(ctx, row)
 	if err == nil {
 		d.j.failpoint(FailSent)
 		d.answered()
-		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, delivered, versions) }) {
+		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, answer, versions) }) {
 			return laneEnd{}, false
 		}
 		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
@@ -107,6 +99,21 @@ func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, 
 		return laneEnd{due: started}, false // we are stopping; it is not the effect's fault
 	}
 	return d.undelivered(ctx, row, effect, started, err)
+}
+
+// hand gives an effect to the sink.
+func (d *dispatcher) hand(ctx context.Context, row *EffectRow) (effect desk.Effect, answer Delivered, err error) {
+	if effect, err = desk.ParseEffect(row.Kind, row.Body); err != nil {
+		return nil, Delivered{}, Permanent(err)
+	}
+	err = d.j.protected(func() (err error) {
+		answer, err = d.sink.Deliver(ctx, effect, d.attempt(row))
+		return err
+	})
+	if err == nil && row.Kind == desk.KindCreateRoom && (answer.Room == nil || answer.Room.ID == "") {
+		err = Permanent(errors.New("the sink created a room and did not say which"))
+	}
+	return effect, answer, err
 }
 
 // versions reads what is desired of a room before it is created: what the sink reports as applied is at least that.
@@ -130,9 +137,6 @@ func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered,
 		// If the engine fails here, the event's own way back through the inbox tells it again.
 		d.j.notice(tx, n, d.j.now(), desk.Echo{Room: row.Lane, Event: answer.Event, Row: row.ID})
 		return nil
-	}
-	if answer.Room == nil {
-		return errors.New("room created without an id")
 	}
 	if err := tx.PutRoom(answer.Room); err != nil {
 		return err
@@ -163,28 +167,27 @@ func (d *dispatcher) undelivered(ctx context.Context, row *EffectRow, effect des
 		return laneEnd{parked: true}, false
 	case errors.As(err, &retry):
 		d.answered()
-		return d.putOffEffect(ctx, row, started, row.Attempts, now.Add(retry.after), err), false
+		due := now.Add(retry.after)
+		d.mark(ctx, func(tx Tx, _ *news) error { return tx.RetryEffect(row.ID, row.Attempts, due, cause(err)) })
+		return laneEnd{due: due}, false
 	}
 	d.answered()
 	attempts := row.Attempts + 1
 	log := d.j.log.Warn().Err(err).Str("effect", string(row.ID)).Str("kind", row.Kind).Int("attempts", attempts)
 	if !IsPermanent(err) && attempts < deadAfter {
 		log.Msg("Effect failed and will be tried again")
-		return d.putOffEffect(ctx, row, started, attempts, now.Add(backoff(attempts)), err), false
+		due := now.Add(backoff(attempts))
+		d.mark(ctx, func(tx Tx, _ *news) error {
+			if err := tx.BeginEffect(row.ID, started); err != nil {
+				return err
+			}
+			return tx.RetryEffect(row.ID, attempts, due, cause(err))
+		})
+		return laneEnd{due: due}, false
 	}
 	log.Msg("Effect failed for good")
 	goOn := d.mark(ctx, func(tx Tx, n *news) error { return d.gaveUp(tx, n, row, effect, cause(err)) })
 	return laneEnd{due: now}, goOn
-}
-
-func (d *dispatcher) putOffEffect(ctx context.Context, row *EffectRow, started time.Time, attempts int, due time.Time, why error) laneEnd {
-	d.mark(ctx, func(tx Tx, _ *news) error {
-		if err := tx.BeginEffect(row.ID, started); err != nil {
-			return err
-		}
-		return tx.RetryEffect(row.ID, attempts, due, cause(why))
-	})
-	return laneEnd{due: due}
 }
 
 // inDoubt keeps when an effect was tried first: the answer may have been lost on its way.

@@ -296,11 +296,12 @@ func eventually(t *testing.T, what string, is func() bool) {
 	eventuallyIn(t, 30*time.Second, what, is)
 }
 
+// eventuallyIn looks less often when it may take long: in a bubble every look is an event that the clock stops at.
 func eventuallyIn(t *testing.T, limit time.Duration, what string, is func() bool) {
 	t.Helper()
 	deadline := time.NewTimer(limit)
 	defer deadline.Stop()
-	ticker := time.NewTicker(2 * time.Millisecond)
+	ticker := time.NewTicker(max(2*time.Millisecond, limit/36000))
 	defer ticker.Stop()
 	for !is() {
 		select {
