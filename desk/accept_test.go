@@ -374,3 +374,47 @@ func TestStrangersInStaffRooms(t *testing.T) {
 		t.Errorf("a direct chat: %q", got)
 	}
 }
+
+// fasterTx is a database in which somebody else moves a ticket just before each claim.
+type fasterTx struct {
+	*desktest.Tx
+	become func(*desk.Ticket)
+}
+
+func (f *fasterTx) ClaimTicket(t *desk.Ticket, from desk.TicketState) (bool, error) {
+	now, err := f.Ticket(t.ID)
+	if err != nil {
+		return false, err
+	}
+	f.become(now)
+	if err := f.PutTicket(now); err != nil {
+		return false, err
+	}
+	return f.Tx.ClaimTicket(t, from)
+}
+
+// TestLostClaim: the second line of defence refuses with what the ticket has become.
+func TestLostClaim(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		become func(*desk.Ticket)
+		answer string
+	}{
+		{"taken", func(k *desk.Ticket) { k.State, k.Owner, k.Generation = desk.Assigned, desktest.Boris, 2 }, "taken already, Boris answers it"},
+		{"closed", func(k *desk.Ticket) { k.State, k.Generation = desk.Closed, 2 }, "closed already"},
+		{"waits anew", func(k *desk.Ticket) { k.Generation = 3 }, "just been changed"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, _ := waiting(t)
+			in := desk.StaffMessage{Room: lobby, Event: "$x", Sender: desktest.Anna}
+			in.Content.Text = "!accept 1"
+			out, err := d.Engine.Decide(&fasterTx{d.Tx, test.become}, d.Now, in)
+			if err != nil || len(out.Effects) != 1 {
+				t.Fatalf("effects %+v, %v", out.Effects, err)
+			}
+			if p := out.Effects[0].(desk.Post); !strings.Contains(p.Text, test.answer) {
+				t.Errorf("answer %q, want %q in it", p.Text, test.answer)
+			}
+		})
+	}
+}

@@ -302,3 +302,37 @@ func TestWordsInTheCustomersLanguage(t *testing.T) {
 		t.Errorf("room %q", name)
 	}
 }
+
+// TestWhatIsKnownOfTheCustomer: name, mail, region and page stand where operators look, clipped and escaped.
+func TestWhatIsKnownOfTheCustomer(t *testing.T) {
+	d := newDesk(t)
+	c := d.Open()
+	conversation, _ := d.Conversation(c)
+	customer, _ := d.Customer(conversation.Customer)
+	customer.Name, customer.Email, customer.Region = " Иван <Петров> ", "ivan@example.org", "Moscow"
+	if err := d.PutCustomer(customer); err != nil {
+		t.Fatal(err)
+	}
+	d.Decide(desk.CustomerPage{Conversation: c, URL: "https://shop.example/cart", Title: strings.Repeat("cart ", 100)})
+	d.Write(c, "", d.Upload(c, "a.png", "image/png"))
+	card := d.Card(c)
+	for _, want := range []string{"#1 · Иван <Петров>", "ivan@example.org", "region: Moscow", "page: cart cart", "> 📎 a.png"} {
+		if !strings.Contains(card.Text, want) {
+			t.Errorf("card %q lacks %q", card.Text, want)
+		}
+	}
+	if strings.Contains(card.HTML, "<Петров>") || len(card.Text) > 400 {
+		t.Errorf("card %q, %q", card.Text, card.HTML)
+	}
+	var topic, avatar string
+	d.Want(d.PortalOf(c), desk.ThingTopic, &topic)
+	d.Want(d.PortalOf(c), desk.ThingAvatar, &avatar)
+	if !strings.Contains(topic, "ivan@example.org · region: Moscow") || avatar != "text:ИП" {
+		t.Errorf("topic %q, avatar %q", topic, avatar)
+	}
+	var member desk.Member
+	d.Want(d.PortalOf(c), desk.ThingMember+string(desktest.Anna), &member)
+	if member.Reason != "📎 a.png" {
+		t.Errorf("invitation %+v", member)
+	}
+}

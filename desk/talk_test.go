@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"frontdesk/desk"
@@ -23,9 +24,11 @@ func (s strictTexts) Text(lang, key string, args ...any) string {
 	return out
 }
 
+var loadTexts = sync.OnceValues(texts.Load)
+
 func newDesk(t testing.TB, change ...func(*desk.SitesConfigured)) *desktest.Desk {
 	t.Helper()
-	catalogue, err := texts.Load()
+	catalogue, err := loadTexts()
 	if err != nil {
 		t.Fatalf("load texts: %v", err)
 	}

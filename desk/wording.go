@@ -3,6 +3,8 @@ package desk
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // staffText is a text for the staff of a site; no site means the installation's language.
@@ -69,13 +71,15 @@ func flat(s string) string { return strings.Join(strings.Fields(s), " ") }
 func initials(name string) string {
 	var out []rune
 	for _, word := range strings.Fields(name) {
-		for _, r := range word {
-			out = append(out, r)
-			break
+		first := strings.IndexFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+		if first < 0 {
+			continue
 		}
+		r, _ := utf8.DecodeRuneInString(word[first:])
+		out = append(out, unicode.ToUpper(r))
 		if len(out) == 2 {
 			break
 		}
 	}
-	return strings.ToUpper(string(out))
+	return string(out)
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // cardWords is how many characters of the customer's words a card shows.
@@ -35,6 +36,18 @@ func (a *act) ticketMessages(t *Ticket) ([]Message, error) {
 	}
 }
 
+// wordsOf is what a card shows of a message: its text, and its files by name.
+func wordsOf(m *Message) string {
+	var lines []string
+	if m.Content.Text != "" {
+		lines = append(lines, m.Content.Text)
+	}
+	for _, f := range m.Content.Files {
+		lines = append(lines, "📎 "+f.Name)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // gatherWords renews the words of a waiting ticket from what the customer wrote, and answers the messages the card does not show
 // whole.
 func (a *act) gatherWords(d *dossier) (rest []Message, err error) {
@@ -45,12 +58,13 @@ func (a *act) gatherWords(d *dossier) (rest []Message, err error) {
 	var words []string
 	room := cardWords
 	for _, m := range messages {
-		size := len([]rune(m.Content.Text)) + 1
+		text := wordsOf(&m)
+		size := utf8.RuneCountInString(text) + 1
 		if size > room || len(m.Content.Files) > 0 {
 			rest = append(rest, m)
 		}
-		if m.Content.Text != "" && room > 1 {
-			words = append(words, clip(m.Content.Text, room))
+		if room > 1 {
+			words = append(words, clip(text, room))
 			room -= size
 		}
 	}
