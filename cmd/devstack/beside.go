@@ -22,6 +22,7 @@ import (
 // Synapse has to know our registrations, which only its operator can tell it.
 func startBeside(ctx context.Context, dir string, s settings, progress devstack.Progress) (*running, error) {
 	client := &http.Client{Timeout: 30 * time.Second}
+	defer client.CloseIdleConnections()
 	domain, err := serverName(ctx, client, s)
 	if err != nil {
 		return nil, err
@@ -71,7 +72,10 @@ func serverName(ctx context.Context, client *http.Client, s settings) (string, e
 		ServerName string `json:"server_name"`
 	}
 	_, err = matrix.MakeRequest(ctx, http.MethodGet, s.synapseURL+"/_matrix/key/v2/server", nil, &key)
-	if err != nil || key.ServerName == "" {
+	if err == nil && key.ServerName == "" {
+		err = errors.New("the answer names none")
+	}
+	if err != nil {
 		return "", fmt.Errorf("the homeserver at %s does not tell its server_name; give it as SYNAPSE_DOMAIN: %w", s.synapseURL, err)
 	}
 	return key.ServerName, nil

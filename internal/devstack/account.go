@@ -20,7 +20,7 @@ var ErrUserExists = errors.New("the user exists already")
 
 // RegisterUser makes an account called @name:Domain. It gives ErrUserExists when there is one.
 func (s *Synapse) RegisterUser(ctx context.Context, name, password string, admin bool) error {
-	return RegisterUser(ctx, s.http, s.URL, s.secret, name, password, admin)
+	return RegisterUser(ctx, s.http, s.URL, s.Secret, name, password, admin)
 }
 
 // RegisterUser makes an account on any Synapse by its registration_shared_secret (Synapse's admin API, /v1/register).

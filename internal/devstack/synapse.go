@@ -29,13 +29,13 @@ const Domain = "localhost"
 
 // Synapse is a homeserver process.
 type Synapse struct {
-	URL string // http://127.0.0.1:port
-	Dir string
-	Log string // path of its log
+	URL    string // http://127.0.0.1:port
+	Dir    string
+	Log    string // path of its log
+	Secret string // its registration_shared_secret
 
 	port   int
 	python string
-	secret string // registration_shared_secret
 	http   *http.Client
 	remove func() error
 

@@ -31,7 +31,7 @@ func (s *Synapse) configure(o SynapseOptions) error {
 	if err != nil {
 		return fmt.Errorf("read Synapse's secrets: %w", err)
 	}
-	s.secret = secrets.Registration
+	s.Secret = secrets.Registration
 	if _, err := keepFile(filepath.Join(s.Dir, "signing.key"), signingKey); err != nil {
 		return err
 	}
