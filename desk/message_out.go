@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"frontdesk/content"
 )
@@ -186,7 +187,9 @@ func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
 func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
-	if isNote(in.Content) || isCommand(in.Content) {
+	// An edit without new content has only the fallback's "* " before its words.
+	fallback := content.Message{Text: strings.TrimPrefix(in.Content.Text, "* ")}
+	if isNote(in.Content) || isCommand(in.Content) || isNote(fallback) {
 		return Refuse(Denied, "unsent.edit_private"), nil
 	}
 	for _, id := range quotedEvents(in.Quoted, in.Content) {

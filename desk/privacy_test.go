@@ -193,7 +193,7 @@ func TestPublicRelations(t *testing.T) {
 
 // TestPublicEditedIntoNote: the message was public and stays as it was; the room is told.
 func TestPublicEditedIntoNote(t *testing.T) {
-	for _, words := range []string{"// " + secret, "!close " + secret} {
+	for _, words := range []string{"// " + secret, "!close " + secret, "* // " + secret} {
 		d, c, room := assigned(t)
 		event := d.Say(desktest.Anna, room, "public")
 		edit := d.Edit(desktest.Anna, room, event, words)
