@@ -1,6 +1,7 @@
 package docker_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,11 +63,51 @@ func TestInstallation(t *testing.T) {
 	}
 
 	place := newPlace(t, data)
-	place.startSynapse(t)
-	cmd := exec.CommandContext(t.Context(), program, "check", "-c", place.config)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
+	python := place.startSynapse(t)
+	for _, name := range []string{"anna", "boris"} { // step 5 of README.md
+		out, err := exec.CommandContext(t.Context(), python, "-m", "synapse._scripts.register_new_matrix_user",
+			"-c", filepath.Join(data, "secrets/synapse_secrets.yaml"), "--no-admin", "-u", name, "-p", "a secret of "+name, place.synapse).CombinedOutput()
+		if err != nil {
+			t.Fatalf("make account: %v\n%s", err, out)
+		}
+	}
+	if out, err := exec.CommandContext(t.Context(), program, "check", "-c", place.config).CombinedOutput(); err != nil {
 		t.Errorf("check: %v\n%s", err, out)
+	}
+	serve(t, program, place.config)
+}
+
+// serve runs frontdesk until its health check is well, and ends it as the engine would.
+func serve(t *testing.T, program, config string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	var log bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, "run", "-c", config)
+	cmd.Stderr = &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	health := readCompose(t).Services["frontdesk"].Healthcheck.Test[2:] // after CMD and the program
+	for i := range health {
+		health[i] = strings.Replace(health[i], "/config/config.yaml", config, 1)
+	}
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for exec.CommandContext(ctx, program, health...).Run() != nil {
+		select {
+		case err := <-ended:
+			t.Fatalf("run ended before it was healthy: %v\n%s", err, log.String())
+		case <-ticker.C:
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("run ended: %v\n%s", err, log.String())
 	}
 }
 
@@ -139,8 +181,8 @@ func newPlace(t *testing.T, data string) *place {
 	return p
 }
 
-// startSynapse runs Synapse with the arguments that compose.yaml gives it.
-func (p *place) startSynapse(t *testing.T) {
+// startSynapse runs Synapse with the arguments that compose.yaml gives it, and gives its Python.
+func (p *place) startSynapse(t *testing.T) (python string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // the first time it is installed
 	defer cancel()
@@ -179,7 +221,7 @@ func (p *place) startSynapse(t *testing.T) {
 		if resp, err := http.DefaultClient.Do(req); err == nil {
 			_ = resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
-				return
+				return python
 			}
 		}
 		select {

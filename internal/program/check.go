@@ -163,8 +163,8 @@ func (c *checker) walk(ctx context.Context) {
 	}
 	c.say(checkSpool(c.cfg.Gateway.Spool))
 	c.staff()
-	answered, end := c.program(ctx)
-	c.matrix(ctx, answered)
+	end := c.program(ctx)
+	c.matrix(ctx)
 	end()
 	c.deadLetters(ctx)
 }
@@ -206,13 +206,9 @@ func (c *checker) staff() {
 	c.say(finding{link: link, detail: fmt.Sprintf("%d operators, %d administrators", len(c.cfg.Operators), len(c.cfg.Admins))})
 }
 
-// matrix lets the Matrix side look at the homeserver. answered tells whether anybody listens for Synapse's ping.
-func (c *checker) matrix(ctx context.Context, answered bool) {
-	cfg := appserviceConfig(c.cfg)
-	if !answered {
-		cfg.ID = "" // leaves the ping out
-	}
-	service, err := appservice.New(cfg, nil, nil, zerolog.Nop())
+// matrix lets the Matrix side look at the homeserver.
+func (c *checker) matrix(ctx context.Context) {
+	service, err := appservice.New(appserviceConfig(c.cfg), nil, nil, zerolog.Nop())
 	if err != nil {
 		c.say(finding{link: "homeserver", problem: err.Error(), cure: "correct the configuration"})
 		return

@@ -49,8 +49,8 @@ func checkSpool(s config.Spool) finding {
 	return f
 }
 
-// program finds out whether frontdesk runs. If not, it answers Synapse's ping itself until end is called; ready tells whether anybody does.
-func (c *checker) program(ctx context.Context) (ready bool, end func()) {
+// program finds out whether frontdesk runs. If not, it answers Synapse's ping itself until end is called.
+func (c *checker) program(ctx context.Context) (end func()) {
 	const link = "frontdesk"
 	nothing := func() {}
 	l, err := listen(ctx, "appservice.listen", c.cfg.Appservice.Listen)
@@ -60,7 +60,7 @@ func (c *checker) program(ctx context.Context) (ready bool, end func()) {
 		done := make(chan error, 1)
 		go func() { done <- server.serve() }()
 		c.say(finding{link: link, detail: "does not run; check answers Synapse's ping for it"})
-		return true, func() {
+		return func() {
 			if responder.strange.Load() {
 				c.say(finding{link: link, problem: "Synapse came with another hs_token", cure: registrationCure})
 			}
@@ -72,13 +72,13 @@ func (c *checker) program(ctx context.Context) (ready bool, end func()) {
 	switch status, pingErr := pingOurselves(ctx, c.cfg); {
 	case pingErr == nil && status == http.StatusOK:
 		c.say(finding{link: link, detail: "runs"})
-		return true, nothing
+		return nothing
 	case pingErr == nil && (status == http.StatusForbidden || status == http.StatusUnauthorized):
 		c.say(finding{link: link, problem: "runs with another hs_token than this configuration", cure: "restart it, or name its configuration with -c"})
-		return true, nothing
+		return nothing
 	}
 	c.say(finding{link: link, problem: err.Error(), cure: "see the sentence above"})
-	return false, nothing
+	return nothing
 }
 
 const registrationCure = "write the registration anew (frontdesk registration), and restart Synapse"
