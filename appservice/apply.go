@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
@@ -23,6 +24,13 @@ func (s *Service) Apply(ctx context.Context, room desk.Room, d desk.Desire, memo
 func (s *Service) apply(ctx context.Context, room desk.Room, d desk.Desire, memo json.RawMessage) (json.RawMessage, error) {
 	if isCard(d.Thing) {
 		return s.applyCard(ctx, room, d, memo)
+	}
+	if d.Thing == desk.ThingJoin || strings.HasPrefix(d.Thing, desk.ThingMember) {
+		// One after the other: of a join and a change of the join rule that do not know of each other, the homeserver's state
+		// resolution may keep only the rule, and somebody who was joined is not in the room.
+		guard := s.doors.getOrPut(room.Key, func() *sync.Mutex { return &sync.Mutex{} })
+		guard.Lock()
+		defer guard.Unlock()
 	}
 	return d.Value, s.applyThing(ctx, room, d, sameJSON(memo, d.Value))
 }

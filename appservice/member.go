@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
@@ -94,7 +93,7 @@ func (s *Service) remove(ctx context.Context, room desk.Room, user desk.UserID, 
 
 // invite offers somebody the room; who is in it already needs none.
 func (s *Service) invite(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
-	if err := s.mendIgnores(ctx, user, want.By); err != nil {
+	if err := s.mendIgnores(ctx, user); err != nil {
 		return err
 	}
 	by, err := s.account(ctx, want.By)
@@ -279,18 +278,12 @@ func (s *Service) host(ctx context.Context, room desk.Room) (*account, error) {
 	return nil, errNobodyInvites
 }
 
-// ignoresEvery is how often somebody's ignore list is looked at.
-const ignoresEvery = 10 * time.Minute
-
 // mendIgnores takes bot and puppets off the ignore list of a member of staff: «decline and ignore» would hide all tickets from them. It
 // needs double puppeting.
-func (s *Service) mendIgnores(ctx context.Context, user desk.UserID, by desk.Persona) error {
+func (s *Service) mendIgnores(ctx context.Context, user desk.UserID) error {
 	double, err := s.staff(user)
 	if err != nil || double == nil {
 		return err
-	}
-	if last, ok := s.ignores.get(user); ok && time.Since(last) < ignoresEvery {
-		return nil
 	}
 	path := []any{"v3", "user", user, "account_data", "m.ignored_user_list"}
 	var list struct {
@@ -313,8 +306,7 @@ func (s *Service) mendIgnores(ctx context.Context, user desk.UserID, by desk.Per
 		if err != nil {
 			return err
 		}
-		s.log.Info().Str("user", string(user)).Str("by", string(by)).Msg("Took ourselves off an ignore list")
+		s.log.Info().Str("user", string(user)).Msg("Took ourselves off an ignore list")
 	}
-	s.ignores.put(user, time.Now())
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -319,4 +320,17 @@ func (f *office) history(room id.RoomID) []*event.Event {
 		}
 		from = page.End
 	}
+}
+
+// card waits for the card that shows some words, and its buttons.
+func (f *office) card(p *devstack.Operator, words string) *event.Event {
+	f.t.Helper()
+	card := f.sees(p, f.lobby(), event.EventMessage, func(e *event.Event) bool {
+		return e.Sender == id.UserID(bot) && e.Content.AsMessage().RelatesTo.GetReplaceID() == "" &&
+			strings.Contains(e.Content.AsMessage().Body, words)
+	})
+	f.sees(p, f.lobby(), event.EventReaction, func(e *event.Event) bool {
+		return e.Content.AsReaction().RelatesTo.EventID == card.ID && e.Content.AsReaction().RelatesTo.Key == "✅"
+	})
+	return card
 }

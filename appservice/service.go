@@ -30,8 +30,8 @@ type Service struct {
 
 	rooms    *lru[desk.RoomKey, desk.Room]
 	keys     *lru[desk.RoomID, desk.RoomKey]
-	avatars  *lru[string, string] // text of an avatar → mxc
-	ignores  *lru[desk.UserID, time.Time]
+	avatars  *lru[string, string]            // text of an avatar → mxc
+	doors    *lru[desk.RoomKey, *sync.Mutex] // held while who may be in a room, or who is, changes
 	uploads  *lru[desk.FileID, *sync.Mutex]
 	created  *lru[desk.EffectID, desk.Room] // rooms made by this process
 	receipts *receiptQueue
@@ -63,7 +63,8 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 	s := &Service{
 		homeserver: h, cfg: c, journal: j, spool: spool, log: log,
 		rooms: newLRU[desk.RoomKey, desk.Room](8192), keys: newLRU[desk.RoomID, desk.RoomKey](8192),
-		avatars: newLRU[string, string](1024), ignores: newLRU[desk.UserID, time.Time](1024),
+		avatars: newLRU[string, string](1024),
+		doors:   newLRU[desk.RoomKey, *sync.Mutex](1024),
 		uploads: newLRU[desk.FileID, *sync.Mutex](1024), created: newLRU[desk.EffectID, desk.Room](1024),
 		receipts: newReceiptQueue(), typing: newTypists(),
 		started: time.Now(), catchUps: make(chan struct{}, 1),

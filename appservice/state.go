@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -124,29 +125,25 @@ func (s *Service) applyJoin(ctx context.Context, room desk.Room, d desk.Desire, 
 	if err != nil {
 		return err
 	}
-	if broken {
-		if err := s.mendAccess(ctx, room); err != nil {
-			return err
-		}
+	err = s.putState(ctx, room, stateEvent{Type: "m.room.join_rules", Content: rules})
+	if !broken {
+		return err
 	}
-	return s.putState(ctx, room, stateEvent{Type: "m.room.join_rules", Content: rules})
+	return errors.Join(err, s.mendAccess(ctx, room))
 }
 
-// mendAccess puts levels, history and guests back.
+// mendAccess puts levels, history and guests back. What cannot be put back, because somebody has as much power as the bot, keeps nobody
+// from mending the rest.
 func (s *Service) mendAccess(ctx context.Context, room desk.Room) error {
 	levels, err := s.desiredLevels(ctx, room.Key)
 	if err != nil {
 		return err
 	}
-	if err := s.mendLevels(ctx, room, levels); err != nil {
-		return err
-	}
+	faults := []error{s.mendLevels(ctx, room, levels)}
 	for _, event := range s.fixedState(room.Key) {
-		if err := s.putState(ctx, room, event); err != nil {
-			return err
-		}
+		faults = append(faults, s.putState(ctx, room, event))
 	}
-	return nil
+	return errors.Join(faults...)
 }
 
 // desiredLevels lists the members of a room who are to have a power level.
@@ -170,8 +167,28 @@ func (s *Service) desiredLevels(ctx context.Context, key desk.RoomKey) (map[desk
 	return levels, nil
 }
 
+// mendLevels puts the power levels right and leaves alone what the homeserver wrote there besides.
 func (s *Service) mendLevels(ctx context.Context, room desk.Room, levels map[desk.UserID]int) error {
-	return s.putState(ctx, room, stateEvent{Type: "m.room.power_levels", Content: s.powerLevels(room.Key, room.Version, levels)})
+	want, err := json.Marshal(s.powerLevels(room.Key, room.Version, levels))
+	if err != nil {
+		return err
+	}
+	var now map[string]json.RawMessage
+	err = s.state(ctx, room.ID, "m.room.power_levels", "", &now)
+	if r := refused(err); err != nil && (r == nil || r.code != codeNotFound && r.code != codeForbidden) {
+		return err
+	}
+	mended := maps.Clone(now)
+	if mended == nil {
+		mended = map[string]json.RawMessage{}
+	}
+	if err := json.Unmarshal(want, &mended); err != nil {
+		return err
+	}
+	if maps.EqualFunc(now, mended, sameJSON) {
+		return nil
+	}
+	return s.putState(ctx, room, stateEvent{Type: "m.room.power_levels", Content: mended})
 }
 
 // putState sends state as the bot, who comes back for it if he has to. The homeserver makes no event of what is there already.

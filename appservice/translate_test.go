@@ -380,7 +380,9 @@ func TestDirectChat(t *testing.T) {
 	if got := direct(d); got != "" {
 		t.Errorf("a stranger has opened %s", got)
 	}
-	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna", Removed: true}) })
+	d.write(t, func(tx journal.Tx) error {
+		return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna", Removed: true})
+	})
 	d.translate(t, invite(op))
 	if got := direct(d); got != "" {
 		t.Errorf("somebody who was removed has opened %s", got)

@@ -1,0 +1,93 @@
+package appservice_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// Where double puppeting is on, nobody has to click: who presses the button is in the room. What we did in their name is not taken for
+// their own act; what they do with our row is.
+func TestDoublePuppeting(t *testing.T) {
+	f := open(t, officeOptions{operators: 2, double: true})
+	anna := f.operators[0]
+	ctx := bounded(t)
+	c := f.visitor()
+	f.write(c, "Is anybody there?")
+	portal := f.portal(c)
+	card := f.card(anna, "Is anybody there?")
+	if _, err := anna.React(ctx, f.lobby(), card.ID, "✅"); err != nil {
+		t.Fatal(err)
+	}
+	if err := anna.WaitMembership(ctx, portal, event.MembershipJoin); err != nil {
+		t.Fatal(err)
+	}
+	f.applied()
+	ticket := f.state(c, desk.Assigned)
+	generation := ticket.Generation
+	member := f.currentState(portal, "m.room.member", string(anna.ID))
+	row, _ := member["frontdesk.row"].(string)
+	if !strings.HasPrefix(row, "member.") {
+		t.Fatalf("join carries row %q", row)
+	}
+	if known := must(f, func(tx journal.Tx) (*desk.Event, error) { return tx.EventByRow(desk.EffectID(row)) }); known.Sender != desk.UserID(anna.ID) {
+		t.Errorf("row is remembered as %+v", known)
+	}
+	if got := f.ticket(c); got.Generation != generation || got.Owner != desk.UserID(anna.ID) {
+		t.Errorf("ticket after the echo is %+v", got)
+	}
+
+	if err := anna.Leave(ctx, portal); err != nil {
+		t.Fatal(err)
+	}
+	f.state(c, desk.Waiting)
+	f.applied()
+
+	// She comes back with a row that was ours: it counts for one event only, so this is her own act, and it accepts.
+	f.joinWith(anna.Client, portal, row)
+	if got := f.state(c, desk.Assigned); got.Owner != desk.UserID(anna.ID) {
+		t.Errorf("owner is %s", got.Owner)
+	}
+	f.applied()
+	f.noDeadLetters()
+}
+
+// joinWith joins a room with a row of one's own choice.
+func (f *office) joinWith(client *mautrix.Client, room id.RoomID, row string) {
+	f.t.Helper()
+	_, err := client.MakeRequest(f.t.Context(), http.MethodPost, client.BuildClientURL("v3", "join", room),
+		map[string]any{"frontdesk.row": row}, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// «Decline and ignore» hides the inviting puppet, and by mistake the bot: with double puppeting both come off the list.
+func TestIgnoreListIsMended(t *testing.T) {
+	f := open(t, officeOptions{double: true})
+	anna := f.operators[0]
+	ignored := map[id.UserID]map[string]any{id.UserID(bot): {}, "@desk_c_0123:localhost": {}, "@spam:localhost": {}}
+	ctx := bounded(t)
+	if err := anna.Client.SetAccountData(ctx, "m.ignored_user_list", map[string]any{"ignored_users": ignored}); err != nil {
+		t.Fatal(err)
+	}
+	f.write(f.visitor(), "Hello")
+	f.eventually("ignore list mended", func() bool {
+		var list struct {
+			Users map[id.UserID]json.RawMessage `json:"ignored_users"`
+		}
+		if err := anna.Client.GetAccountData(ctx, "m.ignored_user_list", &list); err != nil {
+			t.Fatal(err)
+		}
+		_, spam := list.Users["@spam:localhost"]
+		return len(list.Users) == 1 && spam
+	})
+}
