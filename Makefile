@@ -22,8 +22,11 @@ run-clean: devstack ## forget what "make run" has kept
 build: web ## build bin/frontdesk with the widget inside
 	go build -trimpath -o bin/frontdesk ./cmd/frontdesk
 
-test: prepare lint test-web ## run every test on the real parts, getting what is missing first
-	go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./...
+# What fails first does not hide the rest: one run tells everything.
+test: prepare ## run every test on the real parts, getting what is missing first
+	@failed=0; $(MAKE) --no-print-directory -k lint test-web || failed=1; \
+	echo "go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./..."; \
+	go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./... || failed=1; exit $$failed
 
 test-web: web
 	npm --prefix $(WEB) test --silent

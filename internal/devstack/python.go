@@ -148,7 +148,8 @@ func findPython(ctx context.Context) (string, error) {
 	return "", &MissingToolError{"Python 3.10 or later", "install it, on Debian with \"apt-get install python3 python3-venv\""}
 }
 
-var pipProgress = regexp.MustCompile(`^(Collecting|Downloading|Installing collected|Successfully installed)\b(?: packages)?:?(?: [^ ]+)?`)
+// pipStep finds the step that a line of pip's output announces.
+var pipStep = regexp.MustCompile(`^(?:Downloading|Using cached) [A-Za-z0-9_.]+-[0-9][^- ]*|^Installing collected packages`)
 
 // runStep runs a program to its end. Steps that pip announces go to progress; the last lines of its output are in the error.
 func runStep(ctx context.Context, progress Progress, name string, args ...string) error {
@@ -162,7 +163,7 @@ func runStep(ctx context.Context, progress Progress, name string, args ...string
 		lines.Buffer(nil, 1<<20)
 		for lines.Scan() {
 			text := strings.TrimSpace(lines.Text())
-			if words := pipProgress.FindString(text); words != "" {
+			if words := pipStep.FindString(text); words != "" {
 				progress.Say("  " + words)
 			}
 			last = append(last[max(0, len(last)-5):], text)
