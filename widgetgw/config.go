@@ -21,8 +21,8 @@ type Config struct {
 	SpoolDir string
 	SpoolMax int64 // bytes of all waiting uploads; default 1 GiB
 	FileMax  int64 // bytes of one upload; default 50 MiB
-	// AllowedTypes are the MIME types visitors may upload, as sniffed from the bytes: "image/png", "image/*". Empty: all of them;
-	// whatever a browser could run is then only ever offered for download.
+	// AllowedTypes are the MIME types visitors may upload, as sniffed from the bytes: "application/pdf", "image/*" (which does not
+	// mean SVG). Empty: all of them; whatever a browser could run is only ever offered for download.
 	AllowedTypes []string
 	SessionTTL   time.Duration // since the last visit; default 365 days
 	Heartbeat    time.Duration // default 25 s

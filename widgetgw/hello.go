@@ -164,8 +164,7 @@ func (p *peer) welcome(h protocol.Hello, known *greeting) {
 	}
 	if known.session != nil {
 		w.Session = &protocol.SessionExpiry{Expires: protocol.Time{Time: known.session.Expires}}
-		w.Rev = known.conv.Rev
-		p.aim(h.Rev, known)
+		w.Rev = p.aim(h.Rev, known)
 		w.More = p.floorSeq > 0
 	}
 	p.stateSum = checksum(known.state)
@@ -173,25 +172,26 @@ func (p *peer) welcome(h protocol.Hello, known *greeting) {
 }
 
 // aim sets the cursor from which the feed goes on: at the client's rev or, where it has nothing (or something of another database),
-// so that it gets the newest messages only.
-func (p *peer) aim(rev int64, known *greeting) {
+// so that it gets the newest messages only. It gives the rev of the last message that will follow at once.
+func (p *peer) aim(rev int64, known *greeting) int64 {
 	if rev > 0 && rev <= known.conv.Rev {
 		p.cursor.Store(rev)
-		return
+		return known.conv.Rev
 	}
 	first := known.first
 	if len(first) > protocol.MaxHistory {
 		first = first[1:]
 		p.floorSeq, p.floorRev = first[0].Seq, known.conv.Rev
 	}
-	least := int64(math.MaxInt64)
+	least, most := int64(math.MaxInt64), int64(0)
 	for _, m := range first {
-		least = min(least, m.Rev)
+		least, most = min(least, m.Rev), max(most, m.Rev)
 	}
 	if len(first) == 0 {
 		least = 1
 	}
 	p.cursor.Store(least - 1)
+	return most
 }
 
 // join makes the peer one of its conversation's connections and lets the feed show it the rest.

@@ -64,7 +64,7 @@ func (g *Gateway) serveSocket(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(protocol.MaxFrame)
 	conn.SetPingHandler(s.answerPing)
 	s.open(conn)
-	g.wheel.add(&s.peer, g.cfg.Now().Add(protocol.HelloTimeout))
+	g.wheel.add(&s.peer, g.cfg.Now().Add(min(protocol.HelloTimeout, g.cfg.Heartbeat)))
 	if !g.crew.run(s.read) {
 		s.drop()
 		s.ended()

@@ -258,10 +258,16 @@ func (u *upload) fail(err error) {
 	}
 }
 
-// typeAllowed reports whether a sniffed type is one of those configured; an empty list allows all.
+// typeAllowed reports whether a sniffed type is one of those configured; an empty list allows all. Pictures, video and audio in
+// general are those a browser shows: SVG, which is a program, has to be named.
 func typeAllowed(allowed []string, mime string) bool {
 	for _, a := range allowed {
-		if a == mime || a == "*" || a == "*/*" || strings.HasSuffix(a, "/*") && strings.HasPrefix(mime, a[:len(a)-1]) {
+		family, general := strings.CutSuffix(a, "/*")
+		switch {
+		case a == mime, a == "*", a == "*/*":
+			return true
+		case !general || !strings.HasPrefix(mime, family+"/"):
+		case content.Inline(mime), family != "image" && family != "video" && family != "audio":
 			return true
 		}
 	}
