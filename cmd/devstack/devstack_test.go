@@ -100,7 +100,7 @@ func TestDemoShop(t *testing.T) {
 		status int
 		has    string
 	}{
-		"/":           {http.StatusOK, `<script src="http://127.0.0.1:8090/widget.js" data-site="main" async></script>`},
+		"/":           {http.StatusOK, `<script src="http://127.0.0.1:8090/widget.js" data-site="main"`},
 		"/ru":         {http.StatusOK, `<html lang="ru">`},
 		"/delivery":   {http.StatusOK, `aria-current="page"`},
 		"/style.css":  {http.StatusOK, "prefers-color-scheme: dark"},
