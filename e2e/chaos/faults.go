@@ -48,8 +48,8 @@ func planFaults(o options) faultPlan {
 	rnd := rand.New(rand.NewPCG(o.Seed, 0xFA017))
 	var plan faultPlan
 	for _, f := range faultsPer2000 {
-		for range scaled(f.n, o.Messages) {
-			p := plannedFault{Kind: f.kind, Visitor: rnd.IntN(o.Conversations), Busy: rnd.IntN(3) > 0}
+		for i := range scaled(f.n, o.Messages) {
+			p := plannedFault{Kind: f.kind, Visitor: rnd.IntN(o.Conversations), Busy: i == 0 || rnd.IntN(3) > 0}
 			switch f.kind {
 			case killFrontdesk:
 				p.For = time.Duration(rnd.IntN(1500)) * time.Millisecond
@@ -79,9 +79,9 @@ type victim interface {
 	startSynapse(ctx context.Context) error
 	stopSynapse(ctx context.Context) error
 	resumeSynapse(ctx context.Context) error
-	// cut and oneWay answer how many connections they hit.
-	cut(visitor int) int
-	oneWay(visitor int) int
+	// cut and oneWay answer how many connections they hit. They wait for a while for the visitor to be connected.
+	cut(ctx context.Context, visitor int) int
+	oneWay(ctx context.Context, visitor int) int
 }
 
 // tally counts faults by what they hit, and how many of them found messages in flight.
@@ -116,7 +116,7 @@ func (t tally) enough(messages int) string {
 type injector struct {
 	victim victim
 	plan   faultPlan
-	lines  int // of the script
+	lines  int // of the script that are said before the last fault
 	pace   *pace
 	ledger *ledger
 	log    zerolog.Logger
@@ -193,11 +193,11 @@ func (in *injector) do(ctx context.Context, f plannedFault, busy bool) error {
 		t.Stops++
 		return in.around(ctx, f.For, in.victim.stopSynapse, in.victim.resumeSynapse)
 	case cutSocket:
-		if in.victim.cut(f.Visitor) > 0 {
+		if in.victim.cut(ctx, f.Visitor) > 0 {
 			t.Cuts, t.Busy.Cuts = t.Cuts+1, t.Busy.Cuts+one
 		}
 	case oneWay:
-		if in.victim.oneWay(f.Visitor) > 0 {
+		if in.victim.oneWay(ctx, f.Visitor) > 0 {
 			t.OneWays++
 		}
 	}

@@ -10,9 +10,12 @@ type pace struct {
 	acted   int
 }
 
-// act waits until a sender may act its n-th (from 0) of total lines.
+// act waits until a sender may act its n-th (from 0) of total lines. The last line waits until everything is allowed.
 func (p *pace) act(ctx context.Context, n, total int) error {
-	if err := p.until(ctx, func() bool { return p.allowed >= 1 || float64(n+1) <= p.allowed*float64(total) }); err != nil {
+	err := p.until(ctx, func() bool {
+		return p.allowed >= 1 || n < total-1 && float64(n) < p.allowed*float64(total)
+	})
+	if err != nil {
 		return err
 	}
 	p.change(func() { p.acted++ })

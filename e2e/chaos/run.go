@@ -23,7 +23,7 @@ func run(ctx context.Context, o options, log zerolog.Logger) (result, error) {
 	}
 	r.Dir = s.dir
 	l, p := newLedger(script), &pace{}
-	in := &injector{victim: s, plan: planFaults(o), lines: script.Messages, pace: p, ledger: l, log: log}
+	in := &injector{victim: s, plan: planFaults(o), lines: script.Messages - 2*o.Conversations, pace: p, ledger: l, log: log}
 	err = perform(ctx, s, script, in)
 	r.tally = in.tally
 	if err == nil {

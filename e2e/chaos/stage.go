@@ -120,12 +120,23 @@ func (s *stage) resumeSynapse(ctx context.Context) error {
 	return s.stack.Synapse.WaitReady(ctx)
 }
 
-func (s *stage) cut(visitor int) int { return s.visitors[visitor].proxy.CutAll() }
+func (s *stage) cut(ctx context.Context, visitor int) int {
+	s.connected(ctx, visitor)
+	return s.visitors[visitor].proxy.CutAll()
+}
 
-func (s *stage) oneWay(visitor int) int {
+func (s *stage) oneWay(ctx context.Context, visitor int) int {
+	s.connected(ctx, visitor)
 	conns := s.visitors[visitor].proxy.Conns()
 	for _, c := range conns {
 		c.OneWay()
 	}
 	return len(conns)
+}
+
+// connected waits until a visitor is connected, but not for long.
+func (s *stage) connected(ctx context.Context, visitor int) {
+	ctx, cancel := context.WithTimeout(ctx, busyPatience)
+	defer cancel()
+	_ = s.visitors[visitor].client.Until(ctx, widgettest.View.Live) // the caller counts what there is
 }
