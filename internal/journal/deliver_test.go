@@ -130,6 +130,9 @@ func TestAFailingEffectIsTriedAgainInItsPlaceAndThenGivenUp(t *testing.T) {
 		if len(tries) != 10 || tries[9].N != 10 || !tries[0].First.IsZero() || tries[9].First.Before(start) {
 			t.Errorf("attempts %+v, want ten, the first time known from the second on", tries)
 		}
+		if passed := time.Since(start); passed < 51*time.Second || passed > 53*time.Second {
+			t.Errorf("ten attempts and three took %s, want 51.1 s and 0.4 s", passed)
+		}
 		if n := len(h.sink.tries("portal:arefused")); n != 1 {
 			t.Errorf("a permanent error was tried %d times", n)
 		}

@@ -139,6 +139,7 @@ func (d *dispatcher) start(ctx context.Context, w *workers) time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	now := d.j.now()
+	d.desires.lookAt(now)
 	if d.outage.on {
 		return d.probe(ctx, w, now)
 	}

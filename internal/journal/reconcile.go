@@ -42,6 +42,14 @@ func (d *desires) look() {
 	d.looks++
 }
 
+// lookAt looks when something put off has become due.
+func (d *desires) lookAt(now time.Time) {
+	if !d.next.IsZero() && !d.next.After(now) {
+		d.next = time.Time{}
+		d.look()
+	}
+}
+
 // notYetPause is how long a desire that waits for another room is left alone if no room is created meanwhile.
 const notYetPause = time.Minute
 

@@ -137,11 +137,13 @@ func TestADesireThatCannotBeReachedIsReported(t *testing.T) {
 			return nil, errors.New("forbidden")
 		}
 		h.run()
+		start := time.Now()
 		h.effects(desire("portal:a", "name", "bad"), desire("portal:a", "topic", "T"))
 		eventually(t, "the other thing at once", func() bool { return len(h.applier.done()) == 1 })
 		eventuallyIn(t, time.Hour, "the report", func() bool { return len(told[desk.DesireDead](h.engine)) == 1 })
-		if tries != 10 {
-			t.Errorf("tried %d times, want 10", tries)
+		// 0.1 s, doubled eight times.
+		if passed := time.Since(start); tries != 10 || passed < 51*time.Second || passed > 53*time.Second {
+			t.Errorf("tried %d times in %s, want 10 in 51.1 s", tries, passed)
 		}
 		if got := told[desk.DesireDead](h.engine)[0]; got != (desk.DesireDead{Room: "portal:a", Thing: "name", Reason: "forbidden"}) {
 			t.Errorf("told %+v", got)
