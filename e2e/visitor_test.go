@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds every wait for something to appear. It is no measure: the machine may be slow.
-const patience = 90 * time.Second
+const patience = 30 * time.Second
 
 // browser is one headless Chromium; each visitor has a profile of his own in it.
 type browser struct {
@@ -26,8 +26,18 @@ type browser struct {
 	ctx context.Context
 }
 
+// startBrowser gives a browser of a test's own, which may be ended.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
+	ctx, stop, err := launch()
+	t.Cleanup(stop)
+	if err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return &browser{t: t, ctx: ctx}
+}
+
+func launch() (context.Context, context.CancelFunc, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true),
@@ -37,13 +47,12 @@ func startBrowser(t *testing.T) *browser {
 		chromedp.Env("LANG=C.UTF-8"),
 	)
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocated)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatalf("start Chromium: %v", err)
+	end := func() {
+		cancel()
+		stop()
 	}
-	return &browser{t: t, ctx: ctx}
+	return ctx, end, chromedp.Do(ctx, chromedp.Navigate("about:blank"))
 }
 
 // visitor is a person in a tab.

@@ -1,0 +1,68 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+
+	"frontdesk/internal/devstack"
+)
+
+// What several tests use, one after the other, because starting it takes seconds: one browser, whose visitors have profiles of
+// their own, and desks that the tests leave in working order.
+var shared struct {
+	mu      sync.Mutex
+	browser context.Context
+	desks   map[bool]*premises // by double puppeting
+	endings []func() error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, end := range shared.endings {
+		if err := end(); err != nil {
+			fmt.Fprintln(os.Stderr, "after the tests:", err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// chromium gives the browser that the tests share.
+func chromium(t *testing.T) *browser {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	if shared.browser == nil {
+		ctx, stop, err := launch()
+		shared.endings = append(shared.endings, func() error { stop(); return nil })
+		if err != nil {
+			t.Fatalf("start Chromium: %v", err)
+		}
+		shared.browser = ctx
+	}
+	return &browser{t: t, ctx: shared.browser}
+}
+
+// sharedOffice gives a desk with four operators that other tests use too. Its homeserver has the limits that "frontdesk init" advises.
+func sharedOffice(t *testing.T, doublePuppet bool) *office {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	p := shared.desks[doublePuppet]
+	if p == nil {
+		var err error
+		p, err = furnish(context.Background(), devstack.StackOptions{Operators: 4, DoublePuppet: doublePuppet, Dir: os.Getenv("FRONTDESK_DIR")})
+		if err != nil {
+			t.Fatalf("start the desk: %v", err)
+		}
+		if shared.desks == nil {
+			shared.desks = map[bool]*premises{}
+		}
+		shared.desks[doublePuppet] = p
+		shared.endings = append(shared.endings, p.close)
+	}
+	return p.office(t)
+}
