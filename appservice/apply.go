@@ -139,7 +139,16 @@ func (s *Service) applyReceipt(ctx context.Context, room desk.Room, d desk.Desir
 	if err != nil {
 		return err
 	}
-	return s.do(ctx, puppet, "send receipt to room "+string(room.ID), request{
-		method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "receipt", "m.read", event}, body: map[string]any{},
-	})
+	send := func() error {
+		return s.do(ctx, puppet, "send receipt to room "+string(room.ID), request{
+			method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "receipt", "m.read", event}, body: map[string]any{},
+		})
+	}
+	if err := send(); !hasCode(err, codeForbidden) {
+		return err
+	}
+	if err := s.bringBack(ctx, room, want.As); err != nil {
+		return err
+	}
+	return send()
 }

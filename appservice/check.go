@@ -78,11 +78,8 @@ func (c *checker) versions(ctx context.Context) error {
 	var answer struct {
 		Versions []string `json:"versions"`
 	}
-	nobody, err := c.newClient("", "") // the bot may not be known there yet
-	if err != nil {
-		return err
-	}
-	err = c.doAs(ctx, nobody, "ask for versions", request{method: http.MethodGet, path: []any{"versions"}, out: &answer})
+	// The bot may not be known there yet.
+	err := c.doAs(ctx, c.nobody, "ask for versions", request{method: http.MethodGet, path: []any{"versions"}, out: &answer})
 	if err != nil {
 		return &trouble{err.Error(), "see that the homeserver runs and that homeserver.address is its client API"}
 	}

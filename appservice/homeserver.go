@@ -42,6 +42,7 @@ type homeserver struct {
 	http    *http.Client
 	log     zerolog.Logger
 	bot     *account
+	nobody  *mautrix.Client // without a token
 	puppets *lru[desk.CustomerID, *account]
 }
 
@@ -59,6 +60,9 @@ func newHomeserver(cfg Config, log zerolog.Logger) (*homeserver, error) {
 		}},
 	}
 	var err error
+	if h.nobody, err = h.newClient("", ""); err != nil {
+		return nil, err
+	}
 	if h.bot, err = h.newAccount(cfg.Bot, cfg.ASToken, deviceID); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ const (
 	memberJoin   = "join"
 	memberInvite = "invite"
 	memberLeave  = "leave"
+	memberBan    = "ban"
 )
 
 // applyMember brings about somebody's membership.
@@ -75,24 +76,24 @@ func (s *Service) remove(ctx context.Context, room desk.Room, user desk.UserID, 
 	if !hasCode(err, codeForbidden) {
 		return err
 	}
-	now, stateErr := s.membership(ctx, room.ID, user)
-	if hasCode(stateErr, codeForbidden) {
-		if err := s.bringBack(ctx, room, desk.Bot); err != nil {
-			return err
-		}
-		now, stateErr = s.membership(ctx, room.ID, user)
-	}
-	switch {
-	case stateErr != nil:
-		return stateErr
-	case now == memberLeave, now == "ban":
-		return nil
+	now, err := s.membershipOrBack(ctx, room, user)
+	if err != nil || now == memberLeave || now == memberBan {
+		return err
 	}
 	return kick()
 }
 
-// invite offers somebody the room; who is in it already needs none.
+// invite offers somebody the room; who is in it or invited already, by whomever, needs nothing: a second invitation would ring again.
 func (s *Service) invite(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
+	now, err := s.membershipOrBack(ctx, room, user)
+	if err != nil || now == memberJoin || now == memberInvite {
+		return err
+	}
+	return s.offer(ctx, room, user, want)
+}
+
+// offer sends an invitation.
+func (s *Service) offer(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
 	if err := s.mendIgnores(ctx, user); err != nil {
 		return err
 	}
@@ -100,38 +101,31 @@ func (s *Service) invite(ctx context.Context, room desk.Room, user desk.UserID, 
 	if err != nil {
 		return err
 	}
-	invite := func() error {
-		body := map[string]any{"user_id": user}
-		if want.Reason != "" {
-			body["reason"] = want.Reason
-		}
-		return s.do(ctx, by, "invite "+string(user)+" to room "+string(room.ID), request{
-			method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "invite"}, body: body,
-		})
-	}
-	err = invite()
+	err = s.inviteAs(ctx, by, room, user, want.Reason)
 	if !hasCode(err, codeForbidden) {
 		return err
-	}
-	now, stateErr := s.membership(ctx, room.ID, user)
-	if stateErr == nil && (now == memberJoin || now == memberInvite) {
-		return nil
 	}
 	if err := s.bringBack(ctx, room, want.By); err != nil {
 		return err
 	}
-	return invite()
+	return s.inviteAs(ctx, by, room, user, want.Reason)
+}
+
+// membershipOrBack reads somebody's membership, for which the bot comes back to the room if he has to.
+func (s *Service) membershipOrBack(ctx context.Context, room desk.Room, user desk.UserID) (string, error) {
+	now, err := s.membership(ctx, room.ID, user)
+	if !hasCode(err, codeForbidden) {
+		return now, err
+	}
+	if err := s.bringBack(ctx, room, desk.Bot); err != nil {
+		return "", err
+	}
+	return s.membership(ctx, room.ID, user)
 }
 
 // bringIn joins somebody in their name where double puppeting allows it, else invites them.
 func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
-	now, err := s.membership(ctx, room.ID, user)
-	if hasCode(err, codeForbidden) {
-		if err := s.bringBack(ctx, room, desk.Bot); err != nil {
-			return err
-		}
-		now, err = s.membership(ctx, room.ID, user)
-	}
+	now, err := s.membershipOrBack(ctx, room, user)
 	if err != nil || now == memberJoin {
 		return err
 	}
@@ -143,14 +137,14 @@ func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID,
 		if now == memberInvite {
 			return nil
 		}
-		return s.invite(ctx, room, user, want)
+		return s.offer(ctx, room, user, want)
 	}
 	err = s.joinFor(ctx, room, double)
 	if !hasCode(err, codeForbidden) {
 		return err
 	}
 	if now != memberInvite {
-		if err := s.invite(ctx, room, user, want); err != nil {
+		if err := s.offer(ctx, room, user, want); err != nil {
 			return err
 		}
 	}
@@ -186,28 +180,36 @@ func (s *Service) join(ctx context.Context, room desk.Room, p desk.Persona) erro
 // bringBack sees that a persona is in a room: the bot invites puppets; the bot himself is invited by the room's puppet, or else in the name of
 // a member of staff.
 func (s *Service) bringBack(ctx context.Context, room desk.Room, p desk.Persona) error {
+	if p == desk.Bot {
+		return s.bringBotBack(ctx, room)
+	}
 	a, err := s.account(ctx, p)
 	if err != nil {
 		return err
 	}
-	if p != desk.Bot {
-		now, err := s.membership(ctx, room.ID, a.user)
-		if hasCode(err, codeForbidden) {
-			if err := s.bringBack(ctx, room, desk.Bot); err != nil {
-				return err
-			}
-			now, err = s.membership(ctx, room.ID, a.user)
-		}
-		if err != nil || now == memberJoin {
-			return err
-		}
-		if err := s.inviteAs(ctx, s.bot, room, a.user); err != nil && now != memberInvite {
-			return err
-		}
-		return s.join(ctx, room, p)
+	now, err := s.membershipOrBack(ctx, room, a.user)
+	if err != nil || now == memberJoin {
+		return err
 	}
+	if now == memberBan {
+		err := s.do(ctx, s.bot, "unban "+string(a.user)+" in room "+string(room.ID), request{
+			method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "unban"}, body: map[string]any{"user_id": a.user},
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if now != memberInvite {
+		if err := s.inviteAs(ctx, s.bot, room, a.user, ""); err != nil {
+			return err
+		}
+	}
+	return s.join(ctx, room, p)
+}
+
+func (s *Service) bringBotBack(ctx context.Context, room desk.Room) error {
 	// In restricted rooms, and after an invitation, joining is enough.
-	err = s.join(ctx, room, desk.Bot)
+	err := s.join(ctx, room, desk.Bot)
 	if !hasCode(err, codeForbidden) {
 		return err
 	}
@@ -215,15 +217,19 @@ func (s *Service) bringBack(ctx context.Context, room desk.Room, p desk.Persona)
 	if hostErr != nil {
 		return errors.Join(err, hostErr)
 	}
-	if err := s.inviteAs(ctx, host, room, s.cfg.Bot); err != nil {
+	if err := s.inviteAs(ctx, host, room, s.cfg.Bot, ""); err != nil {
 		return err
 	}
 	return s.join(ctx, room, desk.Bot)
 }
 
-func (s *Service) inviteAs(ctx context.Context, by *account, room desk.Room, user desk.UserID) error {
+func (s *Service) inviteAs(ctx context.Context, by *account, room desk.Room, user desk.UserID, reason string) error {
+	body := map[string]any{"user_id": user}
+	if reason != "" {
+		body["reason"] = reason
+	}
 	return s.do(ctx, by, "invite "+string(user)+" to room "+string(room.ID), request{
-		method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "invite"}, body: map[string]any{"user_id": user},
+		method: http.MethodPost, path: []any{"v3", "rooms", room.ID, "invite"}, body: body,
 	})
 }
 

@@ -40,7 +40,6 @@ type Service struct {
 	versionMu   sync.Mutex
 	roomVersion string
 
-	started  time.Time
 	isAway   atomic.Bool
 	catchUps chan struct{} // a wish for a catch-up; holds at most one
 }
@@ -67,7 +66,7 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 		doors:   newLRU[desk.RoomKey, *sync.Mutex](1024),
 		uploads: newLRU[desk.FileID, *sync.Mutex](1024), created: newLRU[desk.EffectID, desk.Room](1024),
 		receipts: newReceiptQueue(), typing: newTypists(),
-		started: time.Now(), catchUps: make(chan struct{}, 1),
+		catchUps: make(chan struct{}, 1),
 	}
 	if j != nil {
 		j.Source(source, s.Translate)
@@ -160,7 +159,7 @@ func (s *Service) watch(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		err := s.do(ctx, s.bot, "ask for versions", request{method: http.MethodGet, path: []any{"versions"}, wait: watchEvery * 5})
+		err := s.doAs(ctx, s.nobody, "ask for versions", request{method: http.MethodGet, path: []any{"versions"}, wait: watchEvery * 5})
 		switch {
 		case ctx.Err() != nil:
 			return

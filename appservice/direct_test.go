@@ -1,0 +1,64 @@
+package appservice_test
+
+import (
+	"strings"
+	"testing"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"frontdesk/desk"
+	"frontdesk/internal/devstack"
+)
+
+// A member of staff opens a chat with the bot and is answered there; a stranger's invitation is left alone. The newest chat counts.
+func TestDirectChatWithTheBot(t *testing.T) {
+	o := officeOptions{}
+	f := open(t, o)
+	anna := f.operators[0]
+	ctx := bounded(t)
+	ask := func(p *devstack.Operator) id.RoomID {
+		t.Helper()
+		room, err := p.Client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+			Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{id.UserID(bot)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return room.RoomID
+	}
+	strangers := ask(f.person("guest"))
+	talk := func(room id.RoomID) {
+		t.Helper()
+		f.eventually("bot in the direct chat", func() bool { return f.memberships(anna, room, id.UserID(bot)) == "join" })
+		if _, err := anna.SendText(ctx, room, "!help"); err != nil {
+			t.Fatal(err)
+		}
+		f.sees(anna, room, event.EventMessage, func(e *event.Event) bool {
+			return e.Sender == id.UserID(bot) && strings.Contains(e.Content.AsMessage().Body, "!")
+		})
+	}
+	talk(ask(anna))
+	second := ask(anna)
+	talk(second)
+	if got := f.room(desk.DirectRoom(desk.UserID(anna.ID))); got.ID != desk.RoomID(second) {
+		t.Errorf("direct chat is %s", got.ID)
+	}
+
+	// An invitation that came while we were down is found by the catch-up.
+	f.stop()
+	third := ask(anna)
+	f.start(o)
+	talk(third)
+	if resp, err := f.as(id.UserID(bot)).JoinedRooms(ctx); err != nil {
+		t.Fatal(err)
+	} else {
+		for _, room := range resp.JoinedRooms {
+			if room == strangers {
+				t.Error("the bot has joined a stranger's room")
+			}
+		}
+	}
+	f.noDeadLetters()
+}
