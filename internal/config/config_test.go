@@ -177,8 +177,11 @@ func TestProblems(t *testing.T) {
 		{"    origins:", "    key: Main!\n    origins:", 22, "sites[0].key", "a-z"},
 		{"    origins:", "    languages: []\n    origins:", 22, "sites[0].languages", "at least one"},
 		{"    origins:", "    history: none\n    origins:", 22, "sites[0].history", "shared or ticket"},
-		{"    origins:", "    texts: {de: {a: b}}\n    origins:", 22, "sites[0].texts.de", "languages"},
+		{"    origins:", "    texts: {de: {widget.online: Da}}\n    origins:", 22, "sites[0].texts.de", "languages"},
 		{"    origins:", "    theme: {mode: true}\n    origins:", 22, "sites[0].theme.mode", "quotes"},
+		{"    origins:", "    texts: {en: {customer.wating: Wait}}\n    origins:", 22, "sites[0].texts.en.customer.wating", "customer.waiting"},
+		{"    origins:", "    texts: {en: {help.title: Help}}\n    origins:", 22, "sites[0].texts.en.help.title", "no text that customers see"},
+		{"    origins:", "    texts: {en: {widget.online: true}}\n    origins:", 22, "sites[0].texts.en.widget.online", "quotes"},
 		{"    origins:", "    theme: {mode: black}\n    origins:", 22, "sites[0].theme.mode", "auto, light or dark"},
 		{"    origins:", "    theme: {accent: blue}\n    origins:", 22, "sites[0].theme.accent", "#2563eb"},
 		{"    origins:", "    theme: {font: Arial}\n    origins:", 22, "sites[0].theme.font", "accent, mode"},
@@ -203,6 +206,13 @@ func TestProblems(t *testing.T) {
 				t.Errorf("got %d problems for one mistake:\n%v", len(got), got)
 			}
 		})
+	}
+}
+
+func TestOwnTexts(t *testing.T) {
+	c := parse(t, strings.Replace(valid, "    origins:", "    texts: {ru: {customer.waiting: Ждите, widget.online: Мы тут, widget.header_title: Чат}}\n    origins:", 1))
+	if got := c.SitesConfigured().Sites[0].Texts["ru"]["widget.online"]; got != "Мы тут" {
+		t.Errorf("own text is %q", got)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+
+	"frontdesk/internal/texts"
 )
 
 const (
@@ -51,7 +53,11 @@ func Parse(path string, data []byte) (*Config, error) {
 	dir := filepath.Dir(path)
 	d.secretFiles(c, dir)
 	c.complete(dir)
-	v := validator{decoder: d, c: c}
+	catalogue, err := texts.Load()
+	if err != nil {
+		return nil, fmt.Errorf("check configuration: %w", err)
+	}
+	v := validator{decoder: d, c: c, texts: catalogue.Languages()}
 	v.all()
 	if err := d.problems.err(); err != nil {
 		return nil, err

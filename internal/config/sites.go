@@ -3,11 +3,13 @@ package config
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"frontdesk/desk"
+	"frontdesk/internal/texts"
 )
 
 // SitesConfigured gives what the file says of sites, queues and staff as the domain wants it. Administrators who are no operators are
@@ -198,9 +200,14 @@ func (v *validator) site(at string, s *Site) {
 	if s.Theme.Accent != "" && !accentRE.MatchString(s.Theme.Accent) {
 		v.wrong(at+".theme.accent", "is no colour", "write it like \"#2563eb\", in quotes")
 	}
-	for lang := range s.Texts {
+	for lang, own := range s.Texts {
 		if !slices.Contains(s.Languages, lang) {
 			v.wrong(at+".texts."+lang, "is none of the site's languages", "add it to languages or remove it here")
+		}
+		for key := range own {
+			if !v.ownText(key) {
+				v.wrong(at+".texts."+lang+"."+key, "is no text that customers see", "write one such as widget.online or customer.waiting")
+			}
 		}
 	}
 	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
@@ -212,6 +219,14 @@ func (v *validator) site(at string, s *Site) {
 	case !slices.ContainsFunc(s.Queues, func(q Queue) bool { return q.ID == s.DefaultQueue }):
 		v.wrong(at+".default_queue", "is none of the site's queues", "write the id of one of them")
 	}
+}
+
+var widgetTextRE = regexp.MustCompile(`^widget\.[a-z_]+$`)
+
+// ownText reports whether a site may have its own wording of a text: what the desk tells customers, and the words of the widget, which
+// has a catalogue of its own.
+func (v *validator) ownText(key string) bool {
+	return widgetTextRE.MatchString(key) || strings.HasPrefix(key, "customer.") && slices.Contains(v.texts[texts.Default], key)
 }
 
 func (v *validator) language(key, code string) {

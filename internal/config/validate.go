@@ -14,7 +14,8 @@ import (
 // validator checks what the types cannot say.
 type validator struct {
 	*decoder
-	c *Config
+	c     *Config
+	texts map[string][]string // the catalogue's keys by language
 }
 
 // wrong reports a problem at a key, or at the nearest group above it that the file has. A key has one problem at most: what could not
