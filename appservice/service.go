@@ -82,6 +82,9 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 // IsPuppet reports whether a user is one of our customers' puppets.
 func (s *Service) IsPuppet(u desk.UserID) bool { return s.cfg.isPuppet(u) }
 
+// Away reports whether the homeserver did not answer when it was last asked anything; it is asked every few seconds.
+func (s *Service) Away() bool { return s.isAway.Load() }
+
 // Run catches up and watches the homeserver until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup

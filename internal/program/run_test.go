@@ -166,7 +166,7 @@ func (r *running) metricsAreDocumented(t *testing.T) {
 	}
 }
 
-// Run fails with one sentence when something is in its way, and leaves nothing behind.
+// Run fails with one sentence when something is in its way, and leaves nothing behind. A homeserver that is away is not in its way.
 func TestRunRefused(t *testing.T) {
 	s := startStack(t, devstack.SynapseOptions{})
 	taken, err := net.Listen("tcp", s.config.Gateway.Listen)
@@ -184,4 +184,15 @@ func TestRunRefused(t *testing.T) {
 	if code := r.end(t); code != program.OK {
 		t.Errorf("run afterwards ended with %d:\n%s", code, r.log)
 	}
+
+	// Without a homeserver it starts, says so, and is well once there is one.
+	if err := s.synapse.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	r = run(t, s)
+	r.wait(t, "the homeserver's absence shows", func() bool { report, err := r.report(); return err == nil && report.State == telemetry.Degraded })
+	if err := s.synapse.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.wait(t, "all is well", func() bool { report, err := r.report(); return err == nil && report.State == telemetry.Well })
 }

@@ -198,7 +198,7 @@ func (s *Server) links() []telemetry.Link {
 			return s.db.Read(ctx, func(journal.Tx) error { return nil })
 		}},
 		{Name: "homeserver", Check: func(context.Context) error {
-			if s.journal.Outage() {
+			if s.journal.Outage() || s.matrix.Away() {
 				return errors.New("does not answer; messages wait for it")
 			}
 			return nil
