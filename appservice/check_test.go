@@ -3,6 +3,7 @@ package appservice_test
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -32,10 +33,10 @@ func (f *office) check(change func(*appservice.Config), staff ...desk.UserID) ma
 
 func TestCheck(t *testing.T) {
 	// The homeserver's calls reach whatever refuse says.
-	refuse := false
+	var refuse atomic.Bool
 	f := open(t, officeOptions{operators: 1, double: true, between: func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if refuse && r.Method == http.MethodPost {
+			if refuse.Load() && r.Method == http.MethodPost {
 				w.WriteHeader(http.StatusForbidden)
 				return
 			}
@@ -90,7 +91,7 @@ func TestCheck(t *testing.T) {
 		}
 	})
 	t.Run("ping refused", func(t *testing.T) {
-		refuse = true
+		refuse.Store(true)
 		if finding := f.check(same)["ping back"]; finding.OK {
 			t.Error("ping back is found well")
 		}

@@ -70,7 +70,9 @@ func (d *desktop) against(t *testing.T, url string) *appservice.Service {
 }
 
 func TestVerdicts(t *testing.T) {
-	proxyError := func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>maintenance</html>", http.StatusNotFound) }
+	proxyError := func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "<html>maintenance</html>", http.StatusNotFound)
+	}
 	cutOff := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
 		_, _ = io.WriteString(w, `{"event`)
