@@ -80,7 +80,7 @@ func (p *peer) answerLater(kind string, a act, in journal.Input) {
 	defer cancel()
 	out, err := p.g.journal.Wait(ctx, in.Source, in.ID)
 	if err != nil {
-		if !errors.Is(err, context.DeadlineExceeded) {
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, journal.ErrDead) {
 			p.g.log.Err(err).Msg("Failed to wait for a decision")
 		}
 		p.tell(protocol.Ack{CID: a.CID}) // on disk it is

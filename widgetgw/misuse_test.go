@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -192,6 +194,24 @@ func TestForeignMessagesCannotBeTouched(t *testing.T) {
 	})
 }
 
+func TestRefusedActStaysRefused(t *testing.T) {
+	h := open(t)
+	c := h.sessionFor()
+	act := protocol.Send{CID: widgettest.NewCID(), Text: "with a file", Files: []string{"file-0001"}}
+	var said [2]protocol.Nack
+	for i := range said {
+		var refused *widgettest.Nacked
+		if _, err := c.Do(patience(t), act); !errors.As(err, &refused) {
+			t.Fatalf("attempt %d: %v", i, err)
+		}
+		said[i] = refused.Nack
+		act.Text, act.Files = "without it", nil // the same cid is the same act
+	}
+	if said[0] != said[1] || said[0].Code != string(desk.NotFound) {
+		t.Errorf("refused with %+v, then %+v", said[0], said[1])
+	}
+}
+
 func TestActWithoutASession(t *testing.T) {
 	h := open(t)
 	conn, _, err := widgettest.Hello(patience(t), h.options())
@@ -325,9 +345,10 @@ func TestFloodIsClosedAndNobodyElseNotices(t *testing.T) {
 }
 
 func TestCrowdFromOneAddressIsRefusedAndNobodyElseNotices(t *testing.T) {
+	const crowd, allowed = 10_000, 200
 	h := open(t, func(c *Config) {
-		c.Limits.NetworkConnections = 50
-		c.Limits.NetworkUpgrades = Rate{PerSecond: 1000, Burst: 20_000}
+		c.Limits.NetworkConnections = allowed
+		c.Limits.NetworkUpgrades = Rate{PerSecond: crowd, Burst: 2 * crowd}
 	})
 	from := func(ip string) func(o *widgettest.Options) {
 		d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
@@ -337,27 +358,45 @@ func TestCrowdFromOneAddressIsRefusedAndNobodyElseNotices(t *testing.T) {
 	h.send(calm, "Hello")
 	o := h.options()
 	from("127.0.0.10")(&o)
-	var open []*widgettest.Conn
-	refused := 0
-	for range 500 {
-		conn, err := widgettest.Dial(patience(t), o)
-		var no *widgettest.HandshakeError
-		switch {
-		case err == nil:
-			open = append(open, conn)
-		case errors.As(err, &no) && no.Status == http.StatusTooManyRequests:
-			refused++
-		default:
-			t.Fatal(err)
+	var in, refused, other atomic.Int64
+	var wg sync.WaitGroup
+	leave := make(chan struct{})
+	next := make(chan struct{})
+	for range 8 {
+		wg.Go(func() {
+			var mine []*widgettest.Conn
+			for range next {
+				conn, err := widgettest.Dial(patience(t), o)
+				var no *widgettest.HandshakeError
+				switch {
+				case err == nil:
+					in.Add(1)
+					mine = append(mine, conn)
+				case errors.As(err, &no) && no.Status == http.StatusTooManyRequests:
+					refused.Add(1)
+				default:
+					other.Add(1)
+				}
+			}
+			<-leave
+			for _, conn := range mine {
+				_ = conn.Close()
+			}
+		})
+	}
+	for i := range crowd {
+		next <- struct{}{}
+		if i%1000 == 0 {
+			h.send(calm, "I am served all the while")
 		}
 	}
-	if len(open) != 50 || refused != 450 {
-		t.Errorf("%d open, %d refused", len(open), refused)
+	close(next)
+	h.eventually("everybody was answered", func() bool { return in.Load()+refused.Load()+other.Load() == crowd })
+	if in.Load() != allowed || refused.Load() != crowd-allowed {
+		t.Errorf("%d in, %d refused, %d something else", in.Load(), refused.Load(), other.Load())
 	}
-	h.send(calm, "I am still served")
-	for _, conn := range open {
-		_ = conn.Close()
-	}
+	close(leave)
+	wg.Wait()
 	h.eventually("places come free", func() bool { return h.gw.Connections() == 1 })
 	conn, err := widgettest.Dial(patience(t), o)
 	if err != nil {
