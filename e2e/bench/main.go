@@ -65,6 +65,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	if err := raiseFileLimit(uint64(fullScale.sockets) + 2_000); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err = run(ctx, list, fullScale, os.Stdout, os.Stderr)
 	stop()
@@ -72,6 +76,20 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// raiseFileLimit makes room for so many open files, for this process and those it starts.
+func raiseFileLimit(files uint64) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("read the limit of open files: %w", err)
+	}
+	limit.Max = max(limit.Max, files)
+	limit.Cur = limit.Max
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return fmt.Errorf("allow %d open files (ulimit -Hn %d would do): %w", limit.Max, files, err)
+	}
+	return nil
 }
 
 // run measures on a fresh stage. A figure that misses its goal is no error.

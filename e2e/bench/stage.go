@@ -202,37 +202,17 @@ func (s *stage) onEvent(room string, e event, at time.Time) {
 	}
 }
 
-// withFrontdesk puts Frontdesk at its address, if it is not there, and returns when everything has caught up.
+// withFrontdesk puts Frontdesk at its address and connects the chats, if that is not so, and returns when everything has caught up.
 func (s *stage) withFrontdesk(ctx context.Context) error {
-	if s.sink == nil {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(ctx, setUpTime)
 	defer cancel()
-	if err := s.sink.close(); err != nil {
-		return err
-	}
-	s.sink = nil
-	if err := s.stack.Frontdesk.Start(ctx); err != nil {
-		return err
-	}
-	return s.reconnect(ctx)
-}
-
-// restartFrontdesk puts a fresh process in the place of the present one. Open chats are left disconnected.
-func (s *stage) restartFrontdesk(ctx context.Context) error {
-	if err := s.withFrontdesk(ctx); err != nil {
+	if err := s.putFrontdesk(ctx); err != nil {
 		return err
 	}
 	for _, c := range s.chats {
-		c.disconnect()
-	}
-	return s.stack.Frontdesk.Restart(ctx)
-}
-
-func (s *stage) reconnect(ctx context.Context) error {
-	for _, c := range s.chats {
-		c.disconnect()
+		if c.socket != nil {
+			continue
+		}
 		if err := c.connect(ctx); err != nil {
 			return err
 		}
@@ -241,6 +221,30 @@ func (s *stage) reconnect(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (s *stage) putFrontdesk(ctx context.Context) error {
+	if s.sink == nil {
+		return nil
+	}
+	if err := s.sink.close(); err != nil {
+		return err
+	}
+	s.sink = nil
+	return s.stack.Frontdesk.Start(ctx)
+}
+
+// restartFrontdesk puts a fresh process in the place of the present one. Open chats are disconnected.
+func (s *stage) restartFrontdesk(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, setUpTime)
+	defer cancel()
+	if err := s.putFrontdesk(ctx); err != nil {
+		return err
+	}
+	for _, c := range s.chats {
+		c.disconnect()
+	}
+	return s.stack.Frontdesk.Restart(ctx)
 }
 
 // withSink puts the sink at Frontdesk's address, if it is not there, and returns when Synapse's pushes arrive.
@@ -321,6 +325,7 @@ func (s *stage) startServers(ctx context.Context) error {
 			"gateway.limits.network_upgrades":    100_000,
 			"gateway.limits.network_connections": 100_000,
 			"gateway.limits.network_visitors":    1_000_000,
+			"sites.0.queues.0.remind_after":      "0s", // nobody takes the flood's tickets
 		},
 		Progress: func(words string) { s.note("%s", words) },
 	})
