@@ -19,9 +19,7 @@ func (j *Journal) DeadLetters(ctx context.Context, limit int) (letters []DeadLet
 
 // Retry makes a dead letter pending again: it is tried now, behind what waits in its lane. desk.ErrNotFound if there is none.
 func (j *Journal) Retry(ctx context.Context, of, id string) error {
-	var n *news
-	err := j.db.Write(ctx, func(tx Tx) error {
-		n = &news{}
+	err := j.write(ctx, func(tx Tx, n *news) error {
 		if err := tx.Revive(of, id); err != nil {
 			return err
 		}
@@ -30,7 +28,6 @@ func (j *Journal) Retry(ctx context.Context, of, id string) error {
 	if err != nil {
 		return fmt.Errorf("retry dead letter: %w", err)
 	}
-	j.announce(n)
 	return nil
 }
 

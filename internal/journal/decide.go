@@ -13,10 +13,9 @@ import (
 // Decide decides idempotent facts that need no inbox row (read positions, results, configuration), in one transaction: all of them or
 // none. A refusal is returned as *desk.Error. The Decision holds what all of them brought about.
 func (j *Journal) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, error) {
-	var n *news
 	var all desk.Decision
-	err := j.db.Write(ctx, func(tx Tx) error {
-		n, all = &news{}, desk.Decision{}
+	err := j.write(ctx, func(tx Tx, n *news) error {
+		all = desk.Decision{}
 		now := j.now()
 		for _, domain := range in {
 			d, err := j.decide(tx, n, now, domain)
@@ -36,12 +35,12 @@ func (j *Journal) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, 
 		return desk.Decision{}, err
 	}
 	j.patience.pass()
-	j.announce(n)
 	return all, nil
 }
 
 // decide lets the engine decide and stores the effects.
 func (j *Journal) decide(tx Tx, n *news, now time.Time, in desk.Input) (d desk.Decision, err error) {
+	tx = j.watch(tx, n)
 	err = j.protected(func() (err error) {
 		d, err = j.engine.Decide(tx, now, in)
 		return err
@@ -52,7 +51,7 @@ func (j *Journal) decide(tx Tx, n *news, now time.Time, in desk.Input) (d desk.D
 	if err != nil {
 		return desk.Decision{}, fmt.Errorf("decide %T: %w", in, err)
 	}
-	n.decided(d)
+	n.changed = append(n.changed, d.Changed...)
 	return d, nil
 }
 

@@ -214,13 +214,8 @@ func (d *dispatcher) gaveUp(tx Tx, n *news, row *EffectRow, effect desk.Effect, 
 // reports false when we stop.
 func (d *dispatcher) mark(ctx context.Context, fn func(Tx, *news) error) bool {
 	for failures := 1; ; failures++ {
-		var n *news
-		err := d.j.db.Write(context.WithoutCancel(ctx), func(tx Tx) error {
-			n = &news{}
-			return fn(tx, n)
-		})
+		err := d.j.write(context.WithoutCancel(ctx), fn)
 		if err == nil {
-			d.j.announce(n)
 			return true
 		}
 		d.j.log.Err(err).Msg("Marking what was done failed")

@@ -18,10 +18,9 @@ func (j *Journal) SubmitWith(ctx context.Context, in []Input, also func(Tx) erro
 	if err := j.checkSources(in); err != nil {
 		return nil, err
 	}
-	var n *news
 	var outcomes []Outcome
-	err := j.db.Write(ctx, func(tx Tx) error {
-		n, outcomes = &news{}, make([]Outcome, len(in))
+	err := j.write(ctx, func(tx Tx, n *news) error {
+		outcomes = make([]Outcome, len(in))
 		now := j.now()
 		for i := range in {
 			outcome, err := j.take(tx, n, now, in[i])
@@ -31,7 +30,7 @@ func (j *Journal) SubmitWith(ctx context.Context, in []Input, also func(Tx) erro
 			outcomes[i] = outcome
 		}
 		if also != nil {
-			if err := also(tx); err != nil {
+			if err := also(j.watch(tx, n)); err != nil {
 				return err
 			}
 		}
@@ -42,7 +41,6 @@ func (j *Journal) SubmitWith(ctx context.Context, in []Input, also func(Tx) erro
 		return nil, fmt.Errorf("store inputs: %w", err)
 	}
 	j.failpoint(FailCommitted)
-	j.announce(n)
 	return outcomes, nil
 }
 
@@ -100,14 +98,12 @@ func (j *Journal) CatchUp(ctx context.Context, in []Input, also func(Tx) error) 
 	if err := j.checkSources(in); err != nil {
 		return err
 	}
-	var n *news
-	err := j.db.Write(ctx, func(tx Tx) error {
-		n = &news{}
+	err := j.write(ctx, func(tx Tx, n *news) error {
 		if err := j.reorder(tx, n, in); err != nil {
 			return err
 		}
 		if also != nil {
-			return also(tx)
+			return also(j.watch(tx, n))
 		}
 		return nil
 	})
@@ -115,7 +111,6 @@ func (j *Journal) CatchUp(ctx context.Context, in []Input, also func(Tx) error) 
 		return fmt.Errorf("store inputs of a catch-up: %w", err)
 	}
 	j.failpoint(FailCommitted)
-	j.announce(n)
 	return nil
 }
 

@@ -97,19 +97,6 @@ func (j *Journal) OnChanged(f func([]desk.ConversationID)) { j.onChanged = f }
 // OnOutageEnd sets a function that is called when the sink's other side answers again after an outage. It must not block.
 func (j *Journal) OnOutageEnd(f func()) { j.dispatch.onOutageEnd = f }
 
-// Read runs fn in a read-only transaction of its own.
-func (j *Journal) Read(ctx context.Context, fn func(Tx) error) error { return j.db.Read(ctx, fn) }
-
-// Write runs fn in the writer; see DB.Write. Desires that fn breaks are noticed at once. Decisions go through Submit and Decide: inputs
-// and effects that fn stores itself are found only after a while.
-func (j *Journal) Write(ctx context.Context, fn func(Tx) error) error {
-	if err := j.db.Write(ctx, fn); err != nil {
-		return err
-	}
-	j.announce(&news{desires: true})
-	return nil
-}
-
 // sweepInterval is how often the database is asked for work that nobody was woken for: the answer to a commit may get lost.
 const sweepInterval = time.Minute
 

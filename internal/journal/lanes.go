@@ -165,14 +165,8 @@ func (l *inputLanes) start(ctx context.Context, w *workers) time.Time {
 }
 
 func (l *inputLanes) work(ctx context.Context, lane string) {
-	var n *news
-	err := l.j.db.Write(ctx, func(tx Tx) error {
-		n = &news{}
-		return l.turn(tx, n, lane)
-	})
-	if err == nil {
-		l.j.announce(n)
-	} else if ctx.Err() == nil {
+	err := l.j.write(ctx, func(tx Tx, n *news) error { return l.turn(tx, n, lane) })
+	if err != nil && ctx.Err() == nil {
 		l.j.log.Err(err).Msg("Working a lane of inputs failed")
 	}
 	l.mu.Lock()

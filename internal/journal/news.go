@@ -51,10 +51,9 @@ func (n *news) effect(lane desk.RoomKey, create bool) {
 	n.effects[lane] = n.effects[lane] || create
 }
 
-// decided adds what a decision brings with it.
-func (n *news) decided(d desk.Decision) {
-	n.changed = append(n.changed, d.Changed...)
-	for _, e := range d.Effects {
+// stored adds what new effects bring with them.
+func (n *news) stored(effects []desk.Effect) {
+	for _, e := range effects {
 		switch e := e.(type) {
 		case desk.Desire:
 			n.desires = true
@@ -68,11 +67,15 @@ func (n *news) decided(d desk.Decision) {
 	}
 }
 
-// join adds the decisions of a nested transaction that was kept.
+// join adds what was stored in a nested transaction that was kept.
 func (n *news) join(nested *news) {
 	for lane, create := range nested.effects {
 		n.effect(lane, create)
 	}
+	for lane, at := range nested.lanes {
+		n.wake(lane, at)
+	}
+	n.created = n.created || nested.created
 	n.desires = n.desires || nested.desires
 	n.timers = n.timers || nested.timers
 	n.changed = append(n.changed, nested.changed...)

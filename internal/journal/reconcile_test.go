@@ -182,3 +182,39 @@ func TestWhatWasDecidedLastIsNotKeptWaitingByACrowd(t *testing.T) {
 		}
 	})
 }
+
+// What adapters store themselves is noticed like what the engine decides.
+func TestWhatAdaptersStoreIsWorkedOn(t *testing.T) {
+	inBubble(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		h.exists("portal:a")
+		h.Source("adapter", func(tx journal.Tx, in journal.Input) ([]desk.Input, error) {
+			switch in.Kind {
+			case "break":
+				return nil, tx.BreakDesires("portal:a", "name")
+			case "room":
+				return nil, tx.PutRoom(&desk.Room{Key: "direct:@anna:x", ID: "!d"})
+			}
+			return nil, tx.AppendEffects(posts("portal:a", "from a translator"))
+		})
+		h.run()
+		h.effects(desire("portal:a", "name", "A"), desire("direct:@anna:x", "name", "D"))
+		eventually(t, "the name", func() bool { return len(h.applier.done()) == 1 })
+		start := time.Now()
+		for _, kind := range []string{"break", "room", "effects"} {
+			h.submit(journal.Input{Source: "adapter", ID: kind, Lane: "room:!x", Kind: kind})
+		}
+		if err := h.Write(t.Context(), func(tx journal.Tx) error {
+			_, _, _, err := tx.AppendInput(message("a", "1", "from an adapter"))
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the mended name, the other room's name and the posts", func() bool {
+			return len(h.applier.done()) == 3 && len(h.sink.texts("portal:a")) == 2
+		})
+		if passed := time.Since(start); passed > time.Second {
+			t.Errorf("it took %s: found by the sweep only", passed)
+		}
+	})
+}

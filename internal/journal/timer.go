@@ -71,9 +71,7 @@ func (t *timers) fire(ctx context.Context) (next time.Time, err error) {
 	if err != nil || next.IsZero() || next.After(t.j.now()) {
 		return next, err
 	}
-	var n *news
-	err = t.j.db.Write(ctx, func(tx Tx) error {
-		n = &news{}
+	err = t.j.write(ctx, func(tx Tx, n *news) error {
 		now := t.j.now()
 		due, err := tx.DueTimers(now, timerTurn)
 		if err != nil {
@@ -91,6 +89,5 @@ func (t *timers) fire(ctx context.Context) (next time.Time, err error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("fire timers: %w", err)
 	}
-	t.j.announce(n)
 	return next, nil
 }

@@ -69,7 +69,7 @@ func (j *Journal) judge(tx Tx, now time.Time, in Input) (verdict, error) {
 func (j *Journal) judgeOnce(tx Tx, v *verdict, now time.Time, in Input, without map[int]bool) error {
 	var domain []desk.Input
 	err := j.protected(func() (err error) {
-		domain, err = j.sources[sourceOf(in.Source)](&translatorTx{tx, &v.news}, in)
+		domain, err = j.sources[sourceOf(in.Source)](j.watch(tx, &v.news), in)
 		return err
 	})
 	if refused := refusalIn(err); refused != nil {
