@@ -151,15 +151,15 @@ func (p *peer) queued() int {
 // ended forgets the connection everywhere. It may be called more than once.
 func (p *peer) ended() {
 	p.mu.Lock()
-	was := p.gone
+	was, r := p.gone, p.room
 	p.gone = true
 	p.out, p.outBytes = nil, 0
 	p.mu.Unlock()
 	if was {
 		return
 	}
-	if p.room != nil {
-		p.g.leave(p.room, p)
+	if r != nil {
+		p.g.leave(r, p)
 	}
 	p.g.remove(p)
 }

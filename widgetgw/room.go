@@ -49,7 +49,9 @@ func (g *Gateway) join(p *peer, s *session) {
 		r = &room{conversation: s.conversation}
 		g.rooms.byID[s.conversation] = r
 	}
-	p.room = r
+	p.mu.Lock()
+	p.room = r // under mu for ended, which may come from elsewhere
+	p.mu.Unlock()
 	r.mu.Lock()
 	g.rooms.mu.Unlock()
 	r.peers = append(r.peers, p)
