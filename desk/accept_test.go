@@ -75,8 +75,11 @@ func checkAssigned(t *testing.T, d *desktest.Desk, c desk.ConversationID) {
 	}
 	var join desk.JoinRule
 	d.Want(room, desk.ThingJoin, &join)
-	if join.Restricted {
+	if len(join.Allow) > 0 {
 		t.Errorf("the room is still open")
+	}
+	if !join.Restricted {
+		t.Errorf("joins of this moment would be forgotten: join rule %+v", join)
 	}
 	var inQueue, onDesk desk.Child
 	d.Want(desk.QueueRoom(desktest.Queue), desk.ThingChild+string(room), &inQueue)

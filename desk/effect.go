@@ -95,7 +95,7 @@ const (
 type (
 	JoinRule struct {
 		Restricted bool      `json:"restricted,omitempty"` // else invite only
-		Allow      []RoomKey `json:"allow,omitempty"`      // members of these may join
+		Allow      []RoomKey `json:"allow,omitempty"`      // members of these may join; nobody if there are none
 	}
 	Member struct {
 		// Want is join (joined for them where double puppeting is on, else invited), invite, or leave.

@@ -279,7 +279,7 @@ func (w *world) checkRoom(ticket *desk.Ticket) {
 	}
 	var join desk.JoinRule
 	w.Want(w.room(), desk.ThingJoin, &join)
-	if join.Restricted != (ticket.State == desk.Waiting) {
+	if !join.Restricted || (len(join.Allow) > 0) != (ticket.State == desk.Waiting) {
 		w.fail("join rule of a %s ticket: %+v", ticket.State, join)
 	}
 	for space, want := range map[desk.RoomKey]bool{

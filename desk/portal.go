@@ -84,9 +84,11 @@ func (a *act) shapePortal(d *dossier) error {
 	if err := a.desire(room, ThingTopic, topic); err != nil {
 		return err
 	}
-	join := JoinRule{}
+	// Closed, it is a restricted room that lets no room's members in: a room turned to "invite" would make the homeserver forget the joins of
+	// that moment when it resolves the state, without telling their clients. So we see them, and send away who came too late.
+	join := JoinRule{Restricted: true}
 	if d.ticket.State == Waiting {
-		join = JoinRule{Restricted: true, Allow: []RoomKey{d.lobby()}}
+		join.Allow = []RoomKey{d.lobby()}
 	}
 	return a.desire(room, ThingJoin, join)
 }

@@ -71,3 +71,8 @@ func (g *guest) until(what string, ok func(widgettest.View) bool) {
 		g.t.Fatalf("waited for %s: %v\nthe visitor has: %+v", what, err, g.Messages())
 	}
 }
+
+// says accepts a message of this text.
+func says(text string) func(protocol.Message) bool {
+	return func(m protocol.Message) bool { return m.Text == text }
+}
