@@ -62,4 +62,5 @@ web: devstack
 	@exec $(DEVSTACK) web
 
 devstack:
+	@command -v go >/dev/null || { echo "Go is missing: install version 1.26 or later from go.dev" >&2; exit 1; }
 	@go build -o $(DEVSTACK) ./cmd/devstack

@@ -19,6 +19,9 @@ const nodeVersion = 20
 
 // BuildFrontdesk builds the program with the widget inside and gives its path. What is up to date is not built again.
 func BuildFrontdesk(ctx context.Context, progress Progress) (string, error) {
+	if !compiler.present(ctx) {
+		return "", missing(compiler.name, compiler.packages)
+	}
 	if err := BuildWeb(ctx, progress); err != nil {
 		return "", err
 	}

@@ -30,9 +30,12 @@ func missing(name string, packages []string) *MissingToolError {
 	return &MissingToolError{name, fmt.Sprintf("install it, on Debian with \"apt-get install %s\"", strings.Join(packages, " "))}
 }
 
+// compiler builds SQLite into the program.
+var compiler = tool{"a C compiler", func(context.Context) bool { return onPath("cc") || onPath("gcc") }, []string{"gcc", "libc6-dev"}}
+
 func machineTools() []tool {
 	return []tool{
-		{"a C compiler", func(ctx context.Context) bool { return onPath("cc") || onPath("gcc") }, []string{"gcc", "libc6-dev"}},
+		compiler,
 		{"Python's venv", hasVenv, []string{"python3", "python3-venv"}},
 		{"PostgreSQL's server", func(context.Context) bool { _, err := postgresPrograms(); return err == nil }, []string{"postgresql"}},
 		{"Chromium", func(context.Context) bool { _, err := Chromium(); return err == nil }, []string{"chromium", "fonts-noto-color-emoji"}},
