@@ -33,6 +33,7 @@ type checker struct {
 	*Service
 	options  CheckOptions
 	sender   desk.UserID
+	detail   string // of the link being looked at
 	findings []Finding
 }
 
@@ -60,7 +61,8 @@ type trouble struct{ problem, cure string }
 func (t *trouble) Error() string { return t.problem }
 
 func (c *checker) run(name string, err error) bool {
-	f := Finding{Name: name, OK: err == nil}
+	f := Finding{Name: name, OK: err == nil, Detail: c.detail}
+	c.detail = ""
 	var t *trouble
 	if errors.As(err, &t) {
 		f.Problem, f.Cure = t.problem, t.cure
@@ -86,6 +88,7 @@ func (c *checker) versions(ctx context.Context) error {
 	if !slices.Contains(answer.Versions, wantVersion) {
 		return &trouble{"the homeserver does not speak Matrix " + wantVersion, "update it: Synapse 1.120 or later"}
 	}
+	c.detail = "Matrix " + answer.Versions[len(answer.Versions)-1]
 	return nil
 }
 
@@ -321,6 +324,7 @@ func (c *checker) levels(ctx context.Context, room desk.Room) error {
 	if err := c.state(ctx, room.ID, "m.room.power_levels", "", &got); err != nil {
 		return err
 	}
+	c.detail = "room version " + room.Version
 	if got.Invite != 0 || got.State != 100 {
 		return &trouble{"the homeserver does not keep the power levels we ask for",
 			"look at default_power_level_content_override and modules in its configuration"}

@@ -121,7 +121,7 @@ func (s *Service) verdict(ctx context.Context, err error) error {
 	case err == nil, errors.Is(err, journal.ErrNotYet), journal.IsPermanent(err), ctx.Err() != nil:
 		return err
 	case s.away(ctx, err):
-		s.sawOutage()
+		s.sawOutage(err)
 		return journal.Outage(err)
 	}
 	r := refused(err)

@@ -167,7 +167,7 @@ func (s *Service) watch(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			s.sawOutage()
+			s.sawOutage(err)
 		case s.isAway.CompareAndSwap(true, false):
 			s.journal.Recovered()
 			s.wantCatchUp()
@@ -176,9 +176,9 @@ func (s *Service) watch(ctx context.Context) {
 }
 
 // sawOutage notes that the homeserver was seen to be away.
-func (s *Service) sawOutage() {
+func (s *Service) sawOutage(err error) {
 	if s.isAway.CompareAndSwap(false, true) {
-		s.log.Warn().Msg("Homeserver is away")
+		s.log.Warn().Err(err).Msg("Homeserver is away")
 	}
 }
 

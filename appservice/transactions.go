@@ -112,10 +112,10 @@ func (s *Service) transaction(w http.ResponseWriter, r *http.Request) {
 		answerError(w, http.StatusServiceUnavailable, "M_UNKNOWN", "transaction could not be stored")
 		return
 	}
-	answer(w, http.StatusOK, struct{}{})
-	if r.Context().Err() != nil {
-		s.sawOutage()
+	if err := r.Context().Err(); err != nil {
+		s.sawOutage(err) // it has gone while it waited for the answer
 	}
+	answer(w, http.StatusOK, struct{}{})
 }
 
 // take stores the events of a transaction and passes on what is volatile.
