@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,14 +63,14 @@ func TestTimersFireAfterARestart(t *testing.T) {
 func TestAnInputDiesOnlyWhileOthersPass(t *testing.T) {
 	inBubble(t, func(t *testing.T, database storetest.Database) {
 		h := newHouse(t, database)
-		failures := 0
+		var failures atomic.Int64
 		h.engine.rules["poison"] = func(desk.Tx, desk.CustomerMessage) (desk.Decision, error) {
-			failures++
+			failures.Add(1)
 			return desk.Decision{}, errors.New("poison")
 		}
 		h.run()
 		h.submit(message("a", "1", "poison"), message("a", "2", "next"))
-		eventuallyIn(t, 24*time.Hour, "many failures", func() bool { return failures == 25 })
+		eventuallyIn(t, 24*time.Hour, "many failures", func() bool { return failures.Load() == 25 })
 		if facts := told[desk.InputDead](h.engine); len(facts) != 0 {
 			t.Fatalf("gave up %+v though nothing else passed", facts)
 		}
@@ -82,9 +83,9 @@ func TestAnInputDiesOnlyWhileOthersPass(t *testing.T) {
 		}
 
 		// With others passing all the time it takes ten failures.
-		failures = 0
+		failures.Store(0)
 		h.submit(message("c", "4", "poison"))
-		for i := 0; failures < 10; i++ {
+		for i := 0; failures.Load() < 10; i++ {
 			h.submit(message("d", fmt.Sprint("d", i), "other"))
 			if err := pass(t.Context(), time.Second); err != nil {
 				t.Fatal(err)
