@@ -23,7 +23,7 @@ const (
 		FROM (SELECT MIN(seq) AS seq FROM effect WHERE state IN ('pending', 'sending') GROUP BY lane) head
 		JOIN effect ON effect.seq=head.seq
 		ORDER BY effect.seq`
-	lastEffect  = `SELECT COALESCE(MAX(seq), 0) FROM effect WHERE state IN ('pending', 'sending')`
+	lastEffect  = `SELECT COALESCE(MAX(seq), 0) FROM effect`
 	beginEffect = `
 		UPDATE effect SET state='sending', first_at=CASE WHEN first_at=0 THEN $2 ELSE first_at END
 		WHERE id=$1 AND state IN ('pending', 'sending')`

@@ -224,7 +224,7 @@ type Tx interface {
 	AppendEffects([]desk.Effect) error
 	// EffectLanes lists all lanes with undone effects, the longest waiting first.
 	EffectLanes() ([]EffectLane, error)
-	// LastEffect gives the highest Seq of undone effects, 0 if there are none.
+	// LastEffect gives the highest Seq of all effects, 0 if there are none.
 	LastEffect() (int64, error)
 	// EffectHead gives the first undone effect of a lane, or ErrNotFound.
 	EffectHead(lane desk.RoomKey) (*EffectRow, error)
