@@ -66,12 +66,3 @@ func (c *lru[K, V]) set(key K, value V) {
 		delete(c.items, last.Value.(*lruEntry[K, V]).key)
 	}
 }
-
-func (c *lru[K, V]) remove(key K) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if el, ok := c.items[key]; ok {
-		c.order.Remove(el)
-		delete(c.items, key)
-	}
-}
