@@ -177,6 +177,7 @@ type house struct {
 	applier *applier
 
 	mu      sync.Mutex
+	opened  chan struct{} // closed by the journal's first look at the database in a run
 	changed []desk.ConversationID
 	ended   int // outages
 }
@@ -184,7 +185,7 @@ type house struct {
 func newHouse(t *testing.T, database storetest.Database, options ...func(*journal.Options)) *house {
 	t.Helper()
 	h := &house{t: t, db: database.Open(t), engine: newEngine(), sink: newSink(), applier: &applier{}}
-	o := journal.Options{DB: h.db, Engine: h.engine, Log: zerolog.Nop()}
+	o := journal.Options{DB: opening{h.db, h}, Engine: h.engine, Log: zerolog.Nop()}
 	for _, option := range options {
 		option(&o)
 	}
@@ -203,6 +204,23 @@ func newHouse(t *testing.T, database storetest.Database, options ...func(*journa
 		h.ended++
 	})
 	return h
+}
+
+// opening tells when a run has begun: what is stored before that counts as stored by an earlier run.
+type opening struct {
+	journal.DB
+	h *house
+}
+
+func (o opening) Read(ctx context.Context, fn func(journal.Tx) error) error {
+	err := o.DB.Read(ctx, fn)
+	o.h.mu.Lock()
+	defer o.h.mu.Unlock()
+	if o.h.opened != nil {
+		close(o.h.opened)
+		o.h.opened = nil
+	}
+	return err
 }
 
 // translate makes a customer's message of the body; the lane names the conversation.
@@ -227,8 +245,12 @@ func translate(_ journal.Tx, in journal.Input) ([]desk.Input, error) {
 func (h *house) run() (stop func()) {
 	h.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended, opened := make(chan error, 1), make(chan struct{})
+	h.mu.Lock()
+	h.opened = opened
+	h.mu.Unlock()
 	go func() { ended <- h.Run(ctx) }()
+	<-opened
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-ended; err != nil {
