@@ -14,7 +14,6 @@ import (
 
 const (
 	metaSyncToken = "matrix.sync"
-	catchUpEvery  = 5 * time.Minute
 	retryFirst    = 250 * time.Millisecond
 	retryMost     = 5 * time.Second
 	messagesPage  = 100
@@ -51,55 +50,65 @@ type syncRoom struct {
 	} `json:"ephemeral"`
 }
 
-// wantCatchUp asks for a catch-up soon. It never blocks.
-func (s *Service) wantCatchUp() {
-	select {
-	case s.catchUps <- struct{}{}:
-	default:
-	}
-}
-
-// runCatchUps catches up at once, then whenever the homeserver was away, and from time to time: a homeserver that crashes forgets what
-// queued behind the transaction in flight, and nothing tells us.
+// runCatchUps catches up at once, then whenever the homeserver was away, a few times soon after that, and from time to time: a
+// homeserver that crashes forgets what queued behind the transaction in flight, and nothing tells us.
 func (s *Service) runCatchUps(ctx context.Context) {
-	ticker := time.NewTicker(catchUpEvery)
-	defer ticker.Stop()
-	for ctx.Err() == nil {
-		s.catchUp(ctx)
+	s.wantCatchUp()
+	for next := 0; ctx.Err() == nil; {
+		if s.catchUp(ctx) {
+			next = 0
+		}
+		pause := time.NewTimer(pauses[min(next, len(pauses)-1)])
 		select {
 		case <-ctx.Done():
 		case <-s.catchUps:
-		case <-ticker.C:
+		case <-pause.C:
+			next++
 		}
+		pause.Stop()
 	}
 }
 
-// catchUp reads what was missed, as often as it takes. The Matrix lanes stand still meanwhile: what comes in by transactions may be newer
-// than what was missed.
-func (s *Service) catchUp(ctx context.Context) {
-	s.journal.Hold(source)
-	wait := retryFirst
+// catchUp reads what was missed, as often as it takes, and reports whether somebody had been away. The Matrix lanes stand still meanwhile:
+// what comes in by transactions may be newer than what was missed.
+func (s *Service) catchUp(ctx context.Context) (wasAway bool) {
 	for {
-		err := s.readMissed(ctx)
-		if err == nil {
+		asked, fresh := s.beginCatchUp()
+		wasAway = wasAway || fresh
+		if !s.readUntilRead(ctx) {
+			return wasAway
+		}
+		if s.endCatchUp(asked) {
 			break
 		}
+	}
+	s.isAway.Store(false)
+	s.journal.Recovered()
+	if !wasAway {
+		return false
+	}
+	if err := s.ping(ctx); err != nil && ctx.Err() == nil {
+		s.log.Warn().Err(err).Msg("Homeserver's ping does not come back")
+	}
+	return true
+}
+
+// readUntilRead tries until what was missed is stored; false if ctx ends before.
+func (s *Service) readUntilRead(ctx context.Context) bool {
+	for wait := retryFirst; ; wait = min(2*wait, retryMost) {
+		err := s.readMissed(ctx)
+		if err == nil {
+			return true
+		}
 		if ctx.Err() != nil {
-			return
+			return false
 		}
 		s.log.Warn().Err(err).Msg("Catch-up failed, trying again")
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-time.After(wait):
 		}
-		wait = min(2*wait, retryMost)
-	}
-	s.journal.Release(source)
-	s.isAway.Store(false)
-	s.journal.Recovered()
-	if err := s.ping(ctx); err != nil && ctx.Err() == nil {
-		s.log.Warn().Err(err).Msg("Homeserver's ping does not come back")
 	}
 }
 

@@ -41,6 +41,7 @@ type Service struct {
 	roomVersion string
 
 	isAway   atomic.Bool
+	doubts   doubts
 	catchUps chan struct{} // a wish for a catch-up; holds at most one
 }
 

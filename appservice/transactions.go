@@ -85,8 +85,8 @@ func openEnvelope(body []byte) (envelope, error) {
 	return e, nil
 }
 
-// transaction stores what the homeserver tells and acknowledges it. Transaction ids mean nothing: homeservers repeat and reuse them; what is
-// known is known by event ids.
+// transaction stores what the homeserver tells and acknowledges it. What is known is known by event ids: homeservers repeat and reuse
+// transaction ids, which are good for noticing a gap at the most.
 func (s *Service) transaction(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxTransaction))
 	var tooLarge *http.MaxBytesError
@@ -107,6 +107,7 @@ func (s *Service) transaction(w http.ResponseWriter, r *http.Request) {
 	// The homeserver going away must not undo what it has already told.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), submitTimeout)
 	defer cancel()
+	s.count(r.PathValue("txn"))
 	if err := s.take(ctx, e); err != nil {
 		s.log.Error().Err(err).Str("txn", r.PathValue("txn")).Msg("Transaction could not be stored")
 		answerError(w, http.StatusServiceUnavailable, "M_UNKNOWN", "transaction could not be stored")

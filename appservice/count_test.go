@@ -1,0 +1,41 @@
+package appservice
+
+import (
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"frontdesk/internal/journal"
+)
+
+// For a while after somebody was away a missing number is a reason to catch up; otherwise numbers mean nothing.
+func TestCount(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		txns []string
+		calm bool // nobody was away lately
+		want int64
+	}{
+		{"one after the other", []string{"4", "5", "6"}, false, 0},
+		{"repeated", []string{"4", "4", "5"}, false, 0},
+		{"one is missing", []string{"4", "6", "7"}, false, 1},
+		{"missing in calm times", []string{"4", "6", "9"}, true, 0},
+		{"counting began anew", []string{"4", "1", "2"}, false, 1},
+		{"no numbers", []string{"4", "x", "y", "5"}, false, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &Service{journal: journal.New(journal.Options{Now: time.Now, Log: zerolog.Nop()}), catchUps: make(chan struct{}, 1)}
+			s.count(c.txns[0])
+			if !c.calm {
+				s.doubts.until = time.Now().Add(doubtful)
+			}
+			for _, txn := range c.txns[1:] {
+				s.count(txn)
+			}
+			if s.doubts.asked != c.want {
+				t.Errorf("asked for %d catch-ups, want %d", s.doubts.asked, c.want)
+			}
+		})
+	}
+}
