@@ -13,7 +13,6 @@ type wheel struct {
 	mu    sync.Mutex
 	slots [wheelSlots][]*peer
 	now   int
-	tick  time.Duration
 }
 
 const wheelSlots = 64

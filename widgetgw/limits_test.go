@@ -52,8 +52,8 @@ func TestNetworkKey(t *testing.T) {
 			t.Errorf("%s and %s are one network %s", different[0], different[1], a)
 		}
 	}
-	if networkKey(netip.Addr{}) != networkKey(netip.Addr{}) {
-		t.Error("unknown addresses are not one network")
+	if key := networkKey(netip.Addr{}); key != (netip.Prefix{}) {
+		t.Errorf("unknown addresses are network %s", key)
 	}
 }
 

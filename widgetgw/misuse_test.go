@@ -349,6 +349,7 @@ func TestCrowdFromOneAddressIsRefusedAndNobodyElseNotices(t *testing.T) {
 	h := open(t, func(c *Config) {
 		c.Limits.NetworkConnections = allowed
 		c.Limits.NetworkUpgrades = Rate{PerSecond: crowd, Burst: 2 * crowd}
+		c.Heartbeat = time.Hour // nobody of the crowd is to be dropped for its silence
 	})
 	from := func(ip string) func(o *widgettest.Options) {
 		d := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
@@ -366,7 +367,7 @@ func TestCrowdFromOneAddressIsRefusedAndNobodyElseNotices(t *testing.T) {
 		wg.Go(func() {
 			var mine []*widgettest.Conn
 			for range next {
-				conn, err := widgettest.Dial(patience(t), o)
+				conn, _, err := widgettest.Hello(patience(t), o)
 				var no *widgettest.HandshakeError
 				switch {
 				case err == nil:

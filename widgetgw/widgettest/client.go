@@ -33,6 +33,7 @@ type Client struct {
 	startCID string
 	codes    []protocol.CloseCode
 	dials    int
+	welcomes int
 	lastIn   time.Time
 	asked    time.Time // when something was sent that has not been answered by anything; zero: nothing
 }
@@ -197,12 +198,12 @@ func (c *Client) Start(ctx context.Context) error {
 		if c.token == "" && c.live {
 			c.write(protocol.Start{CID: c.startCID})
 		}
-		dials := c.dials
+		welcomes := c.welcomes
 		c.mu.Unlock()
 		var token string
 		err := c.Until(ctx, func(v View) bool {
 			token = v.Token()
-			return token != "" || v.Live() && v.Dials() > dials
+			return token != "" || c.welcomes > welcomes // asked on a connection that is gone, or too early
 		})
 		if err != nil || token != "" {
 			return err
@@ -280,13 +281,13 @@ func (c *Client) History(ctx context.Context, before int64, limit int) (protocol
 		if c.live {
 			c.write(protocol.HistoryRequest{Before: before, Limit: limit})
 		}
-		dials := c.dials
+		welcomes := c.welcomes
 		c.mu.Unlock()
 		var got protocol.History
 		var have bool
-		err := c.Until(ctx, func(v View) bool {
-			got, have = v.c.older[before]
-			return have || v.Live() && v.Dials() > dials
+		err := c.Until(ctx, func(View) bool {
+			got, have = c.older[before]
+			return have || c.welcomes > welcomes
 		})
 		if err != nil || have {
 			return got, err

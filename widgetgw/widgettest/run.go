@@ -150,6 +150,7 @@ func (c *Client) take(frame any) error {
 	switch f := frame.(type) {
 	case protocol.Welcome:
 		c.welcome, c.state, c.live = &f, f.State, true
+		c.welcomes++
 		if c.token != "" {
 			c.resend()
 		}
