@@ -43,7 +43,7 @@ func TestThirtyAcceptAtOnce(t *testing.T) {
 				crowd[i] = o.login(a)
 			}
 			offered := map[id.RoomID]bool{} // and what else hangs in the queue's space
-			for i := range 3 {
+			for i := range ways {
 				words := fmt.Sprintf("Who comes first, round %d?", i)
 				o.guest().say(words)
 				card := crowd[0].card(words)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"frontdesk/widgetgw/protocol"
@@ -30,7 +31,9 @@ func (g *guest) say(text string, files ...string) protocol.Ack {
 	defer cancel()
 	ack, err := g.Send(ctx, text, files...)
 	if err != nil {
-		g.t.Fatal(err)
+		var seen string
+		g.View(func(v widgettest.View) { seen = fmt.Sprintf("connected %t after %d attempts", v.Live(), v.Dials()) })
+		g.t.Fatalf("say %q: %v (%s, closes %v)", text, err, seen, g.Closes())
 	}
 	return ack
 }

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -62,6 +65,28 @@ type visitor struct {
 	size string
 	// violations are what the page's content security policy refused.
 	violations chan string
+	wire       *wire
+}
+
+// wire is what the page's WebSockets have been sent.
+type wire struct {
+	mu       sync.Mutex
+	received []string
+	sockets  int
+}
+
+// frames gives what the page's sockets have received so far, long polling not counted.
+func (v *visitor) frames() []string {
+	v.wire.mu.Lock()
+	defer v.wire.mu.Unlock()
+	return slices.Clone(v.wire.received)
+}
+
+// sockets counts the WebSockets that the page has opened so far.
+func (v *visitor) sockets() int {
+	v.wire.mu.Lock()
+	defer v.wire.mu.Unlock()
+	return v.wire.sockets
 }
 
 type viewport struct {
@@ -80,13 +105,14 @@ func (b *browser) visit(url string, v viewport) *visitor {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	b.t.Cleanup(cancel)
-	out := &visitor{t: b.t, ctx: ctx, size: v.name, violations: make(chan string, 16)}
+	out := &visitor{t: b.t, ctx: ctx, size: v.name, violations: make(chan string, 16), wire: &wire{}}
 	out.watch()
 	scheme := "light"
 	if v.dark {
 		scheme = "dark"
 	}
 	out.do(
+		command(network.Enable, network.EnableParams{}),
 		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: v.width, Height: v.height, DeviceScaleFactor: 2, Mobile: v.mobile,
 		}),
@@ -105,30 +131,45 @@ func (v *visitor) newTab(url string) *visitor {
 	v.t.Helper()
 	ctx, cancel := chromedp.NewContext(v.ctx)
 	v.t.Cleanup(cancel)
-	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16)}
+	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16), wire: &wire{}}
 	out.watch()
-	out.do(chromedp.Navigate(url))
+	out.do(
+		command(network.Enable, network.EnableParams{}),
+		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		chromedp.Navigate(url),
+	)
 	return out
 }
 
-// watch collects what the console says of the content security policy.
+// watch collects what the console says of the content security policy, and what sockets bring.
 func (v *visitor) watch() {
 	err := chromedp.Listen(v.ctx, func(event any) {
-		said, ok := event.(*runtime.EventConsoleAPICalled)
-		if !ok {
-			return
-		}
-		for _, arg := range said.Args {
-			if text := string(arg.Value); strings.Contains(text, "csp-violation") {
-				select {
-				case v.violations <- text:
-				default:
-				}
-			}
+		switch e := event.(type) {
+		case *network.EventWebSocketCreated:
+			v.wire.mu.Lock()
+			defer v.wire.mu.Unlock()
+			v.wire.sockets++
+		case *network.EventWebSocketFrameReceived:
+			v.wire.mu.Lock()
+			defer v.wire.mu.Unlock()
+			v.wire.received = append(v.wire.received, string(e.Response.PayloadData))
+		case *runtime.EventConsoleAPICalled:
+			v.hear(e)
 		}
 	})
 	if err != nil {
 		v.t.Fatalf("listen to the browser: %v", err)
+	}
+}
+
+func (v *visitor) hear(said *runtime.EventConsoleAPICalled) {
+	for _, arg := range said.Args {
+		if text := string(arg.Value); strings.Contains(text, "csp-violation") {
+			select {
+			case v.violations <- text:
+			default:
+			}
+		}
 	}
 }
 
@@ -155,12 +196,27 @@ func inChat(selector string) string {
 	return fmt.Sprintf(`document.querySelector("frontdesk-chat")?.shadowRoot.querySelector(%s)`, quoted)
 }
 
+const launcherIsThere = `!!document.querySelector("frontdesk-launcher")?.shadowRoot.querySelector("button")`
+
 // open presses the launcher and waits for the composer.
 func (v *visitor) open() {
 	v.t.Helper()
-	v.until(`the launcher is there`, `!!document.querySelector("frontdesk-launcher")?.shadowRoot.querySelector("button")`)
+	v.until(`the launcher is there`, launcherIsThere)
+	// After a reload the panel is open again by itself.
+	v.until(`the launcher is at rest`, `document.querySelector("frontdesk-launcher").shadowRoot.querySelector("button").ariaBusy !== "true"`)
+	if eval[bool](v, `document.querySelector("frontdesk-launcher").shadowRoot.querySelector("button").ariaExpanded === "true"`) {
+		v.until(`the composer is there`, `!!`+inChat(".fd-composer textarea"))
+		return
+	}
 	v.do(chromedp.Click(chromedp.JSPath(`document.querySelector("frontdesk-launcher").shadowRoot.querySelector("button")`)))
 	v.until(`the composer is there`, `!!`+inChat(".fd-composer textarea"))
+}
+
+// reload loads the page anew and waits for the launcher.
+func (v *visitor) reload() {
+	v.t.Helper()
+	v.do(chromedp.Reload())
+	v.until(`the launcher is there`, launcherIsThere)
 }
 
 // say types a message and presses Enter.
