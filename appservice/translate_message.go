@@ -92,6 +92,8 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 		}
 	case isMatrixID(string(answered), "$"):
 		in.Relation, in.Relates = desk.InReply, answered
+	case isMatrixID(string(relates.Event), "$"):
+		in.Relates = relates.Event // whatever the relation means, its target may be private
 	}
 	return []desk.Input{in}, nil
 }
@@ -149,7 +151,8 @@ func textBody(m messageContent) content.Message {
 	if m.Format == htmlFormat && m.Formatted != "" {
 		html, text := content.FromMatrix(words(m.Formatted))
 		out.HTML = html
-		if out.Text == "" {
+		// The words of the HTML are those that clients show; the body beside them may say anything.
+		if text != "" {
 			out.Text = text
 		}
 	}

@@ -92,6 +92,10 @@ func TestTranslateMessages(t *testing.T) {
 			with(words("see https://matrix.to/#/!portal/$secret?via=x"), func(m *desk.StaffMessage) { m.Quoted = []desk.EventID{"$secret"} })},
 		{"permalink in HTML alone", "m.room.message", `{"msgtype":"m.text","body":"see this","format":"org.matrix.custom.html",` +
 			`"formatted_body":"see <a href=\"https://matrix.to/#/!portal/$secret\">this</a>"}`, nil},
+		{"other relation", "m.room.message", `{"msgtype":"m.text","body":"see","m.relates_to":{"rel_type":"m.reference","event_id":"$o"}}`,
+			with(words("see"), func(m *desk.StaffMessage) { m.Relates = "$o" })},
+		{"note in HTML alone", "m.room.message", `{"msgtype":"m.text","body":"secret","format":"org.matrix.custom.html",` +
+			`"formatted_body":"<p>// secret</p>"}`, words("// secret")},
 		{"edit", "m.room.message", `{"msgtype":"m.text","body":"* new","m.new_content":{"msgtype":"m.text","body":"new"},` +
 			`"m.relates_to":{"rel_type":"m.replace","event_id":"$o"}}`, edit("new")},
 		{"edit without new content", "m.room.message", `{"msgtype":"m.text","body":"new","m.relates_to":{"rel_type":"m.replace","event_id":"$o"}}`, edit("new")},

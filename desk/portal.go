@@ -58,10 +58,11 @@ func (a *act) introduce(d *dossier) error {
 
 // shape desires everything that follows from the state of a ticket: its room, who is there, where it hangs, its card.
 func (a *act) shape(d *dossier) error {
-	if err := a.shapePortal(d); err != nil {
+	// Members first: whoever comes in by the join rule has to do so before it closes.
+	if err := a.shapeMembers(d); err != nil {
 		return err
 	}
-	if err := a.shapeMembers(d); err != nil {
+	if err := a.shapePortal(d); err != nil {
 		return err
 	}
 	if err := a.shapePlaces(d); err != nil {
