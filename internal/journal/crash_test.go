@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,8 +39,8 @@ const crashVariable = "FRONTDESK_JOURNAL_CRASH"
 const (
 	crashLanes    = 4
 	crashRounds   = 20
-	crashStep     = 3 // messages per lane and round
-	crashMessages = crashRounds * crashStep
+	crashStep     = 3                         // messages per lane and round
+	crashMessages = crashRounds*crashStep + 1 // one more in the run that ends by itself
 )
 
 type crashPlan struct {
@@ -65,7 +67,7 @@ func TestKilledAtAnyPointNothingIsLostAndNothingTwice(t *testing.T) {
 				deaths++
 			}
 		}
-		plan.After = 0
+		plan.After, plan.Messages = 0, crashMessages
 		if runCrash(t, plan) {
 			t.Fatal("the last process died")
 		}
@@ -148,7 +150,7 @@ func crashChild() {
 	outside := &flaky{world: w, random: rand.New(rand.NewPCG(plan.Seed, 1))}
 	var passed atomic.Int64
 	j := journal.New(journal.Options{
-		DB: db, Engine: counting{}, Log: zerolog.Nop(),
+		DB: db, Engine: counting{outside}, Log: zerolog.Nop(),
 		Failpoint: func(name string) {
 			if plan.After > 0 && (plan.Point == "any" || plan.Point == name) && passed.Add(1) == plan.After {
 				must(syscall.Kill(os.Getpid(), syscall.SIGKILL))
@@ -162,36 +164,52 @@ func crashChild() {
 
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
+	j.Hold("test")
 	go func() { ended <- j.Run(ctx) }()
-	submitAll(ctx, j, w, plan)
+	catchUp(ctx, j, w, plan)
+	submitLast(ctx, j, w, plan)
 	awaitDone(ctx, j)
 	cancel()
 	must(<-ended)
 	must(db.Close())
 }
 
-// submitAll submits what was not acknowledged yet, each lane in its order, the lanes side by side.
-func submitAll(ctx context.Context, j *journal.Journal, w *world, plan crashPlan) {
-	acknowledged := make(map[string]bool)
-	for _, line := range lines(w.dir, "acknowledged") {
-		acknowledged[line[0]] = true
+// catchUp does what an adapter does at its start: while its source is held, news arrive, and then the list of everything so far decides the
+// order. It holds everything that an earlier run can have stored.
+func catchUp(ctx context.Context, j *journal.Journal, w *world, plan crashPlan) {
+	var list []journal.Input
+	for lane := range crashLanes {
+		for i := range plan.Messages - 1 {
+			list = append(list, crashMessage(lane, i))
+		}
+		_, err := j.Submit(ctx, crashMessage(lane, plan.Messages-2)) // arrives before the list, and before what stands before it
+		must(err)
 	}
+	must(j.CatchUp(ctx, list, nil))
+	for _, in := range list {
+		w.note("acknowledged", in.ID)
+	}
+	j.Release("test")
+}
+
+// submitLast submits what is not in the list, the lanes side by side.
+func submitLast(ctx context.Context, j *journal.Journal, w *world, plan crashPlan) {
 	var all sync.WaitGroup
 	for lane := range crashLanes {
 		all.Go(func() {
-			name := fmt.Sprintf("l%d", lane)
-			for i := range plan.Messages {
-				id := fmt.Sprintf("%s-%d", name, i)
-				if acknowledged[id] {
-					continue
-				}
-				_, err := j.Submit(ctx, message(name, id, id))
-				must(err)
-				w.note("acknowledged", id)
-			}
+			in := crashMessage(lane, plan.Messages-1)
+			_, err := j.Submit(ctx, in)
+			must(err)
+			w.note("acknowledged", in.ID)
 		})
 	}
 	all.Wait()
+}
+
+func crashMessage(lane, i int) journal.Input {
+	name := fmt.Sprintf("l%d", lane)
+	id := fmt.Sprintf("%s-%d", name, i)
+	return message(name, id, id)
 }
 
 func awaitDone(ctx context.Context, j *journal.Journal) {
@@ -215,11 +233,14 @@ func awaitDone(ctx context.Context, j *journal.Journal) {
 
 // counting is the Decider of the model: every message takes the next number of its lane, and says it in two posts, in the
 // room's name and by a timer, which takes the next number of all timers.
-type counting struct{}
+type counting struct{ world *flaky }
 
-func (counting) Decide(tx desk.Tx, now time.Time, in desk.Input) (desk.Decision, error) {
+func (c counting) Decide(tx desk.Tx, now time.Time, in desk.Input) (desk.Decision, error) {
 	switch in := in.(type) {
 	case desk.CustomerMessage:
+		if err := c.world.trouble(true); err != nil {
+			return desk.Decision{}, err
+		}
 		n, err := number(tx, in.Conversation)
 		if err != nil {
 			return desk.Decision{}, err
@@ -314,6 +335,14 @@ func (f *flaky) Apply(_ context.Context, room desk.Room, d desk.Desire, _ json.R
 func checkWorld(t *testing.T, dir string) {
 	t.Helper()
 	got := deliveredOnce(t, dir)
+	for _, line := range lines(dir, "acknowledged") {
+		lane, number, _ := strings.Cut(line[0], "-")
+		if i, err := strconv.Atoi(number); err != nil || !slices.ContainsFunc(got["portal:"+lane], func(text string) bool {
+			return text == fmt.Sprintf("%d %s", i+1, line[0])
+		}) {
+			t.Errorf("%s was acknowledged and is lost", line[0])
+		}
+	}
 	timers := make(map[string]bool)
 	for i, text := range got["portal:timers"] {
 		n, name, _ := strings.Cut(text, " ")
