@@ -21,13 +21,6 @@ const (
 	operatorSide side = "o"
 )
 
-func (s side) other() side {
-	if s == visitorSide {
-		return operatorSide
-	}
-	return visitorSide
-}
-
 // line is one message of the script. Its key is unique in the run and stands at the beginning of the text, or of the file's name.
 type line struct {
 	Key          string
