@@ -13,6 +13,7 @@ type command struct {
 	name    string
 	aliases []string // Russian and short ones
 	rooms   []string // kinds of rooms it is offered in
+	admin   bool     // for administrators only, and only in these rooms
 	run     func(*act, *order) (answer string, err error)
 }
 
@@ -23,6 +24,8 @@ func commands() []command {
 		{name: "accept", aliases: []string{"a", "принять", "п"}, rooms: everywhere[:3], run: (*act).orderAccept},
 		{name: "decline", aliases: []string{"d", "отказаться", "отклонить", "о"}, rooms: everywhere[1:3], run: (*act).orderDecline},
 		{name: "close", aliases: []string{"c", "закрыть", "з"}, rooms: everywhere[:3], run: (*act).orderClose},
+		{name: "dead", aliases: []string{"l", "недоставленное", "н"}, rooms: everywhere[2:], admin: true, run: (*act).orderDead},
+		{name: "retry", aliases: []string{"r", "повторить", "повтор"}, rooms: everywhere[2:], admin: true, run: (*act).orderRetry},
 		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: everywhere, run: (*act).orderHelp},
 	}
 }

@@ -3,14 +3,30 @@ package desk
 import "fmt"
 
 // echo learns which event an effect has become. It comes up to twice, as the answer to sending and with the room's events; the second
-// time is nothing.
+// time is nothing, except that only the answer tells that the effect is late.
 func (a *act) echo(in Echo) error {
 	if in.Row == "" || in.Event == "" {
 		return nil
 	}
-	if known, err := a.known(in.Room, in.Event); known || err != nil {
+	known, err := a.known(in.Room, in.Event)
+	if err == nil && !known {
+		err = a.learn(in)
+	}
+	if err != nil || !in.Late {
 		return err
 	}
+	meaning := meaningOf(in.Row)
+	if meaning.kind != EventMessage || meaning.message == "" || meaning.lobby {
+		return nil
+	}
+	m, err := a.tx.Message(meaning.message)
+	if ok, err := found(err); err != nil || !ok || m.Author != FromCustomer {
+		return err
+	}
+	return a.markLate(in, m)
+}
+
+func (a *act) learn(in Echo) error {
 	if ticket, ok := cardTicket(in.Row); ok {
 		return a.cardEcho(in, ticket)
 	}

@@ -99,6 +99,13 @@ func wholeStory(d *desktest.Desk) {
 	d.Decide(desk.EffectDead{Effect: "x", Body: desk.Post{ID: "x", Room: room, Message: first.ID}, Reason: "r"})
 	d.Decide(desk.InputDead{Source: "matrix", SourceID: "$y", Room: lobby, Reason: "r"})
 	d.Decide(desk.DesireDead{Room: room, Thing: desk.ThingName, Reason: "r"})
+	d.Bury(desk.DeadLetter{Of: desk.OfEffect, ID: string(first.ID) + ".0", Lane: string(room), Kind: desk.KindPost, At: d.Now},
+		desk.DeadLetter{Of: desk.OfInput, ID: "widget:shop y", Lane: "conv:" + string(c), At: d.Now},
+		desk.DeadLetter{Of: desk.OfInput, ID: "matrix $y", Lane: "room:!portal", At: d.Now})
+	d.Say(desktest.Admin, desk.AdminRoom(), "!dead")
+	d.Say(desktest.Admin, desk.AdminRoom(), "!retry all")
+	d.Decide(desk.Echo{Room: room, Event: "$late", Row: desk.EffectID(first.ID) + ".0", Late: true})
+	d.Deliver()
 	d.Decide(desk.StateBroken{Room: room, Thing: desk.ThingName, Sender: desktest.Admin})
 	in := desktest.Configuration()
 	in.Staff = in.Staff[2:]
@@ -428,4 +435,18 @@ func (f *faultyTx) DesiredOf(p0 desk.RoomKey) ([]desk.Desire, error) {
 		return nil, err
 	}
 	return f.Tx.DesiredOf(p0)
+}
+
+func (f *faultyTx) DeadLetters(p0 int) ([]desk.DeadLetter, error) {
+	if err := f.fault(); err != nil {
+		return nil, err
+	}
+	return f.Tx.DeadLetters(p0)
+}
+
+func (f *faultyTx) Revive(p0, p1 string) error {
+	if err := f.fault(); err != nil {
+		return err
+	}
+	return f.Tx.Revive(p0, p1)
 }

@@ -136,6 +136,8 @@ type (
 		Room  RoomKey
 		Event EventID
 		Row   EffectID
+		// Late tells that the effect had been given up before it was tried again and succeeded. It is told once.
+		Late bool
 	}
 	// EffectDead tells that a message effect was given up. Reason is for people.
 	EffectDead struct {

@@ -104,6 +104,12 @@ func (a *act) carryOut(o *order, name string) (string, error) {
 	if !ok {
 		return "", Refuse(NotFound, "command.unknown", name)
 	}
+	if c.admin && !staff.Admin {
+		return "", Refuse(Denied, "command.not_admin")
+	}
+	if c.admin && !slices.Contains(c.rooms, o.kind) {
+		return "", Refuse(Denied, "command.not_here")
+	}
 	return c.run(a, o)
 }
 
@@ -202,11 +208,15 @@ func (a *act) orderClose(o *order) (string, error) {
 	return a.staffText(o.site, "command.closed", d.ticket.Number), nil
 }
 
-// orderHelp lists what can be said in this room.
+// orderHelp lists what can be said in this room by who asks.
 func (a *act) orderHelp(o *order) (string, error) {
+	staff, err := a.staff(o.by)
+	if err != nil {
+		return "", err
+	}
 	lines := []string{a.staffText(o.site, "help.title")}
 	for _, c := range commands() {
-		if slices.Contains(c.rooms, o.kind) {
+		if slices.Contains(c.rooms, o.kind) && (!c.admin || staff.Admin) {
 			lines = append(lines, a.staffText(o.site, "help."+c.name+"."+o.kind, "!"+c.name, "!"+strings.Join(c.aliases, ", !")))
 		}
 	}

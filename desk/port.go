@@ -76,6 +76,12 @@ type Tx interface {
 	Desired(RoomKey, string) (*Desire, error)
 	// DesiredOf lists everything desired of a room.
 	DesiredOf(RoomKey) ([]Desire, error)
+
+	// DeadLetters lists what was given up, newest first.
+	DeadLetters(limit int) ([]DeadLetter, error)
+	// Revive makes a dead letter pending again, at the end of its lane; a CreateRoom returns to its place, for everything else in its
+	// lane waits for it. ErrNotFound if there is no such dead letter.
+	Revive(of, id string) error
 }
 
 // Texts is the message catalogue. Text never fails: an unknown key gives the key itself, an unknown language the default.

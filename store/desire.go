@@ -49,7 +49,7 @@ const (
 		UPDATE desire SET decision=$3, attempts=0, next_at=0, dead=FALSE, error='' WHERE room=$1 AND thing=$2 AND dead`
 	deadDesires = `
 		SELECT 'desire', room || ' ' || thing, room, thing, error, attempts, died FROM desire
-		WHERE applied < version AND dead ORDER BY died DESC LIMIT $1`
+		WHERE applied < version AND dead ORDER BY died DESC, seq DESC LIMIT $1`
 )
 
 func scanDesire(r row, d *journal.DesireRow) error {

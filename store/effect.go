@@ -15,7 +15,7 @@ const (
 		INSERT INTO effect (seq, id, lane, kind, body, state, created) VALUES ($1, $2, $3, $4, $5, 'pending', $6)
 		ON CONFLICT (id) DO NOTHING`
 	effectColumns = `
-		SELECT id, lane, seq, kind, body, state, attempts, created, first_at, next_at, error FROM effect`
+		SELECT id, lane, seq, kind, body, state, attempts, created, first_at, next_at, error, died FROM effect`
 	getEffect     = effectColumns + ` WHERE id=$1`
 	getEffectHead = effectColumns + ` WHERE lane=$1 AND state IN ('pending', 'sending') ORDER BY seq LIMIT 1`
 	getLanes      = `
@@ -35,13 +35,13 @@ const (
 		UPDATE effect SET state='pending', seq=CASE WHEN kind='create_room' THEN seq ELSE $2 END, attempts=0, next_at=0, error=''
 		WHERE id=$1 AND state='dead'`
 	deadEffects = `
-		SELECT 'effect', id, lane, kind, error, attempts, died FROM effect WHERE state='dead' ORDER BY died DESC LIMIT $1`
+		SELECT 'effect', id, lane, kind, error, attempts, died FROM effect WHERE state='dead' ORDER BY died DESC, seq DESC LIMIT $1`
 )
 
 func scanEffect(r row, e *journal.EffectRow) error {
 	var body string
 	if err := r.Scan(&e.ID, &e.Lane, &e.Seq, &e.Kind, &body, &e.State, &e.Attempts, instant{&e.Created}, instant{&e.First},
-		instant{&e.NextAt}, &e.Error); err != nil {
+		instant{&e.NextAt}, &e.Error, instant{&e.Died}); err != nil {
 		return err
 	}
 	e.Body = json.RawMessage(body)

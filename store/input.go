@@ -38,7 +38,7 @@ const (
 		UPDATE inbox SET state='pending', seq=$3, attempts=0, next_at=0, error='' WHERE source=$1 AND id=$2 AND state='dead'`
 	deadInputs = `
 		SELECT 'input', source || ' ' || id, lane, kind, error, attempts, died FROM inbox
-		WHERE state='dead' ORDER BY died DESC LIMIT $1`
+		WHERE state='dead' ORDER BY died DESC, seq DESC LIMIT $1`
 )
 
 func scanInput(r row, in *journal.Input) error {

@@ -29,6 +29,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"events", testEvents},
 		{"rooms without id", testRoomsWithoutID},
 		{"nothing desired", testNothingDesired},
+		{"no dead letters", testNoDeadLetters},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newWorld(t, open())) })
 	}
@@ -498,5 +499,16 @@ func testNothingDesired(t *testing.T, w *world) {
 	}
 	if err := w.Record(desk.JournalEntry{At: Start, Actor: "system", Action: "test", Ticket: w.ticket.ID, Comment: "ж"}); err != nil {
 		t.Errorf("record: %v", err)
+	}
+}
+
+func testNoDeadLetters(t *testing.T, w *world) {
+	if letters, err := w.DeadLetters(10); err != nil || len(letters) != 0 {
+		t.Errorf("dead letters: %v, %v", letters, err)
+	}
+	for _, of := range []string{desk.OfInput, desk.OfEffect, desk.OfDesire, "none"} {
+		if err := w.Revive(of, "none none"); !errors.Is(err, desk.ErrNotFound) {
+			t.Errorf("revive %s: %v, want ErrNotFound", of, err)
+		}
 	}
 }

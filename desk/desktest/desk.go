@@ -173,6 +173,9 @@ func (d *Desk) Deliver() {
 	}
 }
 
+// Drop forgets the ordered effects that are to be done, as if they were dead.
+func (d *Desk) Drop() { d.pending = nil }
+
 func (d *Desk) carryOut(e desk.Effect) {
 	d.t.Helper()
 	room, row, _ := desk.LaneOf(e)

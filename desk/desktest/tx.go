@@ -37,6 +37,8 @@ type rows struct {
 	Sessions      map[string]desk.Session
 	Desires       map[desk.RoomKey]map[string]json.RawMessage
 	Journal       []desk.JournalEntry
+	Dead          []desk.DeadLetter // newest first
+	Revived       []desk.DeadLetter // in the order they were revived
 	LastCustomer  int64
 	LastTicket    int64
 }
@@ -113,6 +115,7 @@ func (r rows) copy() rows {
 	r.Customers, r.Conversations, r.Portals = maps.Clone(r.Customers), maps.Clone(r.Conversations), maps.Clone(r.Portals)
 	r.Tickets, r.Messages, r.Files = maps.Clone(r.Tickets), maps.Clone(r.Messages), maps.Clone(r.Files)
 	r.Rooms, r.Sessions = maps.Clone(r.Rooms), maps.Clone(r.Sessions)
+	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.QueueOrder, r.Events, r.Journal = slices.Clone(r.QueueOrder), slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
@@ -231,5 +234,29 @@ func (t *Tx) PutSession(s *desk.Session) error           { t.rows.Sessions[s.Tok
 
 func (t *Tx) Record(e desk.JournalEntry) error {
 	t.rows.Journal = append(t.rows.Journal, e)
+	return nil
+}
+
+// Bury makes dead letters, the oldest first.
+func (t *Tx) Bury(letters ...desk.DeadLetter) {
+	for _, l := range letters {
+		t.rows.Dead = slices.Insert(t.rows.Dead, 0, l)
+	}
+}
+
+// Revived lists the dead letters that were revived, in order.
+func (t *Tx) Revived() []desk.DeadLetter { return slices.Clone(t.rows.Revived) }
+
+func (t *Tx) DeadLetters(limit int) ([]desk.DeadLetter, error) {
+	return slices.Clone(t.rows.Dead[:min(limit, len(t.rows.Dead))]), nil
+}
+
+func (t *Tx) Revive(of, id string) error {
+	at := slices.IndexFunc(t.rows.Dead, func(l desk.DeadLetter) bool { return l.Of == of && l.ID == id })
+	if at < 0 {
+		return fmt.Errorf("dead letter %s %s: %w", of, id, desk.ErrNotFound)
+	}
+	t.rows.Revived = append(t.rows.Revived, t.rows.Dead[at])
+	t.rows.Dead = slices.Delete(t.rows.Dead, at, at+1)
 	return nil
 }

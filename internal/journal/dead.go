@@ -19,16 +19,19 @@ func (j *Journal) DeadLetters(ctx context.Context, limit int) (letters []DeadLet
 
 // Retry makes a dead letter pending again: it is tried now, behind what waits in its lane. desk.ErrNotFound if there is none.
 func (j *Journal) Retry(ctx context.Context, of, id string) error {
-	err := j.write(ctx, func(tx Tx, n *news) error {
-		if err := tx.Revive(of, id); err != nil {
-			return err
-		}
-		return j.wakeRevived(tx, n, of, id)
-	})
+	err := j.Write(ctx, func(tx Tx) error { return tx.Revive(of, id) })
 	if err != nil {
 		return fmt.Errorf("retry dead letter: %w", err)
 	}
 	return nil
+}
+
+// Revive has what it revives worked on as soon as the transaction is committed.
+func (w watched) Revive(of, id string) error {
+	if err := w.Tx.Revive(of, id); err != nil {
+		return err
+	}
+	return w.j.wakeRevived(w.Tx, w.news, of, id)
 }
 
 func (j *Journal) wakeRevived(tx Tx, n *news, of, id string) error {

@@ -135,7 +135,7 @@ func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered,
 	}
 	if row.Kind != desk.KindCreateRoom {
 		// If the engine fails here, the event's own way back through the inbox tells it again.
-		d.j.notice(tx, n, d.j.now(), desk.Echo{Room: row.Lane, Event: answer.Event, Row: row.ID})
+		d.j.notice(tx, n, d.j.now(), desk.Echo{Room: row.Lane, Event: answer.Event, Row: row.ID, Late: !row.Died.IsZero()})
 		return nil
 	}
 	if err := tx.PutRoom(answer.Room); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -285,6 +286,58 @@ func TestRetryOfDeadLetters(t *testing.T) {
 		for _, missing := range [][2]string{{journal.OfEffect, "c"}, {journal.OfInput, "no such"}, {"nothing", "x"}} {
 			if err := h.Retry(t.Context(), missing[0], missing[1]); !errors.Is(err, desk.ErrNotFound) {
 				t.Errorf("retry of %v: %v", missing, err)
+			}
+		}
+	})
+}
+
+// A decision revives what is dead while the journal runs: it is picked up at once, at the end of its lane, and told as late, once.
+func TestADecisionRevives(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		var mended atomic.Bool
+		h.sink.answer = func(_ context.Context, e desk.Effect, _ journal.Attempt) (journal.Delivered, error) {
+			if p := e.(desk.Post); p.Text == "bad" && !mended.Load() {
+				return journal.Delivered{}, journal.Permanent(errors.New("bad"))
+			}
+			return journal.Delivered{}, nil
+		}
+		h.engine.rules["retry"] = func(tx desk.Tx, _ desk.CustomerMessage) (desk.Decision, error) {
+			letters, err := tx.DeadLetters(10)
+			for _, l := range slices.Backward(letters) {
+				err = errors.Join(err, tx.Revive(l.Of, l.ID))
+			}
+			return desk.Decision{Effects: posts("portal:a", "behind")}, err
+		}
+		h.engine.rules["poison"] = func(tx desk.Tx, in desk.CustomerMessage) (desk.Decision, error) {
+			if !mended.Load() {
+				return desk.Decision{}, journal.Permanent(errors.New("poison"))
+			}
+			return desk.Decision{Effects: []desk.Effect{post(in)}}, nil
+		}
+		h.exists("portal:a", "portal:p")
+		h.run()
+		h.effects(posts("portal:a", "1", "bad", "2")...)
+		h.submit(message("p", "poisoned", "poison"), message("p", "next", "fine"))
+		eventually(t, "what is good", func() bool {
+			letters, err := h.DeadLetters(t.Context(), 10)
+			return err == nil && len(letters) == 2 && len(h.sink.texts("portal:a")) == 2 && len(h.sink.texts("portal:p")) == 1
+		})
+		mended.Store(true)
+		h.submit(message("admin", "order", "retry"))
+		eventually(t, "what was dead", func() bool {
+			return len(h.sink.texts("portal:a")) == 4 && len(h.sink.texts("portal:p")) == 2
+		})
+		if got := h.sink.texts("portal:a"); !slices.Equal(got, []string{"1", "2", "bad", "behind"}) {
+			t.Errorf("delivered %q", got)
+		}
+		if got := h.sink.texts("portal:p"); !slices.Equal(got, []string{"fine", "poison"}) {
+			t.Errorf("delivered %q", got)
+		}
+		eventually(t, "the echoes", func() bool { return len(told[desk.Echo](h.engine)) == 6 })
+		for _, echo := range told[desk.Echo](h.engine) {
+			if want := echo.Row == "portal:abad"; echo.Late != want {
+				t.Errorf("echo %+v, want late %v", echo, want)
 			}
 		}
 	})

@@ -149,6 +149,7 @@ type EffectRow struct {
 	First    time.Time // first attempt that is known of, zero if none
 	NextAt   time.Time
 	Error    string
+	Died     time.Time // when it was given up last, also if it was revived since; zero if never
 }
 
 // EffectLane is a lane with undone effects.
@@ -174,21 +175,13 @@ type DesireRow struct {
 type Backlog struct{ Inputs, Effects, Desires int }
 
 // DeadLetter is an input, effect or desire that was given up.
-type DeadLetter struct {
-	Of       string // OfInput, OfEffect, OfDesire
-	ID       string // input: "<source> <id>"; effect: its id; desire: "<room> <thing>"
-	Lane     string
-	Kind     string
-	Error    string
-	Attempts int
-	At       time.Time // when it was given up
-}
+type DeadLetter = desk.DeadLetter
 
 // What a DeadLetter is of.
 const (
-	OfInput  = "input"
-	OfEffect = "effect"
-	OfDesire = "desire"
+	OfInput  = desk.OfInput
+	OfEffect = desk.OfEffect
+	OfDesire = desk.OfDesire
 )
 
 // Tx is one transaction as the journal sees it.
@@ -259,12 +252,6 @@ type Tx interface {
 
 	// Backlog counts what is still to be done.
 	Backlog() (Backlog, error)
-
-	// DeadLetters lists what was given up, newest first.
-	DeadLetters(limit int) ([]DeadLetter, error)
-	// Revive makes a dead letter pending again, at the end of its lane; a CreateRoom returns to its place, for everything else in its
-	// lane waits for it. ErrNotFound if there is no such dead letter.
-	Revive(of, id string) error
 
 	// Meta is a small persistent map for adapters (sync token, …). A missing key gives "".
 	Meta(key string) (string, error)

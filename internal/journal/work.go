@@ -3,7 +3,6 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"frontdesk/desk"
@@ -113,31 +112,13 @@ func (j *Journal) failed(tx Tx, n *news, now time.Time, in Input, err error) err
 	n.dead = append(n.dead, OfInput)
 	n.outcomes = append(n.outcomes, result{key: inputKey{in.Source, in.ID}, seq: in.Seq, dead: true})
 	fact := desk.InputDead{Source: in.Source, SourceID: in.ID, Lane: in.Lane, Reason: cause(err)}
-	if fact.Room = roomOfLane(tx, in.Lane); fact.Room != "" && j.notice(tx, n, now, fact) {
+	if room, err := desk.RoomOfLane(tx, in.Lane); err == nil {
+		fact.Room = room
+	}
+	if fact.Room != "" && j.notice(tx, n, now, fact) {
 		return nil
 	}
 	fact.Room = ""
 	j.notice(tx, n, now, fact)
 	return nil
-}
-
-// Lanes that name a Matrix room or a conversation.
-const (
-	roomLane         = "room:"
-	conversationLane = "conv:"
-)
-
-// roomOfLane gives the room in which the staff sees what happens in a lane, or "" if there is none.
-func roomOfLane(tx Tx, lane string) desk.RoomKey {
-	if id, ok := strings.CutPrefix(lane, roomLane); ok {
-		if room, err := tx.RoomByID(desk.RoomID(id)); err == nil {
-			return room.Key
-		}
-	}
-	if id, ok := strings.CutPrefix(lane, conversationLane); ok {
-		if c, err := tx.Conversation(desk.ConversationID(id)); err == nil && c.Portal != "" {
-			return desk.PortalRoom(c.Portal)
-		}
-	}
-	return ""
 }

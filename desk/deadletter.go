@@ -1,0 +1,231 @@
+package desk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// DeadLetter is an input, effect or desire that was given up.
+type DeadLetter struct {
+	Of       string // OfInput, OfEffect, OfDesire
+	ID       string // input: "<source> <id>"; effect: its id; desire: "<room> <thing>"
+	Lane     string
+	Kind     string
+	Error    string
+	Attempts int
+	At       time.Time // when it was given up
+}
+
+// What a DeadLetter is of.
+const (
+	OfInput  = "input"
+	OfEffect = "effect"
+	OfDesire = "desire"
+)
+
+// Short is what people call the letter: six hexadecimal digits, the same whenever it is listed. Two letters may share one.
+func (l DeadLetter) Short() string {
+	sum := sha256.Sum256([]byte(l.Of + " " + l.ID))
+	return hex.EncodeToString(sum[:3])
+}
+
+// Prefixes of inputs' lanes that name a Matrix room or a conversation.
+const (
+	roomLane         = "room:"
+	conversationLane = "conv:"
+)
+
+// RoomOfLane gives the room in which the staff sees what happens in a lane of inputs, or "" if there is none.
+func RoomOfLane(tx Tx, lane string) (RoomKey, error) {
+	if id, ok := strings.CutPrefix(lane, roomLane); ok {
+		room, err := tx.RoomByID(RoomID(id))
+		if ok, err := found(err); err != nil || !ok {
+			return "", err
+		}
+		return room.Key, nil
+	}
+	if id, ok := strings.CutPrefix(lane, conversationLane); ok {
+		c, err := tx.Conversation(ConversationID(id))
+		if ok, err := found(err); err != nil || !ok || c.Portal == "" {
+			return "", err
+		}
+		return PortalRoom(c.Portal), nil
+	}
+	return "", nil
+}
+
+const (
+	deadShown = 20   // dead letters listed in one answer
+	deadRead  = 1000 // and looked at; «!retry all» said again takes the next
+	deadCause = 200  // runes shown of a cause
+	deadSince = "2006-01-02 15:04 MST"
+)
+
+// orderDead lists the newest dead letters.
+func (a *act) orderDead(o *order) (string, error) {
+	letters, err := a.deadLetters()
+	if err != nil {
+		return "", err
+	}
+	if len(letters) == 0 {
+		return a.staffText(o.site, "dead.none"), nil
+	}
+	lines := []string{a.staffText(o.site, "dead.title", len(letters))}
+	for _, l := range letters[:min(len(letters), deadShown)] {
+		where, err := a.letterRoom(l)
+		if err != nil {
+			return "", err
+		}
+		label := l.Lane
+		if where != "" {
+			if label, _, err = a.roomLabel(where); err != nil {
+				return "", err
+			}
+		}
+		lines = append(lines, a.staffText(o.site, "dead.line", l.Short(), l.At.UTC().Format(deadSince), label, a.letterKind(o.site, l),
+			clip(flat(l.Error), deadCause)))
+	}
+	if more := len(letters) - deadShown; more > 0 {
+		lines = append(lines, a.staffText(o.site, "dead.more", more))
+	}
+	return strings.Join(append(lines, a.staffText(o.site, "dead.how", letters[0].Short())), "\n"), nil
+}
+
+func (a *act) deadLetters() ([]DeadLetter, error) {
+	letters, err := a.tx.DeadLetters(deadRead)
+	if err != nil {
+		return nil, fmt.Errorf("list dead letters: %w", err)
+	}
+	return letters, nil
+}
+
+// letterKind says what was given up.
+func (a *act) letterKind(s *Site, l DeadLetter) string {
+	switch l.Of {
+	case OfEffect:
+		return a.staffText(s, "dead.what."+l.Kind)
+	case OfDesire:
+		return a.staffText(s, "dead.what.desire", l.Kind)
+	}
+	source, _, _ := strings.Cut(l.ID, " ")
+	return a.staffText(s, "dead.what.input", source)
+}
+
+// letterRoom gives the room a dead letter is of, "" if it is of none.
+func (a *act) letterRoom(l DeadLetter) (RoomKey, error) {
+	if l.Of != OfInput {
+		return RoomKey(l.Lane), nil
+	}
+	room, err := RoomOfLane(a.tx, l.Lane)
+	if err != nil {
+		return "", fmt.Errorf("room of lane %s: %w", l.Lane, err)
+	}
+	return room, nil
+}
+
+// orderRetry makes dead letters pending again, oldest first, so that each lane keeps its order.
+func (a *act) orderRetry(o *order) (string, error) {
+	letters, err := a.deadLetters()
+	if err != nil {
+		return "", err
+	}
+	slices.Reverse(letters)
+	word := strings.ToLower(o.args)
+	if word == "" {
+		return "", Refuse(Invalid, "retry.which")
+	}
+	all := slices.Contains([]string{"all", "все", "всё"}, word)
+	count, known := 0, false
+	for _, l := range letters {
+		if !all && l.Short() != word {
+			continue
+		}
+		known = true
+		gone, err := a.takenBack(l)
+		if err != nil {
+			return "", err
+		}
+		if gone {
+			continue
+		}
+		if err := a.retry(o, l); err != nil {
+			return "", err
+		}
+		count++
+	}
+	switch {
+	case count > 0:
+		return a.staffText(o.site, "retry.done", count), nil
+	case known:
+		return "", Refuse(Conflict, "retry.deleted")
+	case all:
+		return a.staffText(o.site, "dead.none"), nil
+	}
+	return "", Refuse(NotFound, "retry.unknown", clip(o.args, 40))
+}
+
+// takenBack reports whether a dead letter carries a message that its author has deleted since: that is not to be shown any more.
+func (a *act) takenBack(l DeadLetter) (bool, error) {
+	if l.Of != OfEffect {
+		return false, nil
+	}
+	meaning := meaningOf(EffectID(l.ID))
+	if meaning.message == "" || l.Kind == KindRedact {
+		return false, nil
+	}
+	m, err := a.tx.Message(meaning.message)
+	if ok, err := found(err); err != nil {
+		return false, fmt.Errorf("message of a dead letter: %w", err)
+	} else if !ok {
+		return false, nil
+	}
+	return !m.Deleted.IsZero(), nil
+}
+
+// retry makes one dead letter pending again. What an input leads to is announced as late now, before it is worked; a message is marked
+// when it is there, see echo.
+func (a *act) retry(o *order, l DeadLetter) error {
+	if err := a.tx.Revive(l.Of, l.ID); errors.Is(err, ErrNotFound) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("retry %s %s: %w", l.Of, l.ID, err)
+	}
+	if err := a.record(string(o.by), "dead.retry", "", l.Of+" "+l.ID); err != nil {
+		return err
+	}
+	if l.Of != OfInput {
+		return nil
+	}
+	room, err := a.letterRoom(l)
+	if err != nil || room == "" || room.Space() {
+		return err
+	}
+	_, site, err := a.roomLabel(room)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: room, Text: a.staffText(site, "late.input", a.letterKind(site, l), l.At.UTC().Format(deadSince))})
+	return nil
+}
+
+// markLate tells in the room that a customer's message came late, once all of it is there.
+func (a *act) markLate(in Echo, m *Message) error {
+	events, err := a.tx.EventsOf(m.ID)
+	if err != nil {
+		return fmt.Errorf("events of message %s: %w", m.ID, err)
+	}
+	if !m.Deleted.IsZero() || len(events) < len(partsOf(m.Content)) {
+		return nil
+	}
+	_, site, err := a.roomLabel(in.Room)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: in.Room, Text: a.staffText(site, "late.message", m.At.UTC().Format(deadSince)), Reply: Ref{Event: in.Event}})
+	return nil
+}
