@@ -14,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -73,6 +74,7 @@ type wire struct {
 	mu       sync.Mutex
 	received []string
 	sockets  int
+	opened   chan struct{} // told of a new socket, if somebody waits
 }
 
 // frames gives what the page's sockets have received so far, long polling not counted.
@@ -105,7 +107,7 @@ func (b *browser) visit(url string, v viewport) *visitor {
 	b.t.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	b.t.Cleanup(cancel)
-	out := &visitor{t: b.t, ctx: ctx, size: v.name, violations: make(chan string, 16), wire: &wire{}}
+	out := &visitor{t: b.t, ctx: ctx, size: v.name, violations: make(chan string, 16), wire: &wire{opened: make(chan struct{}, 1)}}
 	out.watch()
 	scheme := "light"
 	if v.dark {
@@ -126,12 +128,26 @@ func (b *browser) visit(url string, v viewport) *visitor {
 	return out
 }
 
+// reconnects waits until the page has opened more than so many sockets.
+func (v *visitor) reconnects(than int) {
+	v.t.Helper()
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for v.sockets() <= than {
+		select {
+		case <-v.wire.opened:
+		case <-late.C:
+			v.t.Fatalf("the page kept its socket\n%s", v.text())
+		}
+	}
+}
+
 // newTab opens another tab of the same person.
 func (v *visitor) newTab(url string) *visitor {
 	v.t.Helper()
 	ctx, cancel := chromedp.NewContext(v.ctx)
 	v.t.Cleanup(cancel)
-	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16), wire: &wire{}}
+	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16), wire: &wire{opened: make(chan struct{}, 1)}}
 	out.watch()
 	out.do(
 		command(network.Enable, network.EnableParams{}),
@@ -149,6 +165,10 @@ func (v *visitor) watch() {
 			v.wire.mu.Lock()
 			defer v.wire.mu.Unlock()
 			v.wire.sockets++
+			select {
+			case v.wire.opened <- struct{}{}:
+			default:
+			}
 		case *network.EventWebSocketFrameReceived:
 			v.wire.mu.Lock()
 			defer v.wire.mu.Unlock()
@@ -223,7 +243,33 @@ func (v *visitor) reload() {
 func (v *visitor) say(text string) {
 	v.t.Helper()
 	field := chromedp.JSPath(inChat(".fd-composer textarea"))
-	v.do(chromedp.Focus(field), chromedp.SendKeys(field, text), chromedp.SendKeys(field, kb.Enter))
+	v.do(chromedp.Focus(field), chromedp.SendKeys(field, text))
+	v.keys(kb.Enter)
+}
+
+// keys types on the keyboard, to whatever has the focus.
+func (v *visitor) keys(keys ...string) {
+	v.t.Helper()
+	for _, k := range keys {
+		v.press(k, 0)
+	}
+}
+
+// press types keys together with modifiers. A key that the page takes for itself types nothing, as on a real keyboard: with the character
+// as an event of its own, as chromedp has it, Enter would type a line break nevertheless.
+func (v *visitor) press(keys string, modifiers kb.Modifier) {
+	v.t.Helper()
+	for _, r := range keys {
+		events := kb.Encode(r)
+		down, up := events[0], events[len(events)-1]
+		if len(events) == 3 {
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+		}
+		for _, e := range []*input.DispatchKeyEventParams{down, up} {
+			e.Modifiers |= int64(modifiers)
+			v.do(command(input.DispatchKeyEvent, *e))
+		}
+	}
 }
 
 // attach chooses files for the next message.
