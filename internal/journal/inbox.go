@@ -63,7 +63,12 @@ func (j *Journal) take(tx Tx, n *news, now time.Time, in Input) (Outcome, error)
 	if !isNew {
 		return j.known(tx, in, pending)
 	}
-	if prefix := sourceOf(in.Source); j.lanes.standsStill(prefix, seq) {
+	prefix := sourceOf(in.Source)
+	held, err := j.lanes.storedWhileHeld(tx, prefix, seq)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if held {
 		n.hold(in.Lane, prefix)
 		return Outcome{Seq: seq, New: true}, nil
 	}
@@ -111,49 +116,5 @@ func (j *Journal) CatchUp(ctx context.Context, in []Input, also func(Tx) error) 
 		return fmt.Errorf("store inputs of a catch-up: %w", err)
 	}
 	j.failpoint(FailCommitted)
-	return nil
-}
-
-func (j *Journal) reorder(tx Tx, n *news, in []Input) error {
-	now := j.now()
-	listed := make(map[inputKey]bool, len(in))
-	heldSince := make(map[string]int64) // lane → first seq submitted since its source is held
-	for i := range in {
-		listed[inputKey{in[i].Source, in[i].ID}] = true
-		prefix := sourceOf(in[i].Source)
-		if since, held := j.lanes.heldSince(prefix); held {
-			n.hold(in[i].Lane, prefix)
-			heldSince[in[i].Lane] = since
-		} else {
-			n.wake(in[i].Lane, now)
-		}
-	}
-	var newer []Input
-	for lane, since := range heldSince {
-		waiting, err := tx.PendingSince(lane, since)
-		if err != nil {
-			return err
-		}
-		newer = append(newer, waiting...)
-	}
-	for i := range in {
-		_, isNew, pending, err := tx.AppendInput(in[i])
-		if err != nil {
-			return err
-		}
-		if pending && !isNew {
-			if err := tx.Requeue(in[i].Source, in[i].ID); err != nil {
-				return err
-			}
-		}
-	}
-	for i := range newer {
-		if listed[inputKey{newer[i].Source, newer[i].ID}] {
-			continue
-		}
-		if err := tx.Requeue(newer[i].Source, newer[i].ID); err != nil {
-			return err
-		}
-	}
 	return nil
 }

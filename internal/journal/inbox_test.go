@@ -220,6 +220,53 @@ func TestHoldStoresAndCatchUpDecidesTheOrder(t *testing.T) {
 	})
 }
 
+// What came while a source was held comes after the catch-up, also if the program died in between and the catch-up knows less.
+func TestAHoldIsRememberedAcrossACrash(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		before := newHouse(t, database)
+		before.Hold("test")
+		before.submit(message("a", "4", "4"), message("a", "2", "2"), message("b", "x", "x"))
+		if err := before.db.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		after := newHouse(t, database)
+		after.Hold("test")
+		after.run()
+		after.submit(message("a", "5", "5"))
+		catchUp := func(ids ...string) {
+			var list []journal.Input
+			for _, id := range ids {
+				list = append(list, message("a", id, id))
+			}
+			if err := after.CatchUp(t.Context(), list, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		catchUp("1", "2", "3")
+		after.Release("test")
+		want := []string{"1", "2", "3", "4", "5"}
+		eventually(t, "the order of the catch-up", func() bool { return slices.Equal(after.sink.texts(room("a")), want) })
+
+		// The next hold begins anew, whether something was stored since the last one or not.
+		for round := range 2 {
+			id := func(name string) string { return fmt.Sprint(name, round) }
+			if round == 0 {
+				after.submit(message("a", "6", "6"))
+				want = append(want, "6")
+			}
+			after.Hold("test")
+			after.submit(message("a", id("new"), id("new")))
+			catchUp(id("missed"))
+			after.submit(message("a", id("newer"), id("newer")))
+			after.Release("test")
+			want = append(want, id("missed"), id("new"), id("newer"))
+			eventually(t, "the order of the next catch-up", func() bool { return slices.Equal(after.sink.texts(room("a")), want) })
+		}
+		eventually(t, "the other lane", func() bool { return slices.Equal(after.sink.texts(room("b")), []string{"x"}) })
+	})
+}
+
 func TestStoredWorkIsFinishedByTheNextRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database storetest.Database) {
 		before := newHouse(t, database)

@@ -3,7 +3,6 @@ package journal
 import (
 	"context"
 	"errors"
-	"math"
 	"sync"
 	"time"
 
@@ -29,70 +28,15 @@ type inputLanes struct {
 	schedule *schedule[string]
 	running  map[string]time.Time // lane being worked → when it is to be looked at again, zero: not
 	holds    map[string]*hold     // by prefix of the source
-}
-
-// hold is a source whose lanes stand still.
-type hold struct {
-	since int64 // the first seq stored meanwhile
-	lanes map[string]struct{}
+	released map[string]bool      // sources whose hold ended and whose mark is still stored
 }
 
 func newInputLanes(j *Journal) *inputLanes {
 	return &inputLanes{
 		j: j, changed: newSignal(),
-		schedule: newSchedule[string](), running: make(map[string]time.Time), holds: make(map[string]*hold),
+		schedule: newSchedule[string](), running: make(map[string]time.Time),
+		holds: make(map[string]*hold), released: make(map[string]bool),
 	}
-}
-
-// Hold lets the lanes of a source stand still: what is submitted is stored, acknowledged and not decided. A source that is held
-// already stays so.
-func (j *Journal) Hold(prefix string) {
-	l := j.lanes
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.holds[prefix] == nil {
-		l.holds[prefix] = &hold{since: math.MaxInt64, lanes: make(map[string]struct{})}
-	}
-}
-
-// Release ends a Hold; what waited is worked.
-func (j *Journal) Release(prefix string) {
-	l := j.lanes
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.holds[prefix]
-	if h == nil {
-		return
-	}
-	delete(l.holds, prefix)
-	now := j.now()
-	for lane := range h.lanes {
-		l.put(lane, now)
-	}
-	l.changed.send()
-}
-
-// standsStill reports whether a source is held. seq is of an input that is being stored, math.MaxInt64 if none is.
-func (l *inputLanes) standsStill(prefix string, seq int64) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.holds[prefix]
-	if h == nil {
-		return false
-	}
-	h.since = min(h.since, seq)
-	return true
-}
-
-// heldSince gives the first seq stored since a source is held, and whether it is.
-func (l *inputLanes) heldSince(prefix string) (int64, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	h := l.holds[prefix]
-	if h == nil {
-		return 0, false
-	}
-	return h.since, true
 }
 
 func (l *inputLanes) load(lanes []InputLane) {
@@ -193,7 +137,7 @@ func (l *inputLanes) turn(tx Tx, n *news, lane string) error {
 		if err != nil {
 			return err
 		}
-		if prefix := sourceOf(in.Source); l.standsStill(prefix, math.MaxInt64) {
+		if prefix := sourceOf(in.Source); l.standsStill(prefix) {
 			n.hold(lane, prefix)
 			return nil
 		}
