@@ -121,9 +121,10 @@ func (s *Service) room(ctx context.Context, key desk.RoomKey) (desk.Room, error)
 	return *room, nil
 }
 
-// remember keeps a room at hand. A direct chat may move to another room, so it is always looked up.
+// remember keeps a room at hand. What may move to another room is always looked up.
 func (s *Service) remember(room desk.Room) {
-	if kind, _ := room.Key.Split(); kind == desk.KindDirect {
+	switch kind, _ := room.Key.Split(); kind {
+	case desk.KindDirect, desk.KindQueue, desk.KindDesk:
 		return
 	}
 	s.rooms.put(room.Key, room)
@@ -176,10 +177,12 @@ func (s *Service) watch(ctx context.Context) {
 	}
 }
 
-// sawOutage notes that the homeserver was seen to be away.
+// sawOutage notes that the homeserver was seen to be away. The lanes stand still from the first sign on: what it pushes afterwards is
+// newer than what it may have forgotten.
 func (s *Service) sawOutage(err error) {
 	if s.isAway.CompareAndSwap(false, true) {
 		s.log.Warn().Err(err).Msg("Homeserver is away")
+		s.wantCatchUp()
 	}
 }
 

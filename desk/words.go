@@ -89,11 +89,15 @@ func (a *act) rewriteCard(d *dossier) ([]Message, error) {
 
 // moreWords shows the staff a further message of a waiting customer: on the card, and what does not fit there in its thread.
 func (a *act) moreWords(d *dossier, m *Message) error {
-	rest, err := a.rewriteCard(d)
+	card, err := a.cardEvent(d.ticket.ID)
 	if err != nil {
 		return err
 	}
-	card, err := a.cardEvent(d.ticket.ID)
+	if card != "" && utf8.RuneCountInString(d.ticket.Words) >= cardWords-1 {
+		a.copyToLobby(d, m, card) // the card is full: however much somebody writes, it need not be gathered again
+		return nil
+	}
+	rest, err := a.rewriteCard(d)
 	if err != nil || card == "" {
 		return err // the card's echo will copy it
 	}
