@@ -79,3 +79,8 @@ func (g *guest) until(what string, ok func(widgettest.View) bool) {
 func says(text string) func(protocol.Message) bool {
 	return func(m protocol.Message) bool { return m.Text == text }
 }
+
+// hasFile accepts a message with one file of this name.
+func hasFile(name string) func(protocol.Message) bool {
+	return func(m protocol.Message) bool { return len(m.Files) == 1 && m.Files[0].Name == name }
+}

@@ -145,13 +145,17 @@ func (g *Gateway) file(f content.Attachment) protocol.File {
 	now := g.cfg.Now()
 	id := desk.FileID(f.ID)
 	v := protocol.File{Upload: uploadView(f), MS: f.Duration, URL: g.signer.fileURL(id, f.Name, now)}
-	if f.Kind == content.Image && (f.Width >= thumbFromPixels || f.Height >= thumbFromPixels || f.Size >= thumbFromBytes) {
+	if v.Kind == string(content.Image) && (f.Width >= thumbFromPixels || f.Height >= thumbFromPixels || f.Size >= thumbFromBytes) {
 		v.Thumb = g.signer.thumbURL(id, f.Name, now)
 	}
 	return v
 }
 
+// uploadView names as a picture, film or sound only what setFileHeaders lets a page show; a page would draw the others as broken.
 func uploadView(f content.Attachment) protocol.Upload {
+	if !content.Inline(f.Type) {
+		f.Kind = content.File
+	}
 	return protocol.Upload{ID: f.ID, Name: f.Name, Type: f.Type, Size: f.Size, Kind: string(f.Kind), W: f.Width, H: f.Height}
 }
 
