@@ -30,8 +30,8 @@ export interface OutboxEvents {
   acknowledged(entry: Entry, answer: { id?: string; seq?: number }): void;
 }
 
-/** Codes of nack that mean "that upload is not here (any more)": the bytes are still with us, so upload again. */
-const LOST_UPLOAD = new Set(["no_upload", "unknown_upload", "bad_upload"]);
+/** Codes of nack that may mean "that upload is not here (any more)": the bytes are still with us, so upload again. */
+const LOST_UPLOAD = new Set(["not_found"]);
 const RETRY = 3_000;
 
 /**
@@ -159,7 +159,7 @@ export class Outbox {
         await this.forget(ready);
         if (ready.act === "send") for (const file of ready.files ?? []) await this.removeBlob(file.cid);
         this.events.changed();
-      } else if (LOST_UPLOAD.has(answer.code) && ready.act === "send" && !ready.reuploaded) {
+      } else if (LOST_UPLOAD.has(answer.code) && ready.act === "send" && ready.files?.length && !ready.reuploaded) {
         await this.replaceLost(ready);
       } else {
         await this.fail(ready, answer.code, answer.text);

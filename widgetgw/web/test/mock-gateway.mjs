@@ -146,7 +146,7 @@ export async function startMock(options = {}) {
       const { cid } = frame;
       if (frame.t === "send") {
         const files = (frame.files ?? []).map((id) => c.files.get(id));
-        if (files.includes(undefined)) return { t: "nack", cid, code: "no_upload", text: "unknown upload" };
+        if (files.includes(undefined)) return { t: "nack", cid, code: "not_found", text: "unknown upload" };
         const quoted = c.messages.find((m) => m.id === frame.reply);
         const m = c.add({
           from: "me", cid, status: "stored", ...(frame.text ? { text: frame.text } : {}), ...(files.length ? { files } : {}),

@@ -162,18 +162,18 @@ test("an upload the server lost is repeated in place, once", async () => {
   const f = file("a");
   await outbox.putBlob(f.cid, new Blob(["x"]));
   const lost = `up-${f.cid}`;
-  link.answer = (frame) => ((frame.files as string[] | undefined)?.includes(lost) ? { t: "nack", code: "no_upload", text: "" } : { t: "ack" });
+  link.answer = (frame) => ((frame.files as string[] | undefined)?.includes(lost) ? { t: "nack", code: "not_found", text: "" } : { t: "ack" });
   await outbox.add({ act: "send", text: "with file", files: [{ ...f, done: { id: lost, name: "a", type: "", size: 1, kind: "file" } }] });
   await outbox.add(say("after"));
   await emptied(outbox, clock);
   assert.deepEqual(link.stored, ["with file", "after"]);
 
-  link.answer = (frame) => (frame.files ? { t: "nack", code: "no_upload", text: "" } : { t: "ack" });
+  link.answer = (frame) => (frame.files ? { t: "nack", code: "not_found", text: "" } : { t: "ack" });
   const g = file("b");
   await outbox.putBlob(g.cid, new Blob(["x"]));
   await outbox.add({ act: "send", files: [g] });
   for (let i = 0; i < 8; i++) await settle();
-  assert.equal(outbox.entries[0]!.failed?.code, "no_upload");
+  assert.equal(outbox.entries[0]!.failed?.code, "not_found");
 });
 
 test("a refused or vanished file fails its message only", async () => {
