@@ -17,6 +17,7 @@ import (
 // plan is a room as it is desired when it is made.
 type plan struct {
 	row      desk.EffectID
+	replaces desk.RoomID
 	room     desk.RoomKey
 	version  string
 	state    []stateEvent
@@ -69,7 +70,7 @@ func (s *Service) createRoom(ctx context.Context, e desk.CreateRoom, a journal.A
 
 // planRoom reads what is desired of the room now.
 func (s *Service) planRoom(ctx context.Context, e desk.CreateRoom) (*plan, []desk.Desire, error) {
-	p := &plan{row: e.ID, room: e.Room, levels: map[desk.UserID]int{}, applied: map[string]json.RawMessage{}}
+	p := &plan{row: e.ID, room: e.Room, replaces: e.Replaces, levels: map[desk.UserID]int{}, applied: map[string]json.RawMessage{}}
 	var desired []desk.Desire
 	allowed := map[desk.RoomKey]desk.RoomID{}
 	err := s.journal.Read(ctx, func(tx journal.Tx) error {
@@ -180,6 +181,9 @@ func (s *Service) requestRoom(ctx context.Context, p *plan) (desk.Room, error) {
 	creation := map[string]any{keyRoom: p.room, keyRow: p.row, "m.federate": s.cfg.Federate}
 	if p.room.Space() {
 		creation["type"] = "m.space"
+	}
+	if p.replaces != "" {
+		creation["predecessor"] = map[string]any{"room_id": p.replaces}
 	}
 	body := map[string]any{
 		"preset": "private_chat", "visibility": "private", "room_version": p.version, "creation_content": creation,

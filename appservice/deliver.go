@@ -29,6 +29,8 @@ func (s *Service) deliver(ctx context.Context, e desk.Effect, a journal.Attempt)
 	switch e := e.(type) {
 	case desk.CreateRoom:
 		return s.createRoom(ctx, e, a)
+	case desk.RetireRoom:
+		return journal.Delivered{}, s.retireRoom(ctx, e)
 	case desk.Post:
 		return s.post(ctx, e, a)
 	case desk.React:

@@ -167,6 +167,7 @@ type officeOptions struct {
 	inviteLimit int
 	admin       bool // the first operator is an admin of the desk
 	roomVersion string
+	spaceLimit  int
 	// between stands between homeserver and service, for faults.
 	between func(http.Handler) http.Handler
 }
@@ -228,7 +229,9 @@ func (f *office) start(o officeOptions) {
 		f.t.Fatal(err)
 	}
 	newID := func() string { return ulid.Make().String() }
-	f.engine = desk.New(desk.Options{NewID: newID, Texts: catalogue, Bot: bot, IsPuppet: func(u desk.UserID) bool { return f.service.IsPuppet(u) }})
+	f.engine = desk.New(desk.Options{
+		NewID: newID, Texts: catalogue, Bot: bot, IsPuppet: func(u desk.UserID) bool { return f.service.IsPuppet(u) }, SpaceLimit: o.spaceLimit,
+	})
 	f.journal = journal.New(journal.Options{DB: f.db, Engine: f.engine, Log: log, NewID: newID})
 	if f.service, err = appservice.New(f.config, f.journal, f.spool, log); err != nil {
 		f.t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 
 // Effect is something to be done, stored with the decision that caused it. There are three kinds with different promises:
 //
-//   - ordered messages (CreateRoom, Post, React, Redact): carried out once, strictly in the order of their lane, which is the
+//   - ordered messages (CreateRoom, RetireRoom, Post, React, Redact): carried out once, strictly in the order of their lane, which is the
 //     destination room;
 //   - desired state (Desire): the newest value of each (room, thing) wins, compared with the room before it is
 //     applied, retried alone, never in the way of messages;
@@ -33,6 +33,17 @@ func (r Ref) None() bool { return r == Ref{} }
 type CreateRoom struct {
 	ID   EffectID `json:"id"`
 	Room RoomKey  `json:"room"`
+	// Replaces is the Matrix room that had the key before. What is desired of the room moves over, except children desired as absent.
+	Replaces RoomID `json:"replaces,omitempty"`
+}
+
+// RetireRoom empties a room that was replaced by the one that has the key now, marks it so, and takes it out of its parent.
+type RetireRoom struct {
+	ID     EffectID `json:"id"`
+	Room   RoomKey  `json:"room"`
+	Old    RoomID   `json:"old"`
+	Parent RoomKey  `json:"parent,omitempty"` // the space it hung in
+	Reason string   `json:"reason,omitempty"` // told to those who are in it
 }
 
 // Post sends one event of type m.room.message. Message and Part tell which message it carries, or are empty for the bot's own lines.
@@ -148,6 +159,7 @@ type Arm struct {
 // Names of effects as stored.
 const (
 	KindCreateRoom = "create_room"
+	KindRetireRoom = "retire_room"
 	KindPost       = "post"
 	KindReact      = "react"
 	KindRedact     = "redact"
@@ -156,6 +168,7 @@ const (
 )
 
 func (CreateRoom) kind() string { return KindCreateRoom }
+func (RetireRoom) kind() string { return KindRetireRoom }
 func (Post) kind() string       { return KindPost }
 func (React) kind() string      { return KindReact }
 func (Redact) kind() string     { return KindRedact }
@@ -169,6 +182,8 @@ func EffectKind(e Effect) string { return e.kind() }
 func LaneOf(e Effect) (RoomKey, EffectID, bool) {
 	switch e := e.(type) {
 	case CreateRoom:
+		return e.Room, e.ID, true
+	case RetireRoom:
 		return e.Room, e.ID, true
 	case Post:
 		return e.Room, e.ID, true
@@ -188,6 +203,10 @@ func ParseEffect(kind string, body []byte) (Effect, error) {
 	switch kind {
 	case KindCreateRoom:
 		var e CreateRoom
+		parse(&e)
+		out = e
+	case KindRetireRoom:
+		var e RetireRoom
 		parse(&e)
 		out = e
 	case KindPost:

@@ -15,6 +15,8 @@ import (
 func TestEffectsRoundTrip(t *testing.T) {
 	for _, e := range []desk.Effect{
 		desk.CreateRoom{ID: "1", Room: "admin"},
+		desk.CreateRoom{ID: "replace/!a", Room: "queue:q", Replaces: "!a"},
+		desk.RetireRoom{ID: "retire/!a", Room: "queue:q", Old: "!a", Parent: "site:s", Reason: "why"},
 		desk.Post{
 			ID: "2", Room: "portal:x", As: desk.Puppet("c"), Message: "m", Part: 1, Notice: true, Text: "t", HTML: "<b>t</b>",
 			File: &content.Attachment{ID: "f", Name: "a.png"}, Reply: desk.Ref{Message: "n", Part: 2}, Replaces: desk.Ref{Row: "r"},

@@ -18,16 +18,19 @@ type Options struct {
 	IsPuppet func(UserID) bool
 	// StaffLang is the language of rooms that belong to no site (admin room, direct chats, desk spaces); "" is English.
 	StaffLang string
+	// SpaceLimit is how many children that are gone a queue or desk space may keep before it is replaced; 0: 2000.
+	SpaceLimit int
 }
 
 // Engine holds the rules. It has no state of its own: everything it knows is in the Tx it is given, so one Engine may serve any
 // number of databases, each with one writer.
 type Engine struct {
-	newID     func() string
-	texts     Texts
-	bot       UserID
-	isPuppet  func(UserID) bool
-	staffLang string
+	newID      func() string
+	texts      Texts
+	bot        UserID
+	isPuppet   func(UserID) bool
+	staffLang  string
+	spaceLimit int
 }
 
 // New makes an Engine.
@@ -35,7 +38,10 @@ func New(o Options) *Engine {
 	if o.StaffLang == "" {
 		o.StaffLang = "en"
 	}
-	return &Engine{newID: o.NewID, texts: o.Texts, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang}
+	if o.SpaceLimit == 0 {
+		o.SpaceLimit = spaceLimit
+	}
+	return &Engine{newID: o.NewID, texts: o.Texts, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit}
 }
 
 // Decide works one input: it changes domain rows through tx and answers what is to be done. An *Error refuses what was asked and has

@@ -450,3 +450,10 @@ func (f *faultyTx) Revive(p0, p1 string) error {
 	}
 	return f.Tx.Revive(p0, p1)
 }
+
+func (f *faultyTx) GoneChildren(p0 desk.RoomKey) (int, error) {
+	if err := f.fault(); err != nil {
+		return 0, err
+	}
+	return f.Tx.GoneChildren(p0)
+}

@@ -77,6 +77,9 @@ type Tx interface {
 	// DesiredOf lists everything desired of a room.
 	DesiredOf(RoomKey) ([]Desire, error)
 
+	// GoneChildren counts the rooms that hung in a space and were taken out of it.
+	GoneChildren(RoomKey) (int, error)
+
 	// DeadLetters lists what was given up, newest first.
 	DeadLetters(limit int) ([]DeadLetter, error)
 	// Revive makes a dead letter pending again, at the end of its lane; a CreateRoom returns to its place, for everything else in its

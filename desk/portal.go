@@ -252,7 +252,10 @@ func (a *act) hang(d *dossier, space RoomKey, present bool) error {
 		if ok, err := a.desired(space, thing, &before); err != nil || !ok || !before.Present {
 			return err
 		}
-		return a.desire(space, thing, Child{})
+		if err := a.desire(space, thing, Child{}); err != nil {
+			return err
+		}
+		return a.renew(space)
 	}
 	child := Child{Present: true, Order: fmt.Sprintf("%010d", d.ticket.Number)}
 	if kind, _ := space.Split(); kind == KindQueue {

@@ -12,6 +12,7 @@ import (
 //	<message>.edit.<id>      a customer's edit
 //	<message>.react.<id>     a customer's reaction
 //	card/<ticket>            the card of a ticket, see CardRow
+//	replace/<room id>        a new room in the place of one, see renew; retire/<room id>: what becomes of that one
 //	<id>                     everything else: the bot's lines and marks, redactions
 const (
 	rowLobby    = "lobby"

@@ -45,6 +45,13 @@ const (
 	breakDesires = `
 		UPDATE desire SET version=version + 1, decision=$3, attempts=0, next_at=0, dead=FALSE, error=''
 		WHERE room=$1 AND ($2='' OR thing=$2)`
+	// A child that is not wished, as putDesire writes it.
+	absent       = `thing LIKE 'child/%' AND value='{"present":false}'`
+	goneChildren = `SELECT COUNT(*) FROM desire WHERE room=$1 AND applied >= version AND ` + absent
+	forgetGone   = `DELETE FROM desire WHERE room=$1 AND ` + absent
+	breakMoved   = `
+		UPDATE desire SET version=version + 1, decision=$2, attempts=0, next_at=0, dead=FALSE, error=''
+		WHERE room=$1 OR thing='child/' || $1`
 	reviveDesire = `
 		UPDATE desire SET decision=$3, attempts=0, next_at=0, dead=FALSE, error='' WHERE room=$1 AND thing=$2 AND dead`
 	deadDesires = `
@@ -140,4 +147,23 @@ func (t *tx) BreakDesires(room desk.RoomKey, thing string) error {
 func (t *tx) reviveDesire(id string) (int64, error) {
 	room, thing, _ := strings.Cut(id, " ")
 	return t.exec(reviveDesire, room, thing, next(&t.numbers.decision))
+}
+
+func (t *tx) GoneChildren(space desk.RoomKey) (int, error) {
+	n, err := one(t, func(r row, n *int) error { return r.Scan(n) }, goneChildren, space)
+	if err != nil {
+		return 0, wrap(err, "count children of", space)
+	}
+	return *n, nil
+}
+
+func (t *tx) ReplaceRoom(m *desk.Room) error {
+	if err := t.PutRoom(m); err != nil {
+		return err
+	}
+	if _, err := t.exec(forgetGone, m.Key); err != nil {
+		return wrap(err, "forget children of", m.Key)
+	}
+	_, err := t.exec(breakMoved, m.Key, next(&t.numbers.decision))
+	return wrap(err, "break desires of", m.Key)
 }

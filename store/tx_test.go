@@ -417,3 +417,56 @@ func TestNested(t *testing.T) {
 		}
 	})
 }
+
+// A room that is replaced keeps what is desired of it, due again, without the children that are gone.
+func TestReplaceRoom(t *testing.T) {
+	inTransaction(t, func(t *testing.T, tx journal.Tx) {
+		desire := func(room desk.RoomKey, thing, value string) desk.Effect {
+			return desk.Desire{Room: room, Thing: thing, Value: json.RawMessage(value)}
+		}
+		absent, err := json.Marshal(desk.Child{})
+		check(t, err, tx.PutRoom(&desk.Room{Key: "queue:q", ID: "!old", Version: "11"}), tx.PutRoom(&desk.Room{Key: "site:s", ID: "!s"}),
+			tx.PutRoom(&desk.Room{Key: "lobby:q", ID: "!l"}),
+			tx.AppendEffects([]desk.Effect{
+				desire("queue:q", "name", `"Q"`), desire("queue:q", "member/@anna:x", `{"want":"join"}`),
+				desire("queue:q", "child/lobby:q", `{"present":true}`), desire("queue:q", "child/portal:1", string(absent)),
+				desire("queue:q", "child/portal:2", string(absent)), desire("site:s", "child/queue:q", `{"present":true}`),
+				desire("site:s", "child/queue:other", string(absent)), desire("site:s", "name", `"S"`),
+			}))
+		rows, err := tx.DesireRowsOf("queue:q")
+		check(t, err)
+		other, err := tx.DesireRowsOf("site:s")
+		check(t, err)
+		if n, err := tx.GoneChildren("queue:q"); err != nil || n != 0 {
+			t.Errorf("%d gone before anything is applied, %v", n, err)
+		}
+		for _, d := range append(rows, other...) {
+			check(t, tx.FinishDesire(d.Room, d.Thing, d.Version, nil))
+		}
+		check(t, tx.AppendEffects([]desk.Effect{desire("queue:q", "child/portal:3", string(absent))}))
+		if n, err := tx.GoneChildren("queue:q"); err != nil || n != 2 {
+			t.Errorf("%d gone, want 2: %v", n, err)
+		}
+		check(t, tx.ReplaceRoom(&desk.Room{Key: "queue:q", ID: "!new", Version: "12"}))
+		if room, err := tx.RoomByID("!new"); err != nil || room.Key != "queue:q" {
+			t.Errorf("new room %+v, %v", room, err)
+		}
+		if _, err := tx.RoomByID("!old"); !errors.Is(err, desk.ErrNotFound) {
+			t.Errorf("old room: %v", err)
+		}
+		due, err := tx.DueDesires(at, false, 100)
+		check(t, err)
+		var got []string
+		for _, d := range due {
+			got = append(got, string(d.Room)+" "+d.Thing)
+		}
+		slices.Sort(got)
+		want := []string{"queue:q child/lobby:q", "queue:q member/@anna:x", "queue:q name", "site:s child/queue:q"}
+		if !slices.Equal(got, want) {
+			t.Errorf("due %q, want %q", got, want)
+		}
+		if left, err := tx.DesireRowsOf("queue:q"); err != nil || len(left) != 3 {
+			t.Errorf("left %+v, %v", left, err)
+		}
+	})
+}

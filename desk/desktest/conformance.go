@@ -30,6 +30,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"rooms without id", testRoomsWithoutID},
 		{"nothing desired", testNothingDesired},
 		{"no dead letters", testNoDeadLetters},
+		{"no children", testNoChildren},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newWorld(t, open())) })
 	}
@@ -510,5 +511,11 @@ func testNoDeadLetters(t *testing.T, w *world) {
 		if err := w.Revive(of, "none none"); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("revive %s: %v, want ErrNotFound", of, err)
 		}
+	}
+}
+
+func testNoChildren(t *testing.T, w *world) {
+	if n, err := w.GoneChildren(desk.QueueRoom(w.queue.ID)); err != nil || n != 0 {
+		t.Errorf("%d children gone, %v", n, err)
 	}
 }

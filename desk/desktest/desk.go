@@ -26,6 +26,9 @@ const (
 	Bot     desk.UserID  = "@frontdesk:test"
 )
 
+// SpaceLimit is how many gone children make a Desk replace a space.
+const SpaceLimit = 5
+
 // Start is when every Desk begins.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
@@ -91,7 +94,7 @@ func New(t testing.TB, texts desk.Texts, change ...func(*desk.SitesConfigured)) 
 	}
 	d.Engine = desk.New(desk.Options{
 		NewID: IDs("id"), Texts: texts, Bot: Bot,
-		IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") },
+		IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") }, SpaceLimit: SpaceLimit,
 	})
 	in := Configuration()
 	for _, f := range change {
@@ -147,6 +150,9 @@ func (d *Desk) take(e desk.Effect) {
 		d.Timers = append(d.Timers, e)
 	default:
 		_, id, _ := desk.LaneOf(e)
+		if strings.Contains(string(id), "/") && d.ids[id] {
+			return // one known by what it replaces is left as it is
+		}
 		d.claim(id)
 		d.pending = append(d.pending, e)
 	}
@@ -179,6 +185,18 @@ func (d *Desk) Drop() { d.pending = nil }
 func (d *Desk) carryOut(e desk.Effect) {
 	d.t.Helper()
 	room, row, _ := desk.LaneOf(e)
+	if create, ok := e.(desk.CreateRoom); ok && create.Replaces != "" {
+		r := desk.Room{Key: room, ID: create.Replaces + "'", Version: "12"}
+		if err := d.ReplaceRoom(&r); err != nil {
+			d.t.Fatalf("replace room: %v", err)
+		}
+		d.Sent = append(d.Sent, Sent{Effect: e})
+		return
+	}
+	if _, ok := e.(desk.RetireRoom); ok {
+		d.Sent = append(d.Sent, Sent{Effect: e})
+		return
+	}
 	if _, ok := e.(desk.CreateRoom); ok {
 		r := desk.Room{Key: room, ID: desk.RoomID("!" + string(room) + ":test"), Version: "12"}
 		if err := d.PutRoom(&r); err != nil {

@@ -260,3 +260,26 @@ func (t *Tx) Revive(of, id string) error {
 	t.rows.Dead = slices.Delete(t.rows.Dead, at, at+1)
 	return nil
 }
+
+func (t *Tx) GoneChildren(space desk.RoomKey) (int, error) {
+	n := 0
+	for thing, value := range t.rows.Desires[space] {
+		if strings.HasPrefix(thing, desk.ThingChild) && isAbsent(value) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func isAbsent(value json.RawMessage) bool {
+	var child desk.Child
+	return json.Unmarshal(value, &child) == nil && !child.Present
+}
+
+// ReplaceRoom gives a room another ID and forgets the children that are gone.
+func (t *Tx) ReplaceRoom(r *desk.Room) error {
+	maps.DeleteFunc(t.rows.Desires[r.Key], func(thing string, value json.RawMessage) bool {
+		return strings.HasPrefix(thing, desk.ThingChild) && isAbsent(value)
+	})
+	return t.PutRoom(r)
+}

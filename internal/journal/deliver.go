@@ -89,7 +89,7 @@ func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, 
 	if err == nil {
 		d.j.failpoint(FailSent)
 		d.answered()
-		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, answer, versions) }) {
+		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) }) {
 			return laneEnd{}, false
 		}
 		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
@@ -129,7 +129,7 @@ func (d *dispatcher) versions(ctx context.Context, row *EffectRow) (rows []Desir
 }
 
 // delivered marks an effect as done together with what follows from it.
-func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered, versions []DesireRow) error {
+func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, effect desk.Effect, answer Delivered, versions []DesireRow) error {
 	if err := tx.FinishEffect(row.ID); err != nil {
 		return err
 	}
@@ -138,7 +138,11 @@ func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered,
 		d.j.notice(tx, n, d.j.now(), desk.Echo{Room: row.Lane, Event: answer.Event, Row: row.ID, Late: !row.Died.IsZero()})
 		return nil
 	}
-	if err := tx.PutRoom(answer.Room); err != nil {
+	put, offset := tx.PutRoom, int64(0)
+	if create, ok := effect.(desk.CreateRoom); ok && create.Replaces != "" {
+		put, offset = tx.ReplaceRoom, 1 // what was desired is a version on
+	}
+	if err := put(answer.Room); err != nil {
 		return err
 	}
 	for i := range versions {
@@ -146,7 +150,7 @@ func (d *dispatcher) delivered(tx Tx, n *news, row *EffectRow, answer Delivered,
 		if !applied {
 			continue
 		}
-		if err := tx.FinishDesire(row.Lane, versions[i].Thing, versions[i].Version, memo); err != nil {
+		if err := tx.FinishDesire(row.Lane, versions[i].Thing, versions[i].Version+offset, memo); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -339,6 +341,43 @@ func TestADecisionRevives(t *testing.T) {
 			if want := echo.Row == "portal:abad"; echo.Late != want {
 				t.Errorf("echo %+v, want late %v", echo, want)
 			}
+		}
+	})
+}
+
+// What is desired of a room that is replaced is applied to the new one, and what its making brought about is not applied again.
+func TestAReplacedRoomGetsWhatIsDesired(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		rooms := map[string]desk.RoomID{} // thing → the room it was applied to last
+		var mu sync.Mutex
+		h.applier.answer = func(_ context.Context, room desk.Room, d desk.Desire, _ json.RawMessage) (json.RawMessage, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			rooms[string(d.Room)+" "+d.Thing] = room.ID
+			return nil, nil
+		}
+		h.sink.answer = func(context.Context, desk.Effect, journal.Attempt) (journal.Delivered, error) {
+			return journal.Delivered{Applied: map[string]json.RawMessage{"name": nil}}, nil
+		}
+		if err := h.Write(t.Context(), func(tx journal.Tx) error {
+			return errors.Join(tx.PutRoom(&desk.Room{Key: "queue:q", ID: "!old"}), tx.PutRoom(&desk.Room{Key: "site:s", ID: "!s"}))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		h.run()
+		h.effects(desire("queue:q", "name", "Q"), desire("queue:q", "member/@anna:x", "join"), desire("site:s", "child/queue:q", "here"))
+		eventually(t, "the old room's shape", func() bool { return len(h.applier.done()) == 3 })
+		h.effects(desk.CreateRoom{ID: "replace/!old", Room: "queue:q", Replaces: "!old"},
+			desk.RetireRoom{ID: "retire/!old", Room: "queue:q", Old: "!old"})
+		eventually(t, "the new room's shape and the old one's end", func() bool {
+			return len(h.applier.done()) == 5 && len(h.sink.tries("retire/!old")) == 1
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		want := map[string]desk.RoomID{"queue:q name": "!old", "queue:q member/@anna:x": "!queue:q", "site:s child/queue:q": "!s"}
+		if !maps.Equal(rooms, want) {
+			t.Errorf("applied last to %v, want %v", rooms, want)
 		}
 	})
 }

@@ -244,6 +244,10 @@ type Tx interface {
 	// BreakDesires makes things of a room due again (thing empty: all): somebody changed the room.
 	BreakDesires(room desk.RoomKey, thing string) error
 
+	// ReplaceRoom puts a room's new ID. Everything desired of it, and of it in other rooms, is due again, except children desired as
+	// absent, which are forgotten.
+	ReplaceRoom(*desk.Room) error
+
 	// DueTimers lists armed timers due by now; FireTimer turns one into an input and removes it.
 	DueTimers(now time.Time, limit int) ([]desk.Arm, error)
 	// NextTimerDue gives the time of the earliest timer; zero if there is none.
