@@ -40,7 +40,9 @@ const ACCENT = /^#[\da-f]{6}$/i;
 function accentCss(hex: string | undefined): string {
   if (!hex || !ACCENT.test(hex)) return "";
   const [r, g, b] = [1, 3, 5].map((i) => (parseInt(hex.slice(i, i + 2), 16) / 255) ** 2.2) as [number, number, number];
-  return `:host{--fd-accent:${hex};--fd-on:${0.2126 * r + 0.7152 * g + 0.0722 * b > 0.2 ? "#10131c" : "#fff"}}`;
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  // Links and focus rings take a colour only if it is dark enough to be read on white (4.5 : 1).
+  return `:host{--fd-accent:${hex};--fd-on:${light > 0.2 ? "#10131c" : "#fff"};${light < 0.18 ? `--fd-link:${hex}` : ""}}`;
 }
 
 async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
