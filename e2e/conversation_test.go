@@ -43,7 +43,14 @@ func onDisk(t *testing.T, name string, data []byte) string {
 // A whole conversation, as SPEC tells it: first message → offer → accept → talk both ways with files → close → the next message opens a
 // new ticket. The visitor's page has the strictest policy and must not break it once.
 func TestConversation(t *testing.T) {
-	o := openOffice(t, devstack.StackOptions{DoublePuppet: true, Dir: os.Getenv("FRONTDESK_DIR")})
+	for name, postgres := range map[string]bool{"sqlite": false, "postgres": true} {
+		t.Run(name, func(t *testing.T) {
+			converse(t, openOffice(t, devstack.StackOptions{DoublePuppet: true, Postgres: postgres}))
+		})
+	}
+}
+
+func converse(t *testing.T, o *office) {
 	anna, boris := o.login(o.stack.Operators[0]), o.login(o.stack.Operators[1])
 	irina := chromium(t).visit(o.site.url, desktop)
 

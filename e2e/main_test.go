@@ -54,7 +54,7 @@ func sharedOffice(t *testing.T, doublePuppet bool) *office {
 	p := shared.desks[doublePuppet]
 	if p == nil {
 		var err error
-		p, err = furnish(context.Background(), devstack.StackOptions{Operators: 4, DoublePuppet: doublePuppet, Dir: os.Getenv("FRONTDESK_DIR")})
+		p, err = furnish(context.Background(), devstack.StackOptions{Operators: 4, DoublePuppet: doublePuppet})
 		if err != nil {
 			t.Fatalf("start the desk: %v", err)
 		}
