@@ -246,7 +246,7 @@ func (c *checker) deadLetters(ctx context.Context) {
 			link: link,
 			problem: fmt.Sprintf("%s %s (%s, lane %s) was given up at %s after %d attempts: %s",
 				l.Of, l.ID, l.Kind, l.Lane, l.At.UTC().Format(time.RFC3339), l.Attempts, l.Error),
-			cure: "mend the cause; what was written is in the conversation, the admin room tells the ticket",
+			cure: "mend the cause, then say !retry in the administrators' room of the running desk (!dead lists them there)",
 		})
 	}
 }
