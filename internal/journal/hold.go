@@ -96,6 +96,31 @@ func (l *inputLanes) heldSince(tx Tx, prefix string) (since int64, held bool, er
 	return min(since, earlier), true, nil
 }
 
+// settle forgets since when sources are held: a catch-up puts in order what has come till now, and the next one of the same hold brings what
+// this one did not. It answers what was forgotten, for restore if the catch-up is not stored.
+func (l *inputLanes) settle(in []Input) map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := make(map[string]int64)
+	for i := range in {
+		prefix := sourceOf(in[i].Source)
+		if h := l.holds[prefix]; h != nil && h.since != math.MaxInt64 {
+			before[prefix], h.since = h.since, math.MaxInt64
+		}
+	}
+	return before
+}
+
+func (l *inputLanes) restore(before map[string]int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for prefix, since := range before {
+		if h := l.holds[prefix]; h != nil {
+			h.since = min(h.since, since)
+		}
+	}
+}
+
 // reorder stores the inputs of a catch-up in their order, and puts those that came while their source was held, and that it does not
 // bring, behind them.
 func (j *Journal) reorder(tx Tx, n *news, in []Input) error {

@@ -103,16 +103,20 @@ func (j *Journal) CatchUp(ctx context.Context, in []Input, also func(Tx) error) 
 	if err := j.checkSources(in); err != nil {
 		return err
 	}
+	var settled map[string]int64
 	err := j.write(ctx, func(tx Tx, n *news) error {
+		j.lanes.restore(settled) // of an earlier try
 		if err := j.reorder(tx, n, in); err != nil {
 			return err
 		}
+		settled = j.lanes.settle(in)
 		if also != nil {
 			return also(j.watch(tx, n))
 		}
 		return nil
 	})
 	if err != nil {
+		j.lanes.restore(settled)
 		return fmt.Errorf("store inputs of a catch-up: %w", err)
 	}
 	j.failpoint(FailCommitted)

@@ -267,6 +267,31 @@ func TestAHoldIsRememberedAcrossACrash(t *testing.T) {
 	})
 }
 
+// Several catch-ups in one hold, each from where the one before ended: what the first has put in order stays before what the second brings.
+func TestCatchUpsInOneHold(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		h.run()
+		h.Hold("test")
+		catchUp := func(ids ...string) {
+			var list []journal.Input
+			for _, id := range ids {
+				list = append(list, message("a", id, id))
+			}
+			if err := h.CatchUp(t.Context(), list, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.submit(message("a", "2", "2"), message("a", "4", "4")) // the second comes after the first question was answered
+		catchUp("1", "2")
+		h.submit(message("a", "5", "5"), message("a", "6", "6"))
+		catchUp("3", "4", "5")
+		h.Release("test")
+		want := []string{"1", "2", "3", "4", "5", "6"}
+		eventually(t, "the order of both catch-ups", func() bool { return slices.Equal(h.sink.texts(room("a")), want) })
+	})
+}
+
 func TestStoredWorkIsFinishedByTheNextRun(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database storetest.Database) {
 		before := newHouse(t, database)
