@@ -151,8 +151,8 @@ func textBody(m messageContent) content.Message {
 	if m.Format == htmlFormat && m.Formatted != "" {
 		html, text := content.FromMatrix(words(m.Formatted))
 		out.HTML = html
-		// The words of the HTML are those that clients show; the body beside them may say anything.
-		if text != "" {
+		// Clients show the words of the HTML, so those are judged: with the HTML where it is kept, else in place of the body.
+		if html == "" && text != "" {
 			out.Text = text
 		}
 	}

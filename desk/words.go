@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -178,6 +177,3 @@ func (a *act) eachLobbyCopy(m MessageID, parts int, f func(room RoomKey, part in
 	}
 	return nil
 }
-
-// newestSeq stands for "of all" in look-ups of the last message.
-const newestSeq = math.MaxInt64
