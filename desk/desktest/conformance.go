@@ -502,20 +502,3 @@ func testNothingDesired(t *testing.T, w *world) {
 		t.Errorf("record: %v", err)
 	}
 }
-
-func testNoDeadLetters(t *testing.T, w *world) {
-	if letters, err := w.DeadLetters(10); err != nil || len(letters) != 0 {
-		t.Errorf("dead letters: %v, %v", letters, err)
-	}
-	for _, of := range []string{desk.OfInput, desk.OfEffect, desk.OfDesire, "none"} {
-		if err := w.Revive(of, "none none"); !errors.Is(err, desk.ErrNotFound) {
-			t.Errorf("revive %s: %v, want ErrNotFound", of, err)
-		}
-	}
-}
-
-func testNoChildren(t *testing.T, w *world) {
-	if n, err := w.GoneChildren(desk.QueueRoom(w.queue.ID)); err != nil || n != 0 {
-		t.Errorf("%d children gone, %v", n, err)
-	}
-}
