@@ -80,6 +80,10 @@ func (s *Service) remove(ctx context.Context, room desk.Room, user desk.UserID, 
 	if err != nil || now == memberLeave || now == memberBan {
 		return err
 	}
+	// One who has left reads memberships as they were then.
+	if err := s.bringBack(ctx, room, desk.Bot); err != nil {
+		return err
+	}
 	return kick()
 }
 
