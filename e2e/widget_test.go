@@ -138,6 +138,7 @@ const focused = `document.querySelector("frontdesk-chat")?.shadowRoot.activeElem
 // On a phone the chat is the whole screen; on a desk it leaves the page alone. Both looks come in both languages.
 func TestScreens(t *testing.T) {
 	o := sharedOffice(t, true)
+	anna := o.login(o.stack.Operators[0])
 	const box = `(() => { const r = %s.getBoundingClientRect(); return [r.left, r.top, innerWidth - r.right, innerHeight - r.bottom].map(Math.round) })()`
 	for _, scheme := range []struct {
 		screen viewport
@@ -164,6 +165,14 @@ func TestScreens(t *testing.T) {
 			if eval[bool](page, `document.documentElement.scrollWidth > innerWidth`) {
 				t.Error("the page scrolls sideways")
 			}
+			words := fmt.Sprintf("Какой кофе свежий, %s %t?", scheme.screen.name, scheme.dark)
+			room := page.talk(anna, words)
+			anna.says(room, "Эфиопия, вчерашней обжарки: https://example.org/ethiopia")
+			page.sees("вчерашней обжарки")
+			page.attach(onDisk(t, "chashka.png", picture(t, 120)))
+			page.say("Такая подойдёт?")
+			page.until("the picture is drawn", fmt.Sprintf(`[...%s.querySelectorAll(".fd-message[data-from=me] img")].some((i) => i.naturalWidth === 320)`, inChat(".fd-log")))
+			page.shot(fmt.Sprintf("dark-%t-%s", scheme.dark, scheme.lang))
 			page.unviolated()
 		})
 	}
