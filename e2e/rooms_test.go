@@ -28,7 +28,9 @@ func TestTicketsByInvitationsAndRooms(t *testing.T) {
 	if err := boris.Leave(ctx, room); err != nil {
 		t.Fatal(err)
 	}
-	anna.invited(ticket)
+	for _, other := range []*operator{anna, clara, dmitri} {
+		other.invited(ticket)
+	}
 
 	// He thinks better of it and joins by the rule that lets members of the lobby in: that accepts the ticket.
 	if err := boris.Join(ctx, room); err != nil {
