@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"frontdesk/widgetgw/protocol"
@@ -19,7 +20,9 @@ type chat struct {
 
 	gateway gateway
 	from    net.Addr
+	note    func(format string, args ...any)
 	socket  *socket
+	closing atomic.Bool
 	gone    chan struct{} // closed when the reading of socket has ended
 	rev     int64
 	acks    *arrivals // by cid
@@ -45,6 +48,7 @@ func (c *chat) connect(ctx context.Context) error {
 		}
 	}
 	c.socket, c.gone = s, make(chan struct{})
+	c.closing.Store(false)
 	go c.read(s)
 	return nil
 }
@@ -55,13 +59,16 @@ func (c *chat) read(s *socket) {
 		frame, err := s.hear()
 		at := time.Now()
 		if err != nil {
+			if !c.closing.Load() {
+				c.note("%s lost its connection: %v", c.name, err)
+			}
 			return
 		}
 		switch f := frame.(type) {
 		case protocol.Ack:
 			c.acks.arrived(f.CID, at)
 		case protocol.Nack:
-			c.acks.arrived("refused "+f.CID, at)
+			c.note("%s was refused %s: %s", c.name, f.CID, f.Code)
 		case protocol.MessageFrame:
 			c.rev = max(c.rev, f.M.Rev)
 			if f.M.From == protocol.FromStaff {
@@ -79,6 +86,7 @@ func (c *chat) disconnect() {
 	if c.socket == nil {
 		return
 	}
+	c.closing.Store(true)
 	c.socket.close()
 	<-c.gone
 	c.socket = nil

@@ -173,11 +173,11 @@ func (r *reader) run(ctx context.Context) error {
 func (r *reader) take(answer syncAnswer, at time.Time) {
 	for id, room := range answer.Rooms.Join {
 		for _, e := range room.Timeline.Events {
-			if e.Type == "m.room.message" {
-				r.texts.arrived(e.body(), at)
-			}
 			if r.onEvent != nil {
 				r.onEvent(id, e, at)
+			}
+			if e.Type == "m.room.message" {
+				r.texts.arrived(e.body(), at)
 			}
 		}
 	}

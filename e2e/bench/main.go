@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -99,9 +100,7 @@ func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) 
 		return err
 	}
 	defer func() {
-		if closing := s.close(); err == nil {
-			err = closing
-		}
+		err = errors.Join(err, s.close(err == nil))
 	}()
 	r := &report{out: out}
 	for _, b := range list {

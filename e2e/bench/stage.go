@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 type stage struct {
 	scale scale
 	notes io.Writer
+	dir   string // of both servers
 
 	stack  *devstack.Stack
 	config *config.Config
@@ -63,7 +65,7 @@ func openStage(ctx context.Context, sc scale, notes io.Writer) (_ *stage, err er
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.close())
+			err = errors.Join(err, s.close(false))
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, setUpTime)
@@ -85,7 +87,7 @@ func openStage(ctx context.Context, sc scale, notes io.Writer) (_ *stage, err er
 func (s *stage) note(format string, args ...any) { fmt.Fprintf(s.notes, "# "+format+"\n", args...) }
 
 func (s *stage) newChat(name string, from net.Addr) *chat {
-	return &chat{name: name, gateway: s.gateway, from: from, acks: newArrivals(), texts: newArrivals()}
+	return &chat{name: name, gateway: s.gateway, from: from, note: s.note, acks: newArrivals(), texts: newArrivals()}
 }
 
 // openChat brings a visitor in, lets the operator accept by joining, and learns room and puppet.
@@ -290,7 +292,8 @@ func (s *stage) resumeSynapse(ctx context.Context) error {
 func (s *stage) killSynapse(context.Context) error      { return s.stack.Synapse.Kill() }
 func (s *stage) startSynapse(ctx context.Context) error { return s.stack.Synapse.Start(ctx) }
 
-func (s *stage) close() error {
+// close ends everything. The data directory stays if the measuring went wrong.
+func (s *stage) close(fine bool) error {
 	var errs []error
 	for _, c := range s.chats {
 		c.disconnect()
@@ -305,6 +308,11 @@ func (s *stage) close() error {
 	if s.stack != nil {
 		errs = append(errs, s.stack.Close())
 	}
+	if fine {
+		errs = append(errs, os.RemoveAll(s.dir))
+	} else {
+		s.note("what the servers wrote is kept in %s", s.dir)
+	}
 	return errors.Join(errs...)
 }
 
@@ -315,10 +323,13 @@ func (s *stage) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.dir, err = os.MkdirTemp("", "frontdesk-bench-"); err != nil {
+		return fmt.Errorf("make the data directory: %w", err)
+	}
 	s.pageAddress = fmt.Sprintf("127.0.0.1:%d", port)
 	page := "http://" + s.pageAddress
 	s.stack, err = devstack.Up(ctx, devstack.StackOptions{
-		DoublePuppet: true, Unlimited: true, Origins: []string{page},
+		Dir: s.dir, DoublePuppet: true, Unlimited: true, Origins: []string{page},
 		Settings: map[string]any{
 			"log.level":                          "warn",
 			"gateway.limits.frames":              100_000,
