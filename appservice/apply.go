@@ -25,9 +25,9 @@ func (s *Service) apply(ctx context.Context, room desk.Room, d desk.Desire, memo
 	if isCard(d.Thing) {
 		return s.applyCard(ctx, room, d, memo)
 	}
-	if d.Thing == desk.ThingJoin || strings.HasPrefix(d.Thing, desk.ThingMember) {
-		// One after the other: of a join and a change of the join rule that do not know of each other, the homeserver's state
-		// resolution may keep only the rule, and somebody who was joined is not in the room.
+	if d.Thing != desk.ThingReceipt && !strings.HasPrefix(d.Thing, desk.ThingCard) {
+		// A room's state one after the other: of a join and a change of the join rule that do not know of each other, the homeserver's
+		// state resolution may keep only the rule, and somebody who was joined is not in the room.
 		guard := s.doors.getOrPut(room.Key, func() *sync.Mutex { return &sync.Mutex{} })
 		guard.Lock()
 		defer guard.Unlock()
