@@ -119,9 +119,13 @@ func (s *Service) ping(ctx context.Context) error {
 	if s.cfg.ID == "" {
 		return nil
 	}
-	return s.do(ctx, s.bot, "ping application service", request{
+	err := s.do(ctx, s.bot, "ping application service", request{
 		method: http.MethodPost, path: []any{"v1", "appservice", s.cfg.ID, "ping"}, body: map[string]any{}, wait: 30 * time.Second,
 	})
+	if err == nil {
+		s.settle()
+	}
+	return err
 }
 
 // readMissed stores everything since the last catch-up, together with the token it came to.

@@ -39,3 +39,35 @@ func TestCount(t *testing.T) {
 		})
 	}
 }
+
+// Doubt makes transactions be counted for a minute, as after an absence.
+func (s *Service) Doubt() {
+	s.doubts.mu.Lock()
+	defer s.doubts.mu.Unlock()
+	s.doubts.until = time.Now().Add(doubtful)
+}
+
+// A ping that comes back shortens the doubt, unless somebody was away again meanwhile.
+func TestSettle(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		until time.Duration
+		fresh bool
+		want  time.Duration
+	}{
+		{"after an absence", doubtful, false, settling},
+		{"away again", doubtful, true, doubtful},
+		{"nearly over", time.Second, false, time.Second},
+		{"calm times", -time.Hour, false, -time.Hour},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &Service{}
+			began := time.Now()
+			s.doubts.until, s.doubts.fresh = began.Add(c.until), c.fresh
+			s.settle()
+			if got := s.doubts.until; got.Before(began.Add(c.want)) || got.After(time.Now().Add(c.want)) {
+				t.Errorf("transactions are counted for %s, want %s", got.Sub(began), c.want)
+			}
+		})
+	}
+}

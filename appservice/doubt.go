@@ -6,8 +6,12 @@ import (
 	"time"
 )
 
-// doubtful is how long after we or the homeserver were away its transactions are counted.
-const doubtful = time.Minute
+// How long after we or the homeserver were away its transactions are counted: doubtful, but no longer than settling after it has
+// answered a ping, by which it takes us for well again and sends what it held back.
+const (
+	doubtful = time.Minute
+	settling = 10 * time.Second
+)
 
 // pauses are the waits after a catch-up for the next one, from the latest sign that somebody was away; the last one repeats.
 var pauses = []time.Duration{time.Second, 3 * time.Second, 10 * time.Second, 30 * time.Second, 5 * time.Minute}
@@ -16,9 +20,10 @@ var pauses = []time.Duration{time.Second, 3 * time.Second, 10 * time.Second, 30 
 //
 // Synapse retries what it could not send and then takes the application service for well. A transaction it makes in the very moment it
 // comes to that conclusion is neither sent nor retried: it lies in its table until the next failure, while later ones arrive (seen on
-// a live 1.163). So, for a while after anybody was away, a number missing between two transactions is a reason to catch up before the
-// later one is worked. Numbers are shared with other application services; then the catch-up finds nothing, and costs some
-// milliseconds.
+// a live 1.163). So, until that moment has surely passed, a number missing between two transactions is a reason to catch up before the
+// later one is worked. Numbers are shared with other application services, and the staff's registration takes one for each event of a
+// room with staff in it although it is sent nothing: then every transaction is a reason, and all lanes wait for a catch-up that finds
+// nothing. That is why the time is short.
 type doubts struct {
 	mu    sync.Mutex
 	until time.Time // transactions are counted till then
@@ -33,6 +38,15 @@ func (s *Service) wantCatchUp() {
 	defer s.doubts.mu.Unlock()
 	s.doubts.until, s.doubts.fresh = time.Now().Add(doubtful), true
 	s.askLocked()
+}
+
+// settle notes that the homeserver has answered a ping. Somebody having been away again since is news to begin with anew.
+func (s *Service) settle() {
+	s.doubts.mu.Lock()
+	defer s.doubts.mu.Unlock()
+	if until := time.Now().Add(settling); !s.doubts.fresh && until.Before(s.doubts.until) {
+		s.doubts.until = until
+	}
 }
 
 // askLocked holds the lanes at once: what comes in before the catch-up begins must not be worked either.

@@ -30,7 +30,7 @@ func (h *thief) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.inner.ServeHTTP(w, again)
 }
 
-// A transaction that never comes, soon after a start: what it held arrives before what follows it, and also if nothing follows.
+// A transaction that never comes, soon after an absence: what it held arrives before what follows it, and also if nothing follows.
 func TestATransactionIsMissing(t *testing.T) {
 	h := &thief{word: "stolen"}
 	f := open(t, officeOptions{between: func(inner http.Handler) http.Handler { h.inner = inner; return h }})
@@ -40,6 +40,7 @@ func TestATransactionIsMissing(t *testing.T) {
 	f.write(c, "Hello")
 	portal := f.accepted(c, anna)
 	f.applied()
+	f.service.Doubt()
 	want := []string{"stolen one", "after", "stolen two"}
 	for _, text := range want {
 		if _, err := anna.SendText(ctx, portal, text); err != nil {
