@@ -233,7 +233,11 @@ func (s *stage) putFrontdesk(ctx context.Context) error {
 		return err
 	}
 	s.sink = nil
-	return s.stack.Frontdesk.Start(ctx)
+	if err := s.stack.Frontdesk.Start(ctx); err != nil {
+		return err
+	}
+	pause(ctx, s.scale.settle)
+	return nil
 }
 
 // restartFrontdesk puts a fresh process in the place of the present one. Open chats are disconnected.
