@@ -1,6 +1,7 @@
 package appservice
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -56,7 +57,7 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 	if err != nil {
 		return nil, err
 	}
-	mxc, err := s.upload(ctx, as, *p.File)
+	mxc, err := s.postedFile(ctx, as, p)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +77,14 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 		}
 	}
 	return out, nil
+}
+
+// postedFile brings a post's file to the homeserver. A file of our own making is brought again by each attempt.
+func (s *Service) postedFile(ctx context.Context, as *account, p desk.Post) (string, error) {
+	if len(p.Data) > 0 {
+		return s.uploadBytes(ctx, as, p.File.Name, p.File.Type, bytes.NewReader(p.Data), int64(len(p.Data)))
+	}
+	return s.upload(ctx, as, *p.File)
 }
 
 func messageType(k content.Kind) string {

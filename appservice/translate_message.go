@@ -82,7 +82,7 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 	body, files := messageBody(e.Type, m)
 	in := desk.StaffMessage{
 		Room: room, Event: e.ID, Sender: e.Sender, Content: body, Files: files, Notice: m.MsgType == "m.notice",
-		Quoted: quoted, At: e.at(),
+		Quoted: quoted, Order: orderText(m), At: e.at(),
 	}
 	switch answered := relates.InReplyTo.Event; {
 	case relates.Type == "m.thread":
@@ -157,6 +157,18 @@ func textBody(m messageContent) content.Message {
 		}
 	}
 	return out
+}
+
+// maxOrder is how many bytes of HTML are read as a command.
+const maxOrder = 16 << 10
+
+// orderText gives the words of a message that mentions people by the links clients make of that, with their ids in the place of their
+// names.
+func orderText(m messageContent) string {
+	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || !strings.Contains(m.Formatted, "matrix.to/#/") {
+		return ""
+	}
+	return words(content.PlainIDs(words(m.Formatted)))
 }
 
 // fileBody reads a message with one file. Since MSC2530 the body is a caption where it differs from the file's name.

@@ -10,12 +10,16 @@ import (
 
 // Plain gives the words of an HTML text, with line breaks where blocks end. Addresses of links stand in parentheses after the words
 // where the words do not show them.
-func Plain(source string) string {
+func Plain(source string) string { return plain(source, plainWriter{}) }
+
+// PlainIDs is Plain for those who read commands: in the place of a mention stands the Matrix id of who is mentioned.
+func PlainIDs(source string) string { return plain(source, plainWriter{ids: true}) }
+
+func plain(source string, w plainWriter) string {
 	root := parse(source)
 	if root == nil {
 		return ""
 	}
-	var w plainWriter
 	w.children(root, 0)
 	return strings.TrimSpace(excessBreaks.ReplaceAllString(w.out.String(), "\n\n"))
 }
@@ -29,6 +33,7 @@ type plainWriter struct {
 	out      strings.Builder
 	last     byte // last byte written, 0 at the start
 	verbatim bool // inside pre
+	ids      bool // mentions by id
 }
 
 func (w *plainWriter) write(s string) {
@@ -77,6 +82,10 @@ func (w *plainWriter) element(n *html.Node, depth int) {
 	case "img":
 		w.text(attribute(n, "alt"))
 	case "a":
+		if id, ok := pill(attribute(n, "href")); w.ids && ok && strings.HasPrefix(id, "@") {
+			w.write(id)
+			return
+		}
 		w.children(n, depth)
 		href := safeLink(attribute(n, "href"))
 		words := strings.TrimSpace(nodeText(n))

@@ -12,22 +12,34 @@ import (
 type command struct {
 	name    string
 	aliases []string // Russian and short ones
-	rooms   []string // kinds of rooms it is offered in
-	admin   bool     // for administrators only, and only in these rooms
-	run     func(*act, *order) (answer string, err error)
+	rooms   []string // kinds of rooms it is taken in
+	// right is what somebody must have at least somewhere to be offered it; whether it extends to what the command is about is for run to
+	// judge. nil: any member of staff.
+	right  *right
+	params []param
+	// private commands are answered in the direct chat, wherever they were given.
+	private bool
+	run     func(*act, *order) (answer, error)
 }
+
+// right is to view or edit something of a module.
+type right struct {
+	module Module
+	edit   bool
+}
+
+// Kinds of rooms that commands are taken in.
+var (
+	talkRooms  = []string{KindPortal, KindLobby, KindDirect}
+	allRooms   = []string{KindPortal, KindLobby, KindDirect, KindAdmin}
+	adminRooms = []string{KindDirect, KindAdmin}
+)
 
 // commands lists them in the order !help shows them.
 func commands() []command {
-	everywhere := []string{KindPortal, KindLobby, KindDirect, KindAdmin}
-	return []command{
-		{name: "accept", aliases: []string{"a", "принять", "п"}, rooms: everywhere[:3], run: (*act).orderAccept},
-		{name: "decline", aliases: []string{"d", "отказаться", "отклонить", "о"}, rooms: everywhere[1:3], run: (*act).orderDecline},
-		{name: "close", aliases: []string{"c", "закрыть", "з"}, rooms: everywhere[:3], run: (*act).orderClose},
-		{name: "dead", aliases: []string{"l", "недоставленное", "н"}, rooms: everywhere[2:], admin: true, run: (*act).orderDead},
-		{name: "retry", aliases: []string{"r", "повторить", "повтор"}, rooms: everywhere[2:], admin: true, run: (*act).orderRetry},
-		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: everywhere, run: (*act).orderHelp},
-	}
+	return slices.Concat(ticketCommands(), faultCommands(), []command{
+		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: allRooms, params: []param{{name: "command", kind: paramWord, optional: true}}, run: (*act).orderHelp},
+	})
 }
 
 // findCommand gives the command of a name or alias.
@@ -38,6 +50,15 @@ func findCommand(name string) (command, bool) {
 		return command{}, false
 	}
 	return all[at], true
+}
+
+// nearestCommand gives the name or alias that a misspelt one most likely stands for, or "".
+func nearestCommand(misspelt string) string {
+	var names []string
+	for _, c := range commands() {
+		names = append(append(names, c.name), c.aliases...)
+	}
+	return nearest(misspelt, names)
 }
 
 // parseCommand splits "!name arguments" into its name, in lower case, and its arguments. A number may follow the name at once: "!a42".
@@ -51,8 +72,9 @@ func parseCommand(text string) (name, args string) {
 }
 
 // commandWords gives the text of a message that is a command.
-func commandWords(m content.Message) string {
-	for _, words := range []string{m.Text, content.StripReply(m.Text), content.Plain(m.HTML)} {
+func commandWords(in StaffMessage) string {
+	m := in.Content
+	for _, words := range []string{in.Order, m.Text, content.StripReply(m.Text), content.Plain(m.HTML)} {
 		if strings.HasPrefix(bare(words), "!") {
 			return words
 		}

@@ -66,34 +66,45 @@ const (
 	deadSince = "2006-01-02 15:04 MST"
 )
 
+// faultCommands are those about what was given up.
+func faultCommands() []command {
+	return []command{
+		{name: "dead", aliases: []string{"l", "недоставленное", "н"}, rooms: adminRooms, right: &right{ModSettings, true}, run: (*act).orderDead},
+		{
+			name: "retry", aliases: []string{"r", "повторить", "повтор"}, rooms: adminRooms, right: &right{ModSettings, true},
+			params: []param{{name: "letter", kind: paramWord, optional: true}}, run: (*act).orderRetry,
+		},
+	}
+}
+
 // orderDead lists the newest dead letters.
-func (a *act) orderDead(o *order) (string, error) {
+func (a *act) orderDead(o *order) (answer, error) {
 	letters, err := a.deadLetters()
 	if err != nil {
-		return "", err
+		return answer{}, err
 	}
 	if len(letters) == 0 {
-		return a.staffText(o.site, "dead.none"), nil
+		return said(a.word(o, "dead.none")), nil
 	}
-	lines := []string{a.staffText(o.site, "dead.title", len(letters))}
+	lines := []string{a.word(o, "dead.title", len(letters))}
 	for _, l := range letters[:min(len(letters), deadShown)] {
 		where, err := a.letterRoom(l)
 		if err != nil {
-			return "", err
+			return answer{}, err
 		}
 		label := l.Lane
 		if where != "" {
 			if label, _, err = a.roomLabel(where); err != nil {
-				return "", err
+				return answer{}, err
 			}
 		}
-		lines = append(lines, a.staffText(o.site, "dead.line", l.Short(), l.At.UTC().Format(deadSince), label, a.letterKind(o.site, l),
+		lines = append(lines, a.word(o, "dead.line", l.Short(), l.At.UTC().Format(deadSince), label, a.letterKind(o.site, l),
 			clip(flat(l.Error), deadCause)))
 	}
 	if more := len(letters) - deadShown; more > 0 {
-		lines = append(lines, a.staffText(o.site, "dead.more", more))
+		lines = append(lines, a.word(o, "dead.more", more))
 	}
-	return strings.Join(append(lines, a.staffText(o.site, "dead.how", letters[0].Short())), "\n"), nil
+	return said(strings.Join(append(lines, a.word(o, "dead.how", letters[0].Short())), "\n")), nil
 }
 
 func (a *act) deadLetters() ([]DeadLetter, error) {
@@ -129,17 +140,17 @@ func (a *act) letterRoom(l DeadLetter) (RoomKey, error) {
 }
 
 // orderRetry makes dead letters pending again, oldest first, so that each lane keeps its order.
-func (a *act) orderRetry(o *order) (string, error) {
+func (a *act) orderRetry(o *order) (answer, error) {
 	letters, err := a.deadLetters()
 	if err != nil {
-		return "", err
+		return answer{}, err
 	}
 	slices.Reverse(letters)
-	word := strings.ToLower(o.args)
+	word := strings.ToLower(o.given.word(0))
 	if word == "" {
-		return "", Refuse(Invalid, "retry.which")
+		return answer{}, Refuse(Invalid, "retry.which")
 	}
-	all := slices.Contains([]string{"all", "все", "всё"}, word)
+	all := slices.Contains(wantsAll, word)
 	count, known := 0, false
 	for _, l := range letters {
 		if !all && l.Short() != word {
@@ -148,25 +159,25 @@ func (a *act) orderRetry(o *order) (string, error) {
 		known = true
 		gone, err := a.takenBack(l)
 		if err != nil {
-			return "", err
+			return answer{}, err
 		}
 		if gone {
 			continue
 		}
 		if err := a.retry(o, l); err != nil {
-			return "", err
+			return answer{}, err
 		}
 		count++
 	}
 	switch {
 	case count > 0:
-		return a.staffText(o.site, "retry.done", count), nil
+		return said(a.word(o, "retry.done", count)), nil
 	case known:
-		return "", Refuse(Conflict, "retry.deleted")
+		return answer{}, Refuse(Conflict, "retry.deleted")
 	case all:
-		return a.staffText(o.site, "dead.none"), nil
+		return said(a.word(o, "dead.none")), nil
 	}
-	return "", Refuse(NotFound, "retry.unknown", clip(o.args, 40))
+	return answer{}, Refuse(NotFound, "retry.unknown", clip(word, 40))
 }
 
 // takenBack reports whether a dead letter carries a message that its author has deleted since: that is not to be shown any more.

@@ -66,10 +66,10 @@ func TestRetry(t *testing.T) {
 		"all in Russian":    {desktest.Admin, "direct", "!r всё", "Tried again now: 3.", []int{0, 1, 2}},
 		"which":             {desktest.Admin, "admin", "!retry", "Name one by its number", nil},
 		"no such":           {desktest.Admin, "admin", "!retry ffffff0", "Nothing of number «ffffff0»", nil},
-		"in a portal":       {desktest.Admin, "portal", "!retry all", "in the administrators' room", nil},
-		"an operator":       {desktest.Anna, "direct", "!retry all", "for administrators", nil},
-		"a supervisor":      {desktest.Vera, "admin", "!retry all", "for administrators", nil},
-		"an operator asks":  {desktest.Anna, "direct", "!dead", "for administrators", nil},
+		"in a portal":       {desktest.Admin, "portal", "!retry all", "a direct chat with me, the administrators' room", nil},
+		"an operator":       {desktest.Anna, "direct", "!retry all", "have no right to «!", nil},
+		"a supervisor":      {desktest.Vera, "admin", "!retry all", "have no right to «!", nil},
+		"an operator asks":  {desktest.Anna, "direct", "!dead", "have no right to «!", nil},
 		"a stranger":        {desktest.Outside, "admin", "!dead", "you are not on its list", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

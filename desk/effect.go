@@ -57,6 +57,7 @@ type Post struct {
 	Text     string              `json:"text,omitempty"`   // body, or caption when File is set
 	HTML     string              `json:"html,omitempty"`
 	File     *content.Attachment `json:"file,omitempty"`
+	Data     []byte              `json:"data,omitempty"` // bytes of a File we made ourselves; else they lie where the file's record says
 	Reply    Ref                 `json:"reply,omitzero"`
 	Replaces Ref                 `json:"replaces,omitzero"`
 	Thread   Ref                 `json:"thread,omitzero"`

@@ -81,7 +81,10 @@ type (
 		Relates  EventID   // answered event or thread root
 		ReplyTo  EventID   // inside a thread: the event answered there
 		Quoted   []EventID // events whose permalinks or rich-reply quotes stand in the text
-		At       time.Time
+		// Order is the text of a command with the Matrix ids of those who are mentioned in the place of their names; "" where the
+		// content says the same.
+		Order string
+		At    time.Time
 	}
 	StaffEdit struct {
 		Room     RoomKey

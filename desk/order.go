@@ -10,17 +10,20 @@ import (
 // order is a command given: by whom, where, and which ticket it is about.
 type order struct {
 	by    UserID
+	staff *Operator // who that is; nil for somebody who is no staff
 	room  RoomKey
 	kind  string // of the room
-	args  string
-	site  *Site // whose language is answered in; nil in rooms of no site
+	event EventID
+	given arguments
+	text  string // what was given, unread
+	site  *Site  // whose language is answered in, unless the staff member has one; nil in rooms of no site
 	place *portalPlace
 	card  TicketID // the card whose thread it was given in, or that it answers
 }
 
-// order carries out a command and answers in the room. A command never goes to the customer, whatever it says.
+// order carries out a command and answers it. A command never goes to the customer, whatever it says.
 func (a *act) order(in StaffMessage) error {
-	o := &order{by: in.Sender, room: in.Room}
+	o := &order{by: in.Sender, room: in.Room, event: in.Event}
 	o.kind, _ = in.Room.Split()
 	var err error
 	if o.place, err = a.place(in.Room); err != nil {
@@ -29,28 +32,49 @@ func (a *act) order(in StaffMessage) error {
 	if err := a.noteOrder(o, in); err != nil {
 		return err
 	}
+	if o.staff, err = a.staff(in.Sender); err != nil {
+		return err
+	}
 	if o.site, err = a.orderSite(o); err != nil {
 		return err
 	}
 	if o.card, err = a.orderCard(in); err != nil {
 		return err
 	}
-	name, args := parseCommand(commandWords(in.Content))
-	o.args = args
-	answer, err := a.carryOut(o, name)
+	name, text := parseCommand(commandWords(in))
+	o.text = text
+	out, private, err := a.carryOut(o, name)
 	var refusal *Error
 	if errors.As(err, &refusal) {
-		answer, err = a.staffText(o.site, refusal.Key, refusal.Args...), nil
+		out, err = said(a.word(o, refusal.Key, refusal.Args...)), nil
 	}
 	if err != nil {
 		return err
 	}
-	reply := Post{Room: in.Room, Text: answer, Reply: Ref{Event: in.Event}, Mentions: []UserID{in.Sender}}
-	if in.Relation == InThread {
-		reply.Thread = Ref{Event: in.Relates}
+	return a.respond(o, in, out, private)
+}
+
+// respond posts an answer: in the room, or what is private in the direct chat.
+func (a *act) respond(o *order, in StaffMessage, out answer, private bool) error {
+	post := Post{Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{in.Sender}}
+	if private && o.kind != KindDirect {
+		a.mark(in.Room, in.Event, markAnswered)
+		return a.tell(in.Sender, post)
 	}
-	a.line(reply)
+	post.Room, post.Reply = in.Room, Ref{Event: in.Event}
+	if in.Relation == InThread {
+		post.Thread = Ref{Event: in.Relates}
+	}
+	a.line(post)
 	return nil
+}
+
+// word is a text for who gave an order: in their own language, else that of the room.
+func (a *act) word(o *order, key string, args ...any) string {
+	if o.staff != nil && o.staff.Lang != "" {
+		return a.texts.Text(o.staff.Lang, key, args...)
+	}
+	return a.staffText(o.site, key, args...)
 }
 
 // noteOrder remembers a command's event, so that nothing that relates to it goes out and it is carried out once.
@@ -92,35 +116,69 @@ func (a *act) orderCard(in StaffMessage) (TicketID, error) {
 	return "", nil
 }
 
-func (a *act) carryOut(o *order, name string) (string, error) {
-	staff, err := a.staff(o.by)
-	if err != nil {
-		return "", err
-	}
-	if staff == nil {
-		return "", Refuse(Denied, "command.not_staff")
+// carryOut finds the command of a name, judges whether it may be given, reads what was given to it, and runs it.
+func (a *act) carryOut(o *order, name string) (out answer, private bool, err error) {
+	if o.staff == nil {
+		return answer{}, false, Refuse(Denied, "command.not_staff")
 	}
 	c, ok := findCommand(name)
 	if !ok {
-		return "", Refuse(NotFound, "command.unknown", name)
+		if meant := nearestCommand(name); meant != "" {
+			return answer{}, false, Refuse(NotFound, "command.unknown_near", name, meant)
+		}
+		return answer{}, false, Refuse(NotFound, "command.unknown", name)
 	}
-	if c.admin && !staff.Admin {
-		return "", Refuse(Denied, "command.not_admin")
+	if err := a.mayOrder(o, c); err != nil {
+		return answer{}, false, err
 	}
-	if c.admin && !slices.Contains(c.rooms, o.kind) {
-		return "", Refuse(Denied, "command.not_here")
+	if o.given, ok = parseArguments(c.params, o.text, a.bot.Server()); !ok {
+		return answer{}, false, Refuse(Invalid, "command.usage", clip(flat(o.text), 40), a.usage(o, c))
 	}
-	return c.run(a, o)
+	out, err = c.run(a, o)
+	return out, c.private, err
+}
+
+// mayOrder refuses a command in the wrong room or from somebody who has the right to it nowhere.
+func (a *act) mayOrder(o *order, c command) error {
+	if c.right != nil {
+		may, err := a.canSomewhere(o.staff, c.right.module, c.right.edit)
+		if err != nil {
+			return err
+		}
+		if !may {
+			return Refuse(Denied, "command.no_right", c.name, a.word(o, "module."+string(c.right.module)))
+		}
+	}
+	if slices.Contains(c.rooms, o.kind) {
+		return nil
+	}
+	var rooms []string
+	for _, kind := range c.rooms {
+		rooms = append(rooms, a.word(o, "room.kind."+kind))
+	}
+	return Refuse(Denied, "command.not_here", c.name, strings.Join(rooms, ", "))
+}
+
+// usage shows how a command is given: "!accept [#42]".
+func (a *act) usage(o *order, c command) string {
+	out := "!" + c.name
+	for _, p := range c.params {
+		word := a.word(o, "param."+p.name)
+		if p.many {
+			word += " …"
+		}
+		if p.optional {
+			word = "[" + word + "]"
+		}
+		out += " " + word
+	}
+	return out
 }
 
 // orderTicket finds the ticket a command is about: the one named, else the one of the room, of the card it answers, or the only one
 // waiting in the lobby.
 func (a *act) orderTicket(o *order) (*dossier, error) {
-	number, ok := parseNumber(o.args)
-	if !ok {
-		return nil, Refuse(Invalid, "command.bad_number", o.args)
-	}
-	if number > 0 {
+	if number := o.given.ticket; number > 0 {
 		t, err := a.tx.TicketByNumber(number)
 		if err != nil {
 			return nil, a.missingTicket(err, number)
@@ -170,56 +228,4 @@ func (a *act) onlyWaiting(o *order) (*dossier, error) {
 		numbers = append(numbers, fmt.Sprintf("#%d", t.Number))
 	}
 	return nil, Refuse(Invalid, "command.which_waiting", strings.Join(numbers, ", "))
-}
-
-func (a *act) orderAccept(o *order) (string, error) {
-	d, err := a.orderTicket(o)
-	if err != nil {
-		return "", err
-	}
-	if err := a.accept(d, o.by); err != nil {
-		return "", err
-	}
-	return a.staffText(o.site, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer)), nil
-}
-
-func (a *act) orderDecline(o *order) (string, error) {
-	d, err := a.orderTicket(o)
-	if err != nil {
-		return "", err
-	}
-	if err := a.decline(d, o.by); err != nil {
-		return "", err
-	}
-	return a.staffText(o.site, "command.declined", d.ticket.Number), nil
-}
-
-func (a *act) orderClose(o *order) (string, error) {
-	d, err := a.orderTicket(o)
-	if err != nil {
-		return "", err
-	}
-	if err := a.mayClose(d, o.by); err != nil {
-		return "", err
-	}
-	if err := a.closeTicket(d, o.by); err != nil {
-		return "", err
-	}
-	return a.staffText(o.site, "command.closed", d.ticket.Number), nil
-}
-
-// orderHelp lists what can be said in this room by who asks.
-func (a *act) orderHelp(o *order) (string, error) {
-	staff, err := a.staff(o.by)
-	if err != nil {
-		return "", err
-	}
-	lines := []string{a.staffText(o.site, "help.title")}
-	for _, c := range commands() {
-		if slices.Contains(c.rooms, o.kind) && (!c.admin || staff.Admin) {
-			lines = append(lines, a.staffText(o.site, "help."+c.name+"."+o.kind, "!"+c.name, "!"+strings.Join(c.aliases, ", !")))
-		}
-	}
-	lines = append(lines, a.staffText(o.site, "help.room."+o.kind))
-	return strings.Join(lines, "\n"), nil
 }

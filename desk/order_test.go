@@ -17,15 +17,19 @@ func TestOrders(t *testing.T) {
 		text   string
 		answer string
 	}{
-		{"help in the lobby", desktest.Anna, "lobby", "!help", "!accept 42 accepts a ticket; also: !a, !принять, !п, ✅"},
+		{"help in the lobby", desktest.Anna, "lobby", "!help", "!accept [#42] accepts a ticket (also !a, !принять, !п)"},
 		{"help in the portal", desktest.Anna, "portal", "!помощь", "begin with // and threads stay among the staff"},
-		{"help in a direct chat", desktest.Anna, "direct", "!h", "!decline 42"},
-		{"help in the admin room", desktest.Admin, "admin", "!?", "!help shows this help"},
+		{"help in a direct chat", desktest.Anna, "direct", "!h", "!decline [#42]"},
+		{"help in the admin room", desktest.Admin, "admin", "!?", "!retry [1a2b3c or all] tries"},
+		{"help for one command", desktest.Anna, "portal", "!help close", "!close [#42] closes a ticket (also !c"},
+		{"misspelt", desktest.Anna, "portal", "!acept 1", "Did you mean «!accept»?"},
+		{"misspelt in Russian", desktest.Anna, "portal", "!приянть", "Did you mean «!принять»?"},
+		{"in the wrong room", desktest.Admin, "admin", "!accept 1", "«!accept» is taken in: the room of a ticket"},
 		{"unknown", desktest.Anna, "portal", "!frobnicate now", "no command «!frobnicate»"},
 		{"just an exclamation", desktest.Anna, "portal", "!", "no command «!»"},
 		{"many exclamations", desktest.Anna, "portal", "!!! hurry", "no command «!!!»"},
 		{"stranger", desktest.Outside, "lobby", "!help", "you are not on its list"},
-		{"not a number", desktest.Anna, "lobby", "!accept soon", "«soon» is not the number"},
+		{"not a number", desktest.Anna, "lobby", "!accept soon", "do not understand «soon». Like this: !accept [#42]"},
 		{"no such ticket", desktest.Anna, "lobby", "!accept 99", "no ticket #99"},
 		{"no ticket named", desktest.Anna, "direct", "!accept", "Name the ticket"},
 		{"several waiting", desktest.Anna, "lobby", "!accept", "#2, #3"},

@@ -56,8 +56,13 @@ func (a *act) putConfiguration(in SitesConfigured) (gone []UserID, err error) {
 		return nil, fmt.Errorf("list operators: %w", err)
 	}
 	for i := range in.Staff {
-		if err := a.tx.PutOperator(&in.Staff[i]); err != nil {
-			return nil, fmt.Errorf("put operator %s: %w", in.Staff[i].ID, err)
+		o := in.Staff[i]
+		if at := slices.IndexFunc(known, func(k Operator) bool { return k.ID == o.ID }); at >= 0 {
+			o = known[at]
+			o.PublicName, o.Avatar, o.Admin, o.Removed = in.Staff[i].PublicName, in.Staff[i].Avatar, in.Staff[i].Admin, in.Staff[i].Removed
+		}
+		if err := a.tx.PutOperator(&o); err != nil {
+			return nil, fmt.Errorf("put operator %s: %w", o.ID, err)
 		}
 	}
 	for _, o := range known {

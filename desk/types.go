@@ -47,8 +47,21 @@ type Operator struct {
 	ID         UserID
 	PublicName string // what customers see; never empty
 	Avatar     string // mxc URI of the public photo, may be empty
+	Faces      map[SiteID]Face
+	FullName   string // among the staff; may be empty
+	Position   string
+	Department string
+	Lang       string    // of the bot's answers; empty: the site's
+	Gender     string    // grammatical: "f", "m" or empty
+	Quiet      time.Time // do not disturb until then; zero: may be disturbed
 	Admin      bool
 	Removed    bool
+}
+
+// Face is how customers of one site see an operator. What is empty is as everywhere.
+type Face struct {
+	Name   string `json:"name,omitempty"`
+	Avatar string `json:"avatar,omitempty"` // mxc URI
 }
 
 // Customer is the person outside. Verified identities come with later channels.

@@ -1,0 +1,130 @@
+package desk
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"frontdesk/content"
+)
+
+// answer is what the bot answers to a command: words, and a file where the words would be too many.
+type answer struct {
+	text string
+	html string // "" where it says no more than text
+	file *content.Attachment
+	data []byte // of the file
+}
+
+// said answers words alone.
+func said(text string) answer { return answer{text: text} }
+
+// listing is a table to be answered in pages.
+type listing struct {
+	title string // above every page; it should say how many there are
+	name  string // of the file, without its ending
+	head  []string
+	rows  [][]string
+	// links are addresses for the first cell of a row, by its number; rows without one are not links.
+	links map[int]string
+}
+
+// pageRows is how many rows one answer shows.
+const pageRows = 20
+
+// wantsAll are the words that ask for a whole list as a file.
+var wantsAll = []string{"all", "все", "всё"}
+
+// list answers one page of a listing, or with "all" the whole of it as a file of comma-separated values.
+func (a *act) list(o *order, l listing, page string) (answer, error) {
+	for _, word := range wantsAll {
+		if strings.EqualFold(page, word) {
+			return a.listFile(o, l)
+		}
+	}
+	pages := max(1, (len(l.rows)+pageRows-1)/pageRows)
+	n := 1
+	if page != "" {
+		var err error
+		if n, err = strconv.Atoi(page); err != nil || n < 1 || n > pages {
+			return answer{}, Refuse(Invalid, "list.bad_page", clip(page, 20), pages)
+		}
+	}
+	from := (n - 1) * pageRows
+	to := min(len(l.rows), from+pageRows)
+	out := l.table(from, to)
+	if pages > 1 {
+		more := a.word(o, "list.page", n, pages)
+		out.text += "\n" + more
+		out.html += escape(more)
+	}
+	return out, nil
+}
+
+// table writes the rows of one page, as lines and as an HTML table.
+func (l listing) table(from, to int) answer {
+	var text, html strings.Builder
+	text.WriteString(l.title)
+	html.WriteString(escape(l.title))
+	if to > from {
+		html.WriteString("<table>")
+		if len(l.head) > 0 {
+			html.WriteString("<tr>")
+			for _, cell := range l.head {
+				html.WriteString("<th>" + escape(cell) + "</th>")
+			}
+			html.WriteString("</tr>")
+		}
+		for i := from; i < to; i++ {
+			var cells []string
+			html.WriteString("<tr>")
+			for at, cell := range l.rows[i] {
+				shown := escape(flat(cell))
+				if link := l.links[i]; at == 0 && link != "" {
+					shown = `<a href="` + escape(link) + `">` + shown + "</a>"
+				}
+				html.WriteString("<td>" + shown + "</td>")
+				if cell != "" {
+					cells = append(cells, flat(cell))
+				}
+			}
+			html.WriteString("</tr>")
+			text.WriteString("\n" + strings.Join(cells, " · "))
+		}
+		html.WriteString("</table>")
+	}
+	return answer{text: text.String(), html: html.String()}
+}
+
+// listFile answers the whole of a listing as a file.
+func (a *act) listFile(o *order, l listing) (answer, error) {
+	var b strings.Builder
+	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
+	w := csv.NewWriter(&b)
+	for _, row := range append([][]string{l.head}, l.rows...) {
+		if len(row) == 0 {
+			continue
+		}
+		cells := make([]string, len(row))
+		for i, cell := range row {
+			cells[i] = spreadsheetSafe(cell)
+		}
+		if err := w.Write(cells); err != nil {
+			return answer{}, fmt.Errorf("write list %s: %w", l.name, err)
+		}
+	}
+	w.Flush()
+	data := []byte(b.String())
+	return answer{text: l.title, data: data, file: &content.Attachment{
+		ID: a.newID(), Name: l.name + ".csv", Type: "text/csv", Size: int64(len(data)), Kind: content.File,
+	}}, nil
+}
+
+// spreadsheetSafe keeps a spreadsheet from taking what somebody wrote for a formula (OWASP, CSV injection).
+func spreadsheetSafe(cell string) string {
+	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+		return "'" + cell
+	}
+	return cell
+}

@@ -1,0 +1,137 @@
+package desk
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParseArguments(t *testing.T) {
+	ticket := param{name: "ticket", kind: paramTicket, optional: true}
+	colleague := param{name: "staff", kind: paramStaff}
+	colleagues := param{name: "staff", kind: paramStaff, many: true, optional: true}
+	word := param{name: "queue", kind: paramWord}
+	comment := param{name: "comment", kind: paramRest, optional: true}
+	for _, c := range []struct {
+		name   string
+		params []param
+		text   string
+		want   arguments
+		ok     bool
+	}{
+		{"nothing", []param{ticket}, "", arguments{}, true},
+		{"a number", []param{ticket}, "42", arguments{ticket: 42}, true},
+		{"a number with its sign", []param{ticket, comment}, "  #42  call back ", arguments{ticket: 42, rest: "call back"}, true},
+		{"a Russian number", []param{ticket}, "№42", arguments{ticket: 42}, true},
+		{"no number", []param{ticket, comment}, "call 42", arguments{rest: "call 42"}, true},
+		{"left over", []param{ticket}, "42 43", arguments{ticket: 42}, false},
+		{"zero", []param{ticket}, "#0", arguments{}, false},
+		{"a colleague", []param{colleague, ticket}, "@Boris 7", arguments{staff: []UserID{"@boris:test"}, ticket: 7}, true},
+		{"a whole id", []param{colleague}, "@boris:other.org,", arguments{staff: []UserID{"@boris:other.org"}}, true},
+		{"nobody", []param{colleague}, "boris", arguments{}, false},
+		{"several", []param{colleagues, comment}, "@a @b hello", arguments{staff: []UserID{"@a:test", "@b:test"}, rest: "hello"}, true},
+		{"quoted", []param{word, comment}, `"Sales and more" please`, arguments{words: []string{"Sales and more"}, rest: "please"}, true},
+		{"Russian quotes", []param{word}, "«Отдел продаж»", arguments{words: []string{"Отдел продаж"}}, true},
+		{"an open quote", []param{word, comment}, `"Sales and`, arguments{words: []string{`"Sales`}, rest: "and"}, true},
+		{"a quoted rest", []param{comment}, `"all of it"`, arguments{rest: "all of it"}, true},
+		{"a rest of two quotes", []param{comment}, `"a" and "b"`, arguments{rest: `"a" and "b"`}, true},
+		{"a word is missing", []param{word}, "", arguments{}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, ok := parseArguments(c.params, c.text, "test")
+			if ok != c.ok || (ok && !reflect.DeepEqual(got, c.want)) {
+				t.Errorf("%+v, %v, want %+v, %v", got, ok, c.want, c.ok)
+			}
+		})
+	}
+}
+
+func FuzzParseArguments(f *testing.F) {
+	for _, s := range []string{"#42 @anna «a b» rest", `"`, "''", "@", "#", "„x“", "\xff «"} {
+		f.Add(s)
+	}
+	params := []param{
+		{kind: paramTicket, optional: true}, {kind: paramStaff, optional: true, many: true}, {kind: paramWord, optional: true}, {kind: paramRest, optional: true},
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, ok := parseArguments(params, s, "test")
+		if !ok {
+			t.Fatalf("%q: left over although the rest takes everything", s)
+		}
+		if got.ticket < 0 || len(got.rest) > len(s) || len(got.words) > 1 {
+			t.Fatalf("%q: %+v", s, got)
+		}
+		for _, u := range got.staff {
+			if !strings.HasPrefix(string(u), "@") || u.Server() == "" && !strings.HasSuffix(string(u), ":") {
+				t.Fatalf("%q: %s", s, u)
+			}
+		}
+	})
+}
+
+func TestNearest(t *testing.T) {
+	words := []string{"accept", "a", "close", "закрыть", "transfer"}
+	for misspelt, want := range map[string]string{
+		"acept": "accept", "acceptt": "accept", "colse": "close", "закрить": "закрыть", "trasnfre": "transfer", "x": "", "frobnicate": "", "": "",
+	} {
+		if got := nearest(misspelt, words); got != want {
+			t.Errorf("%q: %q, want %q", misspelt, got, want)
+		}
+	}
+}
+
+// Names and aliases are unique, and every command, parameter and room has its words.
+func TestCommandsAreWhole(t *testing.T) {
+	seen := map[string]string{}
+	for _, c := range commands() {
+		for _, name := range append([]string{c.name}, c.aliases...) {
+			if seen[name] != "" {
+				t.Errorf("!%s is %s and %s", name, seen[name], c.name)
+			}
+			if got, _ := parseCommand("!" + name); got != name {
+				t.Errorf("!%s is read as %q", name, got)
+			}
+			seen[name] = c.name
+		}
+		if len(c.aliases) < 2 || c.run == nil || len(c.rooms) == 0 {
+			t.Errorf("%s: a Russian and a short alias, rooms and what it does are needed", c.name)
+		}
+	}
+}
+
+func TestSpreadsheetSafe(t *testing.T) {
+	for cell, want := range map[string]string{"=1+1": "'=1+1", "+7 999": "'+7 999", "@x": "'@x", "-1": "'-1", "text": "text", "": ""} {
+		if got := spreadsheetSafe(cell); got != want {
+			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+	}
+}
+
+func TestListPages(t *testing.T) {
+	l := listing{title: "Tickets: 45", name: "tickets", head: []string{"№", "Name"}}
+	for range 45 {
+		l.rows = append(l.rows, []string{"1", "<Anna>\n|"})
+	}
+	a := &act{Engine: New(Options{NewID: func() string { return "id" }, Texts: keys{}})}
+	o := &order{}
+	for page, want := range map[string]int{"": 20, "2": 20, "3": 5} {
+		got, err := a.list(o, l, page)
+		if err != nil || strings.Count(got.html, "<td>1</td>") != want || strings.Count(got.text, "\n1 · <Anna> |") != want {
+			t.Errorf("page %q: %+v, %v", page, got, err)
+		}
+	}
+	for _, page := range []string{"4", "0", "-1", "x"} {
+		if _, err := a.list(o, l, page); CodeOf(err) != Invalid {
+			t.Errorf("page %q: %v", page, err)
+		}
+	}
+	got, err := a.list(o, l, "все")
+	if err != nil || got.file == nil || got.file.Name != "tickets.csv" || strings.Count(string(got.data), "Anna") != 45 {
+		t.Errorf("everything: %+v, %v", got.file, err)
+	}
+}
+
+// keys answers the key of every text.
+type keys struct{}
+
+func (keys) Text(_, key string, _ ...any) string { return key }

@@ -1,0 +1,29 @@
+package desk
+
+// markAnswered shows under a command that its answer stands in the direct chat.
+const markAnswered = "📬"
+
+// ensureDirect makes the bot's direct chat with a member of staff, unless there is one. When somebody invites the bot into another one, that
+// takes its place.
+func (a *act) ensureDirect(u UserID) (RoomKey, error) {
+	room := DirectRoom(u)
+	isNew, err := a.ensureRoom(room)
+	if err != nil || !isNew {
+		return room, err
+	}
+	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
+		return room, err
+	}
+	return room, a.populate(room, []UserID{u})
+}
+
+// tell posts a line in the direct chat with a member of staff.
+func (a *act) tell(u UserID, p Post) error {
+	room, err := a.ensureDirect(u)
+	if err != nil {
+		return err
+	}
+	p.Room = room
+	a.line(p)
+	return nil
+}
