@@ -65,15 +65,24 @@ func (a *act) staffName(u UserID) (string, error) {
 	return u.Localpart(), nil
 }
 
-// available lists the operators of a queue who may be offered a ticket.
+// group lists the operators of a queue: those who belong into its rooms and may accept its tickets.
+func (a *act) group(q *Queue) ([]UserID, error) {
+	return a.operatorsOf(q, func(*Operator) bool { return true })
+}
+
+// available lists the operators of a queue who may be offered a ticket: not those who are not to be disturbed.
 func (a *act) available(q *Queue) ([]UserID, error) {
+	return a.operatorsOf(q, func(o *Operator) bool { return !o.IsQuiet(a.now) })
+}
+
+func (a *act) operatorsOf(q *Queue, fits func(*Operator) bool) ([]UserID, error) {
 	var out []UserID
 	for _, u := range q.Operators {
 		o, err := a.staff(u)
 		if err != nil {
 			return nil, err
 		}
-		if o != nil {
+		if o != nil && fits(o) {
 			out = append(out, u)
 		}
 	}

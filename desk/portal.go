@@ -127,11 +127,15 @@ func (a *act) shapeMembers(d *dossier) error {
 	want := map[UserID]Member{}
 	switch t.State {
 	case Waiting:
-		willing, available, err := a.willing(d)
+		willing, _, err := a.willing(d)
 		if err != nil {
 			return err
 		}
-		if available <= d.queue.InviteLimit {
+		group, err := a.group(d.queue)
+		if err != nil {
+			return err
+		}
+		if len(group) <= d.queue.InviteLimit {
 			for _, u := range willing {
 				want[u] = Member{Want: "invite", By: d.puppet(), Reason: a.inviteReason(d)}
 			}
@@ -259,7 +263,8 @@ func (a *act) hang(d *dossier, space RoomKey, present bool) error {
 	}
 	child := Child{Present: true, Order: fmt.Sprintf("%010d", d.ticket.Number)}
 	if kind, _ := space.Split(); kind == KindQueue {
-		all, err := a.available(d.queue)
+		// By all of the group: each flip would make every client load the space anew.
+		all, err := a.group(d.queue)
 		if err != nil {
 			return err
 		}

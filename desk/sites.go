@@ -124,11 +124,11 @@ func (a *act) shapeSite(site *Site, queues []Queue) error {
 		return err
 	}
 	for i := range queues {
-		available, err := a.available(&queues[i])
+		group, err := a.group(&queues[i])
 		if err != nil {
 			return err
 		}
-		for _, u := range available {
+		for _, u := range group {
 			if err := a.ensureDesk(u); err != nil {
 				return err
 			}
@@ -178,7 +178,7 @@ func (a *act) shapeQueue(site *Site, q *Queue, position int) ([]UserID, error) {
 
 // peopleOf lists a queue's operators and supervisors.
 func (a *act) peopleOf(q *Queue) ([]UserID, error) {
-	people, err := a.available(q)
+	people, err := a.group(q)
 	if err != nil {
 		return nil, err
 	}

@@ -58,6 +58,9 @@ type Operator struct {
 	Removed    bool
 }
 
+// IsQuiet reports whether somebody is not to be disturbed at a time (O6).
+func (o *Operator) IsQuiet(now time.Time) bool { return o.Quiet.After(now) }
+
 // Face is how customers of one site see an operator. What is empty is as everywhere.
 type Face struct {
 	Name   string `json:"name,omitempty"`
