@@ -155,6 +155,7 @@ type Arm struct {
 	Name       string    `json:"name"` // "remind", …
 	Ticket     TicketID  `json:"ticket,omitempty"`
 	Generation int64     `json:"generation,omitempty"`
+	Of         string    `json:"of,omitempty"` // what else than a ticket it is about
 }
 
 // Names of effects as stored.

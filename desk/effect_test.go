@@ -24,7 +24,7 @@ func TestEffectsRoundTrip(t *testing.T) {
 		},
 		desk.React{ID: "3", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Event: "$e"}, Key: "👍"},
 		desk.Redact{ID: "4", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Row: "r"}, Reason: "why"},
-		desk.Arm{ID: "5", Due: desktest.Start, Name: "remind", Ticket: "t", Generation: 3},
+		desk.Arm{ID: "5", Due: desktest.Start, Name: "remind", Ticket: "t", Generation: 3, Of: "r"},
 	} {
 		body, err := json.Marshal(e)
 		if err != nil {

@@ -8,16 +8,22 @@ const timerRemind = "remind"
 // reminders bounds how often a waiting ticket is announced again: after 1, 2, 4 … 2^(reminders-1) times the queue's period.
 const reminders = 8
 
-// timerFired judges a timer by what its ticket has become.
+// timerFired judges a timer by what it is about has become.
 func (a *act) timerFired(in TimerFired) error {
-	if in.Timer.Name != timerRemind {
-		return nil
+	switch in.Timer.Name {
+	case timerRemind:
+		return a.stillWaits(in.Timer)
 	}
-	t, err := a.tx.Ticket(in.Timer.Ticket)
+	return nil
+}
+
+// stillWaits announces a waiting ticket again.
+func (a *act) stillWaits(timer Arm) error {
+	t, err := a.tx.Ticket(timer.Ticket)
 	if ok, err := found(err); err != nil || !ok {
 		return err
 	}
-	if t.State != Waiting || t.Generation != in.Timer.Generation {
+	if t.State != Waiting || t.Generation != timer.Generation {
 		return nil
 	}
 	d, err := a.dossier(t, nil)
@@ -31,7 +37,7 @@ func (a *act) timerFired(in TimerFired) error {
 	if len(mentions) == 0 {
 		mentions = d.queue.Supervisors
 	}
-	waited := max(in.Timer.Due.Sub(t.Since), d.queue.RemindAfter)
+	waited := max(timer.Due.Sub(t.Since), d.queue.RemindAfter)
 	text := a.staffText(d.site, "card.still_waiting", t.Number, a.duration(d, a.now.Sub(t.Since)))
 	if err := a.lobbyLine(d, text, mentions); err != nil {
 		return err

@@ -11,18 +11,18 @@ import (
 
 const (
 	putTimer = `
-		INSERT INTO timer (id, due, name, ticket, generation) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`
-	dueTimers   = `SELECT id, due, name, ticket, generation FROM timer WHERE due <= $1 ORDER BY due, id LIMIT $2`
+		INSERT INTO timer (id, due, name, ticket, generation, about) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`
+	dueTimers   = `SELECT id, due, name, ticket, generation, about FROM timer WHERE due <= $1 ORDER BY due, id LIMIT $2`
 	nextTimer   = `SELECT COALESCE(MIN(due), 0) FROM timer`
 	deleteTimer = `DELETE FROM timer WHERE id=$1`
 )
 
 func scanTimer(r row, a *desk.Arm) error {
-	return r.Scan(&a.ID, instant{&a.Due}, &a.Name, &a.Ticket, &a.Generation)
+	return r.Scan(&a.ID, instant{&a.Due}, &a.Name, &a.Ticket, &a.Generation, &a.Of)
 }
 
 func (t *tx) putTimer(a desk.Arm) error {
-	_, err := t.exec(putTimer, a.ID, nanos(a.Due), a.Name, a.Ticket, a.Generation)
+	_, err := t.exec(putTimer, a.ID, nanos(a.Due), a.Name, a.Ticket, a.Generation, a.Of)
 	return err
 }
 

@@ -346,7 +346,7 @@ func TestTimers(t *testing.T) {
 		if next, err := tx.NextTimerDue(); err != nil || !next.IsZero() {
 			t.Errorf("next timer %s, %v; want none", next, err)
 		}
-		arm := desk.Arm{ID: "1", Due: at, Name: "remind", Ticket: "k", Generation: 7}
+		arm := desk.Arm{ID: "1", Due: at, Name: "remind", Ticket: "k", Generation: 7, Of: "r"}
 		check(t, tx.AppendEffects([]desk.Effect{arm, desk.Arm{ID: "2", Due: at.Add(time.Hour)}, desk.Arm{ID: "1", Due: at.Add(-time.Hour)}}))
 		due, err := tx.DueTimers(at, 10)
 		if err != nil || len(due) != 1 || due[0] != arm {
