@@ -283,15 +283,19 @@ func (f *office) configure(o officeOptions) {
 	}
 	queue := desk.Queue{ID: queueID, Site: siteID, Name: "Help", Visible: true, InviteLimit: o.inviteLimit}
 	var staff []desk.Operator
+	var rights []desk.Assignment
 	for i, p := range f.operators {
 		id := desk.UserID(p.ID)
 		queue.Operators = append(queue.Operators, id)
-		staff = append(staff, desk.Operator{ID: id, PublicName: fmt.Sprintf("Operator %d", i+1), Admin: o.admin && i == 0})
+		staff = append(staff, desk.Operator{ID: id, PublicName: fmt.Sprintf("Operator %d", i+1)})
+		if o.admin && i == 0 {
+			rights = append(rights, desk.Assignment{Operator: id, Template: desk.TemplateAdmin, Scope: desk.ScopeAll})
+		}
 	}
 	site := desk.Site{
 		ID: siteID, Key: "shop", Name: "Shop", Languages: []string{"en"}, StaffLang: "en", History: desk.HistoryShared, DefaultQueue: queueID,
 	}
-	f.decide(desk.SitesConfigured{Sites: []desk.Site{site}, Queues: []desk.Queue{queue}, Staff: staff})
+	f.decide(desk.SitesConfigured{Sites: []desk.Site{site}, Queues: []desk.Queue{queue}, Staff: staff, Rights: rights})
 	rooms := []desk.RoomKey{desk.SiteRoom(siteID), desk.QueueRoom(queueID), desk.LobbyRoom(queueID)}
 	for _, p := range f.operators {
 		for _, key := range append(rooms, desk.DeskRoom(desk.UserID(p.ID))) {

@@ -100,10 +100,14 @@ func (a *act) undecline(d *dossier, u UserID) error {
 // callSupervisors mentions the supervisors once nobody is left to take a ticket.
 func (a *act) callSupervisors(d *dossier) error {
 	willing, available, err := a.willing(d)
-	if err != nil || len(willing) > 0 || available == 0 || len(d.queue.Supervisors) == 0 {
+	if err != nil || len(willing) > 0 || available == 0 {
 		return err
 	}
-	return a.lobbyLine(d, a.staffText(d.site, "card.all_declined", d.ticket.Number), d.queue.Supervisors)
+	supervisors, err := a.supervisors(d.queue)
+	if err != nil || len(supervisors) == 0 {
+		return err
+	}
+	return a.lobbyLine(d, a.staffText(d.site, "card.all_declined", d.ticket.Number), supervisors)
 }
 
 // lobbyLine posts a line about a ticket into the thread of its card.
@@ -142,7 +146,7 @@ func (a *act) closeTicket(d *dossier, u UserID) error {
 	return a.afterMove(d, kindClosed)
 }
 
-// mayClose refuses those who are neither responsible for the ticket nor supervisors of its queue.
+// mayClose refuses those who have no right to change the ticket.
 func (a *act) mayClose(d *dossier, u UserID) error {
 	o, err := a.staff(u)
 	if err != nil {
@@ -151,8 +155,8 @@ func (a *act) mayClose(d *dossier, u UserID) error {
 	if o == nil {
 		return Refuse(Denied, "command.not_staff")
 	}
-	if d.ticket.Owner == u || slices.Contains(d.queue.Supervisors, u) {
-		return nil
+	if may, err := a.can(o, ModTickets, true, d.about()); may || err != nil {
+		return err
 	}
 	if err := a.allowed(d.ticket, moveClose); err != nil {
 		return err

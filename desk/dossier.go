@@ -13,6 +13,7 @@ type dossier struct {
 	customer     *Customer
 	site         *Site
 	queue        *Queue
+	department   string // of the responsible
 }
 
 func (d *dossier) portal() RoomKey { return PortalRoom(d.ticket.Portal) }
@@ -36,6 +37,13 @@ func (a *act) dossier(t *Ticket, conversation *Conversation) (*dossier, error) {
 	}
 	if d.queue, err = a.tx.Queue(t.Queue); err != nil {
 		return nil, fmt.Errorf("queue of ticket %d: %w", t.Number, err)
+	}
+	owner, err := a.staff(t.Owner)
+	if err != nil {
+		return nil, err
+	}
+	if owner != nil {
+		d.department = owner.Department
 	}
 	return d, nil
 }

@@ -62,6 +62,7 @@ type act struct {
 	now    time.Time
 	out    Decision
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
+	rights *rights           // nil: not read yet, see book
 }
 
 type roomThing struct {

@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // Module is a part of the desk that rights are given for (A1).
 type Module string
@@ -47,6 +44,8 @@ type Grant struct {
 	Scope  Scope  `json:"scope"`
 	Target string `json:"target,omitempty"` // id of the queue, department or site; "" for own and all
 	Edit   bool   `json:"edit,omitempty"`
+	// From is the rights template it comes from; "" for a right given by itself.
+	From string `json:"from,omitempty"`
 }
 
 // subject is what a right is asked for: where it belongs and whose it is. What is empty is known of nothing.
@@ -59,7 +58,7 @@ type subject struct {
 
 // about makes the subject of a ticket.
 func (d *dossier) about() subject {
-	return subject{site: d.ticket.Site, queue: d.ticket.Queue, owner: d.ticket.Owner}
+	return subject{site: d.ticket.Site, queue: d.ticket.Queue, department: d.department, owner: d.ticket.Owner}
 }
 
 // covers reports whether the right of somebody extends to a subject.
@@ -99,60 +98,14 @@ func (a *act) canSomewhere(o *Operator, m Module, edit bool) (bool, error) {
 	return slices.ContainsFunc(grants, func(g Grant) bool { return g.Module == m && (g.Edit || !edit) }), nil
 }
 
-// grants lists the rights of a member of staff: those of everybody who answers, those of a supervisor for each queue supervised, and
-// all for an administrator.
+// grants lists the rights of a member of staff.
 func (a *act) grants(o *Operator) ([]Grant, error) {
 	if o == nil || o.Removed {
 		return nil, nil
 	}
-	var out []Grant
-	if o.Admin {
-		for _, m := range Modules() {
-			out = append(out, Grant{Module: m, Scope: ScopeAll, Edit: true})
-		}
-		return out, nil
-	}
-	sites, err := a.tx.Sites()
+	r, err := a.book()
 	if err != nil {
-		return nil, fmt.Errorf("list sites: %w", err)
+		return nil, err
 	}
-	for _, s := range sites {
-		queues, err := a.tx.Queues(s.ID)
-		if err != nil {
-			return nil, fmt.Errorf("list queues of site %s: %w", s.ID, err)
-		}
-		for _, q := range queues {
-			if slices.Contains(q.Operators, o.ID) {
-				out = append(out, operatorGrants(s.ID)...)
-			}
-			if slices.Contains(q.Supervisors, o.ID) {
-				out = append(out, supervisorGrants(q.ID)...)
-			}
-		}
-	}
-	return out, nil
-}
-
-// operatorGrants are what everybody needs who answers tickets of a site.
-func operatorGrants(s SiteID) []Grant {
-	return []Grant{
-		{Module: ModTickets, Scope: ScopeOwn, Edit: true},
-		{Module: ModContacts, Scope: ScopeOwn, Edit: true},
-		{Module: ModTemplates, Scope: ScopeOwn, Edit: true},
-		{Module: ModTemplates, Scope: ScopeSite, Target: string(s)},
-		{Module: ModStatistics, Scope: ScopeOwn},
-		{Module: ModJournal, Scope: ScopeOwn},
-	}
-}
-
-// supervisorGrants are what somebody needs who watches over a queue.
-func supervisorGrants(q QueueID) []Grant {
-	return []Grant{
-		{Module: ModTickets, Scope: ScopeQueue, Target: string(q), Edit: true},
-		{Module: ModContacts, Scope: ScopeQueue, Target: string(q), Edit: true},
-		{Module: ModTemplates, Scope: ScopeQueue, Target: string(q), Edit: true},
-		{Module: ModUsers, Scope: ScopeQueue, Target: string(q)},
-		{Module: ModStatistics, Scope: ScopeQueue, Target: string(q)},
-		{Module: ModJournal, Scope: ScopeQueue, Target: string(q)},
-	}
+	return r.of(o.ID), nil
 }

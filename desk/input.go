@@ -10,12 +10,13 @@ import (
 // nothing, but never fails on a fact it does not like.
 type Input interface{ input() }
 
-// SitesConfigured tells that sites, queues and operators have been written from the configuration (config seeds). The engine
-// makes rooms and memberships follow.
+// SitesConfigured tells what the configuration file says of sites, queues, operators and their rights. What it says anew since it was read
+// last is taken over; what commands have changed meanwhile stays. The engine makes rooms and memberships follow.
 type SitesConfigured struct {
 	Sites  []Site
 	Queues []Queue
 	Staff  []Operator
+	Rights []Assignment
 }
 
 // The customer's acts. ClientID makes each of them once-only.

@@ -116,7 +116,10 @@ func (a *act) staffRoomMember(in MemberChanged) error {
 		return nil
 	}
 	o, err := a.staff(in.User)
-	if err != nil || (o != nil && o.Admin) {
+	if err != nil {
+		return err
+	}
+	if admin, err := a.isAdmin(o); admin || err != nil {
 		return err
 	}
 	var m Member

@@ -5,11 +5,15 @@ import "time"
 // Tx is the database as decisions see it: one transaction, reads see its own writes. Look-ups of one row return ErrNotFound
 // (possibly wrapped) when there is none. Values returned are copies: change them and Put them back.
 type Tx interface {
+	RightsTx
+	SeedTx
+
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)
 	Sites() ([]Site, error)
 	PutSite(*Site) error
 	Queue(QueueID) (*Queue, error)
+	// Queues lists a site's queues in their order, without those that were removed.
 	Queues(SiteID) ([]Queue, error)
 	PutQueue(*Queue) error
 	Operator(UserID) (*Operator, error)

@@ -35,7 +35,9 @@ func (a *act) stillWaits(timer Arm) error {
 		return err
 	}
 	if len(mentions) == 0 {
-		mentions = d.queue.Supervisors
+		if mentions, err = a.supervisors(d.queue); err != nil {
+			return err
+		}
 	}
 	waited := max(timer.Due.Sub(t.Since), d.queue.RemindAfter)
 	text := a.staffText(d.site, "card.still_waiting", t.Number, a.duration(d, a.now.Sub(t.Since)))

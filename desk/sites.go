@@ -5,95 +5,74 @@ import (
 	"slices"
 )
 
-// sitesConfigured takes over the configuration and makes rooms and memberships follow. It may come any number of times.
+// sitesConfigured takes over what is new in the configuration and makes rooms and memberships follow. It may come any number of times.
 func (a *act) sitesConfigured(in SitesConfigured) error {
-	gone, err := a.putConfiguration(in)
+	if err := a.takeSeed(in); err != nil {
+		return err
+	}
+	return a.shapeStaff()
+}
+
+// shapeStaff desires everything that follows from sites, queues, staff and their rights.
+func (a *act) shapeStaff() error {
+	if err := a.shapeAdminRoom(); err != nil {
+		return err
+	}
+	sites, err := a.tx.Sites()
 	if err != nil {
-		return err
+		return fmt.Errorf("list sites: %w", err)
 	}
-	if err := a.shapeAdminRoom(in.Staff); err != nil {
-		return err
-	}
-	for i := range in.Sites {
-		site := &in.Sites[i]
-		var queues []Queue
-		for _, q := range in.Queues {
-			if q.Site == site.ID {
-				queues = append(queues, q)
-			}
+	var queues []Queue
+	for i := range sites {
+		own, err := a.tx.Queues(sites[i].ID)
+		if err != nil {
+			return fmt.Errorf("list queues of site %s: %w", sites[i].ID, err)
 		}
-		if err := a.shapeSite(site, queues); err != nil {
+		if err := a.shapeSite(&sites[i], own); err != nil {
 			return err
 		}
+		queues = append(queues, own...)
 	}
-	for _, u := range gone {
-		if err := a.returnAll(u); err != nil {
-			return err
-		}
+	if err := a.returnGone(); err != nil {
+		return err
 	}
-	for i := range in.Queues {
-		if err := a.shapeQueueTickets(&in.Queues[i]); err != nil {
+	for i := range queues {
+		if err := a.shapeQueueTickets(&queues[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// putConfiguration writes the rows and lists the operators who are no longer there.
-func (a *act) putConfiguration(in SitesConfigured) (gone []UserID, err error) {
-	for i := range in.Sites {
-		if err := a.tx.PutSite(&in.Sites[i]); err != nil {
-			return nil, fmt.Errorf("put site %s: %w", in.Sites[i].ID, err)
-		}
-	}
-	for i := range in.Queues {
-		if err := a.tx.PutQueue(&in.Queues[i]); err != nil {
-			return nil, fmt.Errorf("put queue %s: %w", in.Queues[i].ID, err)
-		}
-	}
-	known, err := a.tx.Operators()
+// returnGone takes their tickets and rooms from those who are staff no longer.
+func (a *act) returnGone() error {
+	staff, err := a.tx.Operators()
 	if err != nil {
-		return nil, fmt.Errorf("list operators: %w", err)
+		return fmt.Errorf("list operators: %w", err)
 	}
-	for i := range in.Staff {
-		o := in.Staff[i]
-		if at := slices.IndexFunc(known, func(k Operator) bool { return k.ID == o.ID }); at >= 0 {
-			o = known[at]
-			o.PublicName, o.Avatar, o.Admin, o.Removed = in.Staff[i].PublicName, in.Staff[i].Avatar, in.Staff[i].Admin, in.Staff[i].Removed
+	for _, o := range staff {
+		if !o.Removed {
+			continue
 		}
-		if err := a.tx.PutOperator(&o); err != nil {
-			return nil, fmt.Errorf("put operator %s: %w", o.ID, err)
+		if err := a.returnAll(o.ID); err != nil {
+			return err
 		}
 	}
-	for _, o := range known {
-		at := slices.IndexFunc(in.Staff, func(s Operator) bool { return s.ID == o.ID })
-		if at < 0 && !o.Removed {
-			o.Removed = true
-			if err := a.tx.PutOperator(&o); err != nil {
-				return nil, fmt.Errorf("remove operator %s: %w", o.ID, err)
-			}
-		}
-		if at < 0 || in.Staff[at].Removed {
-			gone = append(gone, o.ID)
-		}
-	}
-	return gone, nil
+	return nil
 }
 
-func (a *act) shapeAdminRoom(staff []Operator) error {
+func (a *act) shapeAdminRoom() error {
 	if _, err := a.ensureRoom(AdminRoom()); err != nil {
 		return err
 	}
 	if err := a.entitle(AdminRoom(), a.staffText(nil, "room.admin.name"), a.staffText(nil, "room.admin.topic")); err != nil {
 		return err
 	}
-	var admins []UserID
-	for _, o := range staff {
-		if o.Admin && !o.Removed {
-			admins = append(admins, o.ID)
-		}
+	r, err := a.book()
+	if err != nil {
+		return err
 	}
-	return a.populate(AdminRoom(), admins)
+	return a.populate(AdminRoom(), r.admins())
 }
 
 // shapeSite makes a site's space with the spaces and lobbies of its queues, and the desk spaces of its operators.
@@ -182,12 +161,12 @@ func (a *act) peopleOf(q *Queue) ([]UserID, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, u := range q.Supervisors {
-		o, err := a.staff(u)
-		if err != nil {
-			return nil, err
-		}
-		if o != nil && !slices.Contains(people, u) {
+	supervisors, err := a.supervisors(q)
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range supervisors {
+		if !slices.Contains(people, u) {
 			people = append(people, u)
 		}
 	}

@@ -38,8 +38,9 @@ type Queue struct {
 	Visible     bool          // customers may choose it
 	InviteLimit int           // at most so many operators are invited natively (Q4)
 	RemindAfter time.Duration // a ticket waiting longer is announced again; 0: never
-	Operators   []UserID
-	Supervisors []UserID
+	Operators   []UserID      // its group: who is offered its tickets
+	Position    int           // among the queues of its site, from 0
+	Removed     bool          // keeps only the memory of its tickets
 }
 
 // Operator is a member of staff.
@@ -54,7 +55,6 @@ type Operator struct {
 	Lang       string    // of the bot's answers; empty: the site's
 	Gender     string    // grammatical: "f", "m" or empty
 	Quiet      time.Time // do not disturb until then; zero: may be disturbed
-	Admin      bool
 	Removed    bool
 }
 

@@ -26,3 +26,9 @@ func (t *tx) PutMeta(key, value string) error {
 	_, err := t.exec(putMeta, key, value)
 	return wrap(err, "put meta", key)
 }
+
+// seedKey names what the configuration file said when it was last read.
+const seedKey = "desk.seed"
+
+func (t *tx) Seed() (string, error)     { return t.Meta(seedKey) }
+func (t *tx) PutSeed(seed string) error { return t.PutMeta(seedKey, seed) }

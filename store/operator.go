@@ -8,20 +8,19 @@ import (
 
 const (
 	operatorColumns = `
-		SELECT id, public_name, avatar, admin, removed, faces, full_name, position, department, lang, gender, quiet
+		SELECT id, public_name, avatar, removed, faces, full_name, position, department, lang, gender, quiet
 		FROM operator`
 	getOperator  = operatorColumns + ` WHERE id=$1`
 	getOperators = operatorColumns + ` ORDER BY id`
 	putOperator  = `
-		INSERT INTO operator (id, public_name, avatar, admin, removed, faces, full_name, position, department, lang, gender, quiet)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (id) DO UPDATE SET public_name=excluded.public_name, avatar=excluded.avatar, admin=excluded.admin,
-			removed=excluded.removed, faces=excluded.faces, full_name=excluded.full_name, position=excluded.position,
+		INSERT INTO operator (id, public_name, avatar, removed, faces, full_name, position, department, lang, gender, quiet)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (id) DO UPDATE SET public_name=excluded.public_name, avatar=excluded.avatar, removed=excluded.removed, faces=excluded.faces, full_name=excluded.full_name, position=excluded.position,
 			department=excluded.department, lang=excluded.lang, gender=excluded.gender, quiet=excluded.quiet`
 )
 
 func scanOperator(r row, o *desk.Operator) error {
-	return r.Scan(&o.ID, &o.PublicName, &o.Avatar, &o.Admin, &o.Removed, dbutil.JSON{Data: &o.Faces}, &o.FullName, &o.Position,
+	return r.Scan(&o.ID, &o.PublicName, &o.Avatar, &o.Removed, dbutil.JSON{Data: &o.Faces}, &o.FullName, &o.Position,
 		&o.Department, &o.Lang, &o.Gender, instant{&o.Quiet})
 }
 
@@ -36,7 +35,7 @@ func (t *tx) Operators() ([]desk.Operator, error) {
 }
 
 func (t *tx) PutOperator(o *desk.Operator) error {
-	_, err := t.exec(putOperator, o.ID, o.PublicName, o.Avatar, o.Admin, o.Removed, dbutil.JSON{Data: o.Faces}, o.FullName, o.Position,
+	_, err := t.exec(putOperator, o.ID, o.PublicName, o.Avatar, o.Removed, dbutil.JSON{Data: o.Faces}, o.FullName, o.Position,
 		o.Department, o.Lang, o.Gender, nanos(o.Quiet))
 	return wrap(err, "put operator", o.ID)
 }

@@ -29,6 +29,10 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"events", testEvents},
 		{"rooms without id", testRoomsWithoutID},
 		{"nothing desired", testNothingDesired},
+		{"rights templates and assignments", testRights},
+		{"rights", testHoldings},
+		{"seed", testSeed},
+		{"order of queues", testQueueOrder},
 		{"no dead letters", testNoDeadLetters},
 		{"no children", testNoChildren},
 	} {
@@ -60,7 +64,7 @@ func newWorld(t *testing.T, tx desk.Tx) *world {
 	for _, v := range w.all() {
 		fillValue(reflect.ValueOf(v).Elem(), &n)
 	}
-	w.queue.Site, w.site.DefaultQueue = w.site.ID, w.queue.ID
+	w.queue.Site, w.queue.Removed, w.site.DefaultQueue = w.site.ID, false, w.queue.ID
 	w.customer.Site, w.conversation.Site, w.ticket.Site, w.session.Site = w.site.ID, w.site.ID, w.site.ID, w.site.ID
 	w.conversation.Customer, w.ticket.Customer = w.customer.ID, w.customer.ID
 	w.conversation.Portal, w.ticket.Portal = w.portal.ID, w.portal.ID

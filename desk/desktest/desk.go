@@ -75,13 +75,17 @@ func Configuration() desk.SitesConfigured {
 		}},
 		Queues: []desk.Queue{{
 			ID: Queue, Site: Site, Name: "Support", InviteLimit: 5, RemindAfter: 5 * time.Minute,
-			Operators: []desk.UserID{Anna, Boris}, Supervisors: []desk.UserID{Vera},
+			Operators: []desk.UserID{Anna, Boris},
 		}},
 		Staff: []desk.Operator{
 			{ID: Anna, PublicName: "Anna Petrova", Avatar: "mxc://test/anna"},
 			{ID: Boris, PublicName: "Boris"},
 			{ID: Vera, PublicName: "Vera"},
-			{ID: Admin, PublicName: "Root", Admin: true},
+			{ID: Admin, PublicName: "Root"},
+		},
+		Rights: []desk.Assignment{
+			{Operator: Admin, Template: desk.TemplateAdmin, Scope: desk.ScopeAll},
+			{Operator: Vera, Template: desk.TemplateSupervisor, Scope: desk.ScopeQueue, Target: string(Queue)},
 		},
 	}
 }

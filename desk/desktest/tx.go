@@ -24,7 +24,6 @@ var _ desk.Tx = (*Tx)(nil)
 type rows struct {
 	Sites         map[desk.SiteID]desk.Site
 	Queues        map[desk.QueueID]desk.Queue
-	QueueOrder    []desk.QueueID
 	Operators     map[desk.UserID]desk.Operator
 	Customers     map[desk.CustomerID]desk.Customer
 	Conversations map[desk.ConversationID]desk.Conversation
@@ -39,6 +38,10 @@ type rows struct {
 	Journal       []desk.JournalEntry
 	Dead          []desk.DeadLetter // newest first
 	Revived       []desk.DeadLetter // in the order they were revived
+	Templates     map[string]desk.RightsTemplate
+	Assignments   []desk.Assignment
+	Holdings      []desk.Holding
+	Seed          string
 	LastCustomer  int64
 	LastTicket    int64
 }
@@ -58,6 +61,7 @@ func NewTx() *Tx {
 		Rooms:         map[desk.RoomKey]desk.Room{},
 		Sessions:      map[string]desk.Session{},
 		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
+		Templates:     map[string]desk.RightsTemplate{},
 	}}
 }
 
@@ -116,7 +120,8 @@ func (r rows) copy() rows {
 	r.Tickets, r.Messages, r.Files = maps.Clone(r.Tickets), maps.Clone(r.Messages), maps.Clone(r.Files)
 	r.Rooms, r.Sessions = maps.Clone(r.Rooms), maps.Clone(r.Sessions)
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
-	r.QueueOrder, r.Events, r.Journal = slices.Clone(r.QueueOrder), slices.Clone(r.Events), slices.Clone(r.Journal)
+	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
+	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)
@@ -182,15 +187,12 @@ func (t *Tx) PutSite(s *desk.Site) error { t.rows.Sites[s.ID] = clone(*s); retur
 func (t *Tx) Queue(id desk.QueueID) (*desk.Queue, error) { return get(t.rows.Queues, id) }
 
 func (t *Tx) Queues(site desk.SiteID) ([]desk.Queue, error) {
-	return list(t.rows.Queues, func(q desk.Queue) bool { return q.Site == site }, func(a, b desk.Queue) int {
-		return slices.Index(t.rows.QueueOrder, a.ID) - slices.Index(t.rows.QueueOrder, b.ID)
+	return list(t.rows.Queues, func(q desk.Queue) bool { return q.Site == site && !q.Removed }, func(a, b desk.Queue) int {
+		return cmp.Or(a.Position-b.Position, strings.Compare(string(a.ID), string(b.ID)))
 	}), nil
 }
 
 func (t *Tx) PutQueue(q *desk.Queue) error {
-	if _, ok := t.rows.Queues[q.ID]; !ok {
-		t.rows.QueueOrder = append(t.rows.QueueOrder, q.ID)
-	}
 	t.rows.Queues[q.ID] = clone(*q)
 	return nil
 }

@@ -88,15 +88,23 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestSitesConfigured(t *testing.T) {
-	got := parse(t, valid).SitesConfigured()
+	got := parse(t, valid+`        supervisors: ["@boris:example.org"]`).SitesConfigured()
 	staff := fmt.Sprint(got.Staff)
 	want := fmt.Sprint([]desk.Operator{
-		{ID: "@anna:example.org", PublicName: "Anna", Admin: true},
+		{ID: "@anna:example.org", PublicName: "Anna"},
 		{ID: "@boris:example.org", PublicName: "Борис", Avatar: "mxc://example.org/abc"},
-		{ID: "@root:example.org", PublicName: "root", Admin: true},
+		{ID: "@root:example.org", PublicName: "root"},
 	})
 	if staff != want {
 		t.Errorf("staff is %s, want %s", staff, want)
+	}
+	want = fmt.Sprint([]desk.Assignment{
+		{Operator: "@boris:example.org", Template: desk.TemplateSupervisor, Scope: desk.ScopeQueue, Target: "general"},
+		{Operator: "@root:example.org", Template: desk.TemplateAdmin, Scope: desk.ScopeAll},
+		{Operator: "@anna:example.org", Template: desk.TemplateAdmin, Scope: desk.ScopeAll},
+	})
+	if rights := fmt.Sprint(got.Rights); rights != want {
+		t.Errorf("rights are %s, want %s", rights, want)
 	}
 	if len(got.Sites) != 1 || got.Sites[0].Origins[0] != "https://www.example.org" || got.Sites[0].History != desk.HistoryShared {
 		t.Errorf("sites are %+v", got.Sites)

@@ -30,7 +30,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			Theme:        s.Theme.table(),
 			Texts:        s.Texts,
 		})
-		for _, q := range s.Queues {
+		for i, q := range s.Queues {
 			out.Queues = append(out.Queues, desk.Queue{
 				ID:          desk.QueueID(q.ID),
 				Site:        desk.SiteID(s.ID),
@@ -39,8 +39,13 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 				InviteLimit: q.InviteLimit,
 				RemindAfter: time.Duration(q.RemindAfter),
 				Operators:   userIDs(q.Operators),
-				Supervisors: userIDs(q.Supervisors),
+				Position:    i,
 			})
+			for _, id := range q.Supervisors {
+				out.Rights = append(out.Rights, desk.Assignment{
+					Operator: desk.UserID(id), Template: desk.TemplateSupervisor, Scope: desk.ScopeQueue, Target: q.ID,
+				})
+			}
 		}
 	}
 	for _, o := range c.Operators {
@@ -48,13 +53,13 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			ID:         desk.UserID(o.ID),
 			PublicName: o.Name,
 			Avatar:     o.Avatar,
-			Admin:      slices.Contains(c.Admins, o.ID),
 		})
 	}
 	for _, id := range c.Admins {
 		if !slices.ContainsFunc(c.Operators, func(o Operator) bool { return o.ID == id }) {
-			out.Staff = append(out.Staff, desk.Operator{ID: desk.UserID(id), PublicName: localpart(id), Admin: true})
+			out.Staff = append(out.Staff, desk.Operator{ID: desk.UserID(id), PublicName: localpart(id)})
 		}
+		out.Rights = append(out.Rights, desk.Assignment{Operator: desk.UserID(id), Template: desk.TemplateAdmin, Scope: desk.ScopeAll})
 	}
 	return out
 }

@@ -1,0 +1,296 @@
+package desk
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// takeSeed takes over what the configuration file says. What it says since it was last read is the base: only what differs from that is
+// written, field by field, so that what was changed by command stays until the file says something new about it.
+func (a *act) takeSeed(in SitesConfigured) error {
+	known, err := a.tx.Seed()
+	if err != nil {
+		return fmt.Errorf("read what the configuration said: %w", err)
+	}
+	var before *SitesConfigured
+	if known != "" {
+		before = new(SitesConfigured)
+		if err := json.Unmarshal([]byte(known), before); err != nil {
+			return fmt.Errorf("parse what the configuration said: %w", err)
+		}
+	}
+	if err := a.shipTemplates(); err != nil {
+		return err
+	}
+	if err := a.merge(before, in); err != nil {
+		return err
+	}
+	now, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("write what the configuration says: %w", err)
+	}
+	if string(now) == known {
+		return nil
+	}
+	return a.tx.PutSeed(string(now))
+}
+
+// shipTemplates gives a new desk its rights templates.
+func (a *act) shipTemplates() error {
+	r, err := a.book()
+	if err != nil {
+		return err
+	}
+	for _, t := range ShippedTemplates() {
+		if slices.ContainsFunc(r.templates, func(k RightsTemplate) bool { return k.Name == t.Name }) {
+			continue
+		}
+		if err := a.tx.PutRightsTemplate(&t); err != nil {
+			return fmt.Errorf("put rights template %s: %w", t.Name, err)
+		}
+	}
+	a.rightsChanged()
+	return nil
+}
+
+// merge writes what a configuration says that another one before it did not; nil: there was none, and everything it does not name goes.
+func (a *act) merge(before *SitesConfigured, after SitesConfigured) error {
+	first := before == nil
+	if first {
+		before = &SitesConfigured{}
+	}
+	for i := range after.Sites {
+		if err := a.mergeSite(before, &after.Sites[i]); err != nil {
+			return err
+		}
+	}
+	if err := a.mergeQueues(before, after); err != nil {
+		return err
+	}
+	if err := a.mergeStaff(before, after, first); err != nil {
+		return err
+	}
+	for _, as := range after.Rights {
+		if slices.Contains(before.Rights, as) {
+			continue
+		}
+		if err := a.tx.PutAssignment(as); err != nil {
+			return fmt.Errorf("assign %s to %s: %w", as.Template, as.Operator, err)
+		}
+	}
+	for _, as := range before.Rights {
+		if slices.Contains(after.Rights, as) {
+			continue
+		}
+		if err := a.tx.DeleteAssignment(as); err != nil {
+			return fmt.Errorf("take %s from %s: %w", as.Template, as.Operator, err)
+		}
+	}
+	a.rightsChanged()
+	return nil
+}
+
+func (a *act) mergeSite(before *SitesConfigured, after *Site) error {
+	stored, err := a.tx.Site(after.ID)
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("site %s: %w", after.ID, err)
+	} else if !ok {
+		stored = nil
+	}
+	base := find(before.Sites, func(s Site) bool { return s.ID == after.ID })
+	site, err := mergeRow(stored, base, after)
+	if err != nil {
+		return fmt.Errorf("merge site %s: %w", after.ID, err)
+	}
+	if err := a.tx.PutSite(site); err != nil {
+		return fmt.Errorf("put site %s: %w", site.ID, err)
+	}
+	return nil
+}
+
+func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error {
+	for i := range after.Queues {
+		id := after.Queues[i].ID
+		stored, err := a.tx.Queue(id)
+		if ok, err := found(err); err != nil {
+			return fmt.Errorf("queue %s: %w", id, err)
+		} else if !ok {
+			stored = nil
+		}
+		base := find(before.Queues, func(q Queue) bool { return q.ID == id })
+		q, err := mergeRow(stored, base, &after.Queues[i])
+		if err != nil {
+			return fmt.Errorf("merge queue %s: %w", id, err)
+		}
+		site, err := a.tx.Site(q.Site)
+		if err != nil {
+			return fmt.Errorf("site of queue %s: %w", id, err)
+		}
+		if site.DefaultQueue == q.ID {
+			q.Removed = false // a site always has one
+		}
+		if err := a.tx.PutQueue(q); err != nil {
+			return fmt.Errorf("put queue %s: %w", id, err)
+		}
+	}
+	a.rightsChanged()
+	for i := range before.Queues {
+		id := before.Queues[i].ID
+		if find(after.Queues, func(q Queue) bool { return q.ID == id }) != nil {
+			continue
+		}
+		q, err := a.tx.Queue(id)
+		if err != nil {
+			return fmt.Errorf("queue %s: %w", id, err)
+		}
+		if err := a.removeQueue(q, actorSystem); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeStaff writes the operators. Of those a configuration names for the first time, what it leaves out stays as it is known.
+func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first bool) error {
+	for i := range after.Staff {
+		id := after.Staff[i].ID
+		stored, err := a.tx.Operator(id)
+		if ok, err := found(err); err != nil {
+			return fmt.Errorf("operator %s: %w", id, err)
+		} else if !ok {
+			stored = nil
+		}
+		base := find(before.Staff, func(o Operator) bool { return o.ID == id })
+		isNew := base == nil
+		if isNew {
+			base = &Operator{}
+		}
+		o, err := mergeRow(stored, base, &after.Staff[i])
+		if err != nil {
+			return fmt.Errorf("merge operator %s: %w", id, err)
+		}
+		if isNew {
+			o.Removed = after.Staff[i].Removed
+		}
+		if err := a.tx.PutOperator(o); err != nil {
+			return fmt.Errorf("put operator %s: %w", id, err)
+		}
+	}
+	named := before.Staff
+	if first {
+		var err error
+		if named, err = a.tx.Operators(); err != nil {
+			return fmt.Errorf("list operators: %w", err)
+		}
+	}
+	for i := range named {
+		id := named[i].ID
+		if find(after.Staff, func(o Operator) bool { return o.ID == id }) != nil {
+			continue
+		}
+		o, err := a.tx.Operator(id)
+		if err != nil {
+			return fmt.Errorf("operator %s: %w", id, err)
+		}
+		o.Removed = true
+		if err := a.tx.PutOperator(o); err != nil {
+			return fmt.Errorf("remove operator %s: %w", id, err)
+		}
+	}
+	a.rightsChanged()
+	return nil
+}
+
+// find gives the element that is meant, or nil.
+func find[T any](list []T, is func(T) bool) *T {
+	if at := slices.IndexFunc(list, is); at >= 0 {
+		return &list[at]
+	}
+	return nil
+}
+
+// mergeRow gives the stored row with what changed from before to after. Without a stored row or one before, it is the one after.
+func mergeRow[T any](stored, before, after *T) (*T, error) {
+	if stored == nil || before == nil {
+		return after, nil
+	}
+	var rows [3]json.RawMessage
+	for i, row := range []*T{stored, before, after} {
+		var err error
+		if rows[i], err = json.Marshal(row); err != nil {
+			return nil, err
+		}
+	}
+	merged, err := mergeJSON(rows[0], rows[1], rows[2], "")
+	if err != nil {
+		return nil, err
+	}
+	out := new(T)
+	return out, json.Unmarshal(merged, out)
+}
+
+// groupField is the field whose list is a set of people: those added and taken away count, not the list as a whole.
+const groupField = "Operators"
+
+func mergeJSON(stored, before, after json.RawMessage, field string) (json.RawMessage, error) {
+	if bytes.Equal(before, after) {
+		return stored, nil
+	}
+	var s, b, n map[string]json.RawMessage
+	if isObject(stored) && isObject(before) && isObject(after) {
+		for _, part := range []struct {
+			raw  json.RawMessage
+			into *map[string]json.RawMessage
+		}{{stored, &s}, {before, &b}, {after, &n}} {
+			if err := json.Unmarshal(part.raw, part.into); err != nil {
+				return nil, err
+			}
+		}
+		return mergeObjects(s, b, n)
+	}
+	if field != groupField {
+		return after, nil
+	}
+	var lists [3][]string
+	for i, raw := range []json.RawMessage{stored, before, after} {
+		if err := json.Unmarshal(raw, &lists[i]); err != nil {
+			return nil, err
+		}
+	}
+	out := slices.DeleteFunc(lists[0], func(u string) bool { return slices.Contains(lists[1], u) && !slices.Contains(lists[2], u) })
+	for _, u := range lists[2] {
+		if !slices.Contains(lists[1], u) && !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return json.Marshal(out)
+}
+
+func mergeObjects(stored, before, after map[string]json.RawMessage) (json.RawMessage, error) {
+	for _, key := range slices.Sorted(maps.Keys(before)) {
+		if _, ok := after[key]; !ok {
+			delete(stored, key)
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(after)) {
+		was, had := before[key]
+		now, have := stored[key]
+		switch {
+		case had && bytes.Equal(was, after[key]): // the file says nothing new
+		case !had || !have:
+			stored[key] = after[key]
+		default:
+			merged, err := mergeJSON(now, was, after[key], key)
+			if err != nil {
+				return nil, err
+			}
+			stored[key] = merged
+		}
+	}
+	return json.Marshal(stored)
+}
+
+func isObject(raw json.RawMessage) bool { return bytes.HasPrefix(raw, []byte("{")) }

@@ -1,0 +1,185 @@
+package desk_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+)
+
+// TestSeedAgain: what was changed by command stays until the configuration file says something new about that very thing.
+func TestSeedAgain(t *testing.T) {
+	const chef = desk.UserID("@chef:test")
+	for _, test := range []struct {
+		name   string
+		change func(*desktest.Desk)                 // by command
+		file   func(*desk.SitesConfigured)          // before the next start
+		want   func(*desktest.Desk) (got, want any) // after it
+	}{
+		{
+			"the same file", renameQueue, nil,
+			func(d *desktest.Desk) (any, any) { return queueOf(d).Name, "Renamed" },
+		},
+		{
+			"the file says something about another field", renameQueue,
+			func(in *desk.SitesConfigured) { in.Queues[0].InviteLimit = 9 },
+			func(d *desktest.Desk) (any, any) {
+				q := queueOf(d)
+				return fmt.Sprint(q.Name, q.InviteLimit), "Renamed9"
+			},
+		},
+		{
+			"the file says something about it", renameQueue,
+			func(in *desk.SitesConfigured) { in.Queues[0].Name = "Of the file" },
+			func(d *desktest.Desk) (any, any) { return queueOf(d).Name, "Of the file" },
+		},
+		{
+			"people added and taken away on both sides",
+			func(d *desktest.Desk) {
+				q := queueOf(d)
+				q.Operators = []desk.UserID{desktest.Boris, desktest.Vera}
+				must(d.PutQueue(q))
+			},
+			func(in *desk.SitesConfigured) {
+				in.Staff = append(in.Staff, desk.Operator{ID: chef, PublicName: "Chef"})
+				in.Queues[0].Operators = []desk.UserID{desktest.Anna, chef}
+			},
+			func(d *desktest.Desk) (any, any) {
+				return fmt.Sprint(queueOf(d).Operators), fmt.Sprint([]desk.UserID{desktest.Vera, chef})
+			},
+		},
+		{
+			"an own text, and another one in the file",
+			func(d *desktest.Desk) {
+				s, err := d.Site(desktest.Site)
+				must(err)
+				s.Texts = map[string]map[string]string{"en": {"customer.waiting": "Wait"}}
+				must(d.PutSite(s))
+			},
+			func(in *desk.SitesConfigured) {
+				in.Sites[0].Texts = map[string]map[string]string{"en": {"customer.closed": "Bye"}}
+			},
+			func(d *desktest.Desk) (any, any) {
+				s, _ := d.Site(desktest.Site)
+				return fmt.Sprint(s.Texts), "map[en:map[customer.closed:Bye]]"
+			},
+		},
+		{
+			"a right taken by command", func(d *desktest.Desk) { must(d.DeleteAssignment(veraWatches)) }, func(in *desk.SitesConfigured) { in.Sites[0].Name = "Other" },
+			func(d *desktest.Desk) (any, any) { return len(assignedTo(d, desktest.Vera)), 0 },
+		},
+		{
+			"a right taken by the file", nil,
+			func(in *desk.SitesConfigured) {
+				in.Rights = slices.DeleteFunc(in.Rights, func(a desk.Assignment) bool { return a == veraWatches })
+			},
+			func(d *desktest.Desk) (any, any) { return len(assignedTo(d, desktest.Vera)), 0 },
+		},
+		{
+			"an operator added by command", func(d *desktest.Desk) { must(d.PutOperator(&desk.Operator{ID: chef, PublicName: "Chef"})) },
+			func(in *desk.SitesConfigured) { in.Sites[0].Name = "Other" },
+			func(d *desktest.Desk) (any, any) { o, _ := d.Operator(chef); return o.Removed, false },
+		},
+		{
+			"an operator removed by command",
+			func(d *desktest.Desk) {
+				must(d.PutOperator(&desk.Operator{ID: desktest.Boris, PublicName: "Boris", Removed: true}))
+			},
+			func(in *desk.SitesConfigured) { in.Sites[0].Name = "Other" },
+			func(d *desktest.Desk) (any, any) { o, _ := d.Operator(desktest.Boris); return o.Removed, true },
+		},
+		{
+			"an operator the file names for the first time keeps what is known",
+			func(d *desktest.Desk) {
+				must(d.PutOperator(&desk.Operator{ID: chef, PublicName: "x", FullName: "Chef de Cuisine", Removed: true}))
+			},
+			func(in *desk.SitesConfigured) {
+				in.Staff = append(in.Staff, desk.Operator{ID: chef, PublicName: "Chef"})
+			},
+			func(d *desktest.Desk) (any, any) {
+				o, _ := d.Operator(chef)
+				return fmt.Sprint(o.PublicName, o.FullName, o.Removed), "ChefChef de Cuisinefalse"
+			},
+		},
+		{
+			"a queue the file names no longer", nil,
+			func(in *desk.SitesConfigured) {
+				in.Queues = append(in.Queues[:0], desk.Queue{ID: "new", Site: desktest.Site, Name: "New", InviteLimit: 5})
+				in.Sites[0].DefaultQueue = "new"
+				in.Rights = in.Rights[:1]
+			},
+			func(d *desktest.Desk) (any, any) { return queueOf(d).Removed, true },
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d := newDesk(t)
+			if test.change != nil {
+				test.change(d)
+			}
+			in := desktest.Configuration()
+			if test.file != nil {
+				test.file(&in)
+			}
+			d.Decide(in)
+			d.Deliver()
+			if got, want := test.want(d); got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// must fails loudly where a test prepares its rows.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+var veraWatches = desk.Assignment{Operator: desktest.Vera, Template: desk.TemplateSupervisor, Scope: desk.ScopeQueue, Target: string(desktest.Queue)}
+
+func queueOf(d *desktest.Desk) *desk.Queue {
+	q, err := d.Queue(desktest.Queue)
+	must(err)
+	return q
+}
+
+func renameQueue(d *desktest.Desk) {
+	q := queueOf(d)
+	q.Name = "Renamed"
+	must(d.PutQueue(q))
+}
+
+func assignedTo(d *desktest.Desk, u desk.UserID) []desk.Assignment {
+	all, err := d.Assignments()
+	must(err)
+	return slices.DeleteFunc(all, func(a desk.Assignment) bool { return a.Operator != u })
+}
+
+// TestQueueGone: the waiting tickets of a queue the file names no longer wait in the default queue, and its rooms are left.
+func TestQueueGone(t *testing.T) {
+	two := func(in *desk.SitesConfigured) {
+		in.Queues = append(in.Queues, desk.Queue{ID: "new", Site: desktest.Site, Name: "New", InviteLimit: 5, Position: 1, Operators: []desk.UserID{desktest.Anna}})
+	}
+	d := newDesk(t, two)
+	c := d.Open()
+	d.Write(c, "hello")
+	in := desktest.Configuration()
+	two(&in)
+	in.Queues, in.Sites[0].DefaultQueue, in.Rights = in.Queues[1:], "new", in.Rights[:1]
+	d.Decide(in)
+	d.Deliver()
+	if ticket := d.TicketOf(c); ticket.Queue != "new" || ticket.State != desk.Waiting {
+		t.Errorf("ticket %+v", ticket)
+	}
+	for _, room := range []desk.RoomKey{lobby, desk.QueueRoom(desktest.Queue)} {
+		if got := d.Membership(room, desktest.Anna); got != "leave" {
+			t.Errorf("anna in %s: %q", room, got)
+		}
+	}
+	if a, b := d.Membership(d.PortalOf(c), desktest.Anna), d.Membership(d.PortalOf(c), desktest.Boris); a != "invite" || b != "leave" {
+		t.Errorf("offered to anna by %q, boris %q", a, b)
+	}
+}
