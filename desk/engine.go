@@ -49,6 +49,7 @@ func New(o Options) *Engine {
 // tried again.
 func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
 	a := &act{Engine: e, tx: tx, now: now, wishes: map[roomThing]int{}}
+	a.room = roomOf(in)
 	if err := a.decide(in); err != nil {
 		return Decision{}, fmt.Errorf("decide %T: %w", in, err)
 	}
@@ -63,6 +64,7 @@ type act struct {
 	out    Decision
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
 	rights *rights           // nil: not read yet, see book
+	room   RoomKey           // where what is decided was done; "" for nowhere
 }
 
 type roomThing struct {
@@ -176,17 +178,6 @@ func (a *act) line(p Post) {
 	p.ID, p.As, p.Notice = a.effectID(), Bot, true
 	a.emit(p)
 }
-
-func (a *act) record(actor, action string, t TicketID, comment string) error {
-	return a.tx.Record(JournalEntry{At: a.now, Actor: actor, Action: action, Ticket: t, Comment: comment})
-}
-
-// Actors of the journal who are no users.
-const (
-	actorCustomer = "customer"
-	actorTimer    = "timer"
-	actorSystem   = "system"
-)
 
 // found turns ErrNotFound into false.
 func found(err error) (bool, error) {

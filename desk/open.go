@@ -59,7 +59,7 @@ func (a *act) newTicket(c *Conversation) (*dossier, error) {
 			return nil, err
 		}
 	}
-	return d, a.tx.Record(JournalEntry{At: a.now, Actor: actorCustomer, Action: "ticket.opened", Ticket: t.ID, To: string(Waiting)})
+	return d, a.note(JournalEntry{Actor: actorCustomer, Action: "ticket.opened", Ticket: t.ID, To: string(Waiting)})
 }
 
 // announce offers a new ticket, whose first message is stored, and asks its customer to wait (Q3).

@@ -6,6 +6,7 @@ import "time"
 // (possibly wrapped) when there is none. Values returned are copies: change them and Put them back.
 type Tx interface {
 	RightsTx
+	JournalTx
 	SeedTx
 
 	Site(SiteID) (*Site, error)
@@ -70,8 +71,6 @@ type Tx interface {
 	EventsOf(MessageID) ([]Event, error)
 	// PutEvent inserts or replaces by (Room, ID).
 	PutEvent(*Event) error
-
-	Record(JournalEntry) error
 
 	Session(tokenHash string) (*Session, error)
 	PutSession(*Session) error

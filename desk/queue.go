@@ -38,7 +38,7 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	if err := a.desire(SiteRoom(site.ID), ThingChild+string(QueueRoom(q.ID)), Child{}); err != nil {
 		return err
 	}
-	return a.tx.Record(JournalEntry{At: a.now, Actor: actor, Action: "queue.removed", Comment: string(q.ID)})
+	return a.note(JournalEntry{Actor: actor, Action: "queue.removed", Comment: string(q.ID)})
 }
 
 // rehome makes a waiting ticket wait in another queue.

@@ -83,10 +83,10 @@ func (a *act) transit(t *Ticket, m move, actor, comment string, change func(*Tic
 		return a.lost(t.ID, m)
 	}
 	entry := JournalEntry{
-		At: a.now, Actor: actor, Action: "ticket." + string(m), Ticket: t.ID,
-		From: string(t.State), To: string(next.State), Comment: comment,
+		Actor: actor, Action: "ticket." + string(m), Ticket: t.ID, From: string(t.State), To: string(next.State), Comment: comment,
+		Changes: changes(t, &next),
 	}
-	if err := a.tx.Record(entry); err != nil {
+	if err := a.note(entry); err != nil {
 		return fmt.Errorf("record %s of ticket %d: %w", m, t.Number, err)
 	}
 	*t = next

@@ -244,17 +244,6 @@ type Event struct {
 	Key     string  // reaction key
 }
 
-// JournalEntry is one line of the journal: who did what, when, why.
-type JournalEntry struct {
-	At      time.Time
-	Actor   string // UserID, "customer", "timer" or "system"
-	Action  string // "ticket.opened", "ticket.accepted", …
-	Ticket  TicketID
-	From    string
-	To      string
-	Comment string
-}
-
 // Session is a visitor's browser. The token itself is never stored.
 type Session struct {
 	TokenHash    string // hex SHA-256 of the token

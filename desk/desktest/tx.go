@@ -234,11 +234,6 @@ func (t *Tx) Portals(c desk.ConversationID) ([]desk.Portal, error) {
 func (t *Tx) Session(hash string) (*desk.Session, error) { return get(t.rows.Sessions, hash) }
 func (t *Tx) PutSession(s *desk.Session) error           { t.rows.Sessions[s.TokenHash] = clone(*s); return nil }
 
-func (t *Tx) Record(e desk.JournalEntry) error {
-	t.rows.Journal = append(t.rows.Journal, e)
-	return nil
-}
-
 // Bury makes dead letters, the oldest first.
 func (t *Tx) Bury(letters ...desk.DeadLetter) {
 	for _, l := range letters {
