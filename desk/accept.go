@@ -21,7 +21,7 @@ func (a *act) accept(d *dossier, u UserID) error {
 	if err != nil {
 		return err
 	}
-	name, err := a.staffName(u)
+	name, err := a.publicName(d.site.ID, u)
 	if err != nil {
 		return err
 	}

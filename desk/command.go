@@ -37,7 +37,7 @@ var (
 
 // commands lists them in the order !help shows them.
 func commands() []command {
-	return slices.Concat(ticketCommands(), faultCommands(), []command{
+	return slices.Concat(ticketCommands(), templateCommands(), faultCommands(), []command{
 		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: allRooms, params: []param{{name: "command", kind: paramWord, optional: true}}, run: (*act).orderHelp},
 	})
 }

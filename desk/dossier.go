@@ -62,15 +62,38 @@ func (a *act) staff(u UserID) (*Operator, error) {
 	return o, nil
 }
 
-// staffName is how a member of staff is called; "" for nobody.
+// staffName is how the colleagues call a member of staff; "" for nobody.
 func (a *act) staffName(u UserID) (string, error) {
 	o, err := a.tx.Operator(u)
 	if ok, err := found(err); err != nil {
 		return "", fmt.Errorf("operator %s: %w", u, err)
+	} else if ok && o.FullName != "" {
+		return o.FullName, nil
 	} else if ok && o.PublicName != "" {
 		return o.PublicName, nil
 	}
 	return u.Localpart(), nil
+}
+
+// face is the name and photo by which customers of a site know a member of staff, even one who has been removed.
+func (a *act) face(site SiteID, u UserID) (Face, error) {
+	o, err := a.tx.Operator(u)
+	if ok, err := found(err); err != nil {
+		return Face{}, fmt.Errorf("operator %s: %w", u, err)
+	} else if !ok {
+		return Face{Name: u.Localpart()}, nil
+	}
+	f := o.Face(site)
+	if f.Name == "" {
+		f.Name = u.Localpart()
+	}
+	return f, nil
+}
+
+// publicName is what customers of a site call a member of staff.
+func (a *act) publicName(site SiteID, u UserID) (string, error) {
+	f, err := a.face(site, u)
+	return f.Name, err
 }
 
 // group lists the operators of a queue: those who belong into its rooms and may accept its tickets.

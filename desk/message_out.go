@@ -76,7 +76,7 @@ func (a *act) publish(p *portalPlace, ev *Event, in StaffMessage) error {
 		return a.unsent(p, ev, Refuse(Invalid, "unsent.empty"))
 	}
 	m.Content = body
-	if err := a.sign(m, in.Sender); err != nil {
+	if err := a.sign(m, p.site.ID, in.Sender); err != nil {
 		return err
 	}
 	var err error
@@ -103,18 +103,10 @@ func publicContent(m content.Message) content.Message {
 }
 
 // sign gives a message its author's public name and photo of this moment.
-func (a *act) sign(m *Message, u UserID) error {
-	name, err := a.staffName(u)
-	if err != nil {
-		return err
-	}
-	m.WhoName = name
-	o, err := a.staff(u)
-	if err != nil || o == nil {
-		return err
-	}
-	m.WhoAvatar = o.Avatar
-	return nil
+func (a *act) sign(m *Message, site SiteID, u UserID) error {
+	f, err := a.face(site, u)
+	m.WhoName, m.WhoAvatar = f.Name, f.Avatar
+	return err
 }
 
 // answered gives the message that words of the staff answer.

@@ -14,6 +14,7 @@ type order struct {
 	room  RoomKey
 	kind  string // of the room
 	event EventID
+	in    StaffMessage // as it came
 	given arguments
 	text  string // what was given, unread
 	site  *Site  // whose language is answered in, unless the staff member has one; nil in rooms of no site
@@ -23,7 +24,7 @@ type order struct {
 
 // order carries out a command and answers it. A command never goes to the customer, whatever it says.
 func (a *act) order(in StaffMessage) error {
-	o := &order{by: in.Sender, room: in.Room, event: in.Event}
+	o := &order{by: in.Sender, room: in.Room, event: in.Event, in: in}
 	o.kind, _ = in.Room.Split()
 	var err error
 	if o.place, err = a.place(in.Room); err != nil {
@@ -54,8 +55,11 @@ func (a *act) order(in StaffMessage) error {
 	return a.respond(o, in, out, private)
 }
 
-// respond posts an answer: in the room, or what is private in the direct chat.
+// respond posts an answer: in the room, or what is private in the direct chat. An empty one is none.
 func (a *act) respond(o *order, in StaffMessage, out answer, private bool) error {
+	if out.text == "" && out.file == nil {
+		return nil // what was done shows for itself
+	}
 	post := Post{Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{in.Sender}}
 	if private && o.kind != KindDirect {
 		a.mark(in.Room, in.Event, markAnswered)

@@ -8,6 +8,7 @@ type Tx interface {
 	RightsTx
 	JournalTx
 	SeedTx
+	TemplateTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -32,6 +32,9 @@ func (a *act) shapeStaff() error {
 			return err
 		}
 		queues = append(queues, own...)
+		if err := a.seedTemplates(&sites[i]); err != nil {
+			return err
+		}
 	}
 	if err := a.returnGone(); err != nil {
 		return err

@@ -61,10 +61,28 @@ type Operator struct {
 // IsQuiet reports whether somebody is not to be disturbed at a time (O6).
 func (o *Operator) IsQuiet(now time.Time) bool { return o.Quiet.After(now) }
 
+// EverySite is the key of the face that an operator has on sites without one of their own.
+const EverySite SiteID = ""
+
 // Face is how customers of one site see an operator. What is empty is as everywhere.
 type Face struct {
 	Name   string `json:"name,omitempty"`
 	Avatar string `json:"avatar,omitempty"` // mxc URI
+}
+
+// Face gives the name and photo by which customers of a site know an operator: those for the site, else those for every site, else the
+// configured ones.
+func (o *Operator) Face(site SiteID) Face {
+	out := Face{Name: o.PublicName, Avatar: o.Avatar}
+	for _, f := range []Face{o.Faces[EverySite], o.Faces[site]} {
+		if f.Name != "" {
+			out.Name = f.Name
+		}
+		if f.Avatar != "" {
+			out.Avatar = f.Avatar
+		}
+	}
+	return out
 }
 
 // Customer is the person outside. Verified identities come with later channels.

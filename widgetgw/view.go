@@ -177,7 +177,7 @@ func (g *Gateway) stateOf(tx desk.Tx, site *site, conv *desk.Conversation) (prot
 			queue = t.Queue
 		}
 		if t.State == desk.Assigned {
-			if s.Operator, err = g.operator(tx, t.Owner); err != nil {
+			if s.Operator, err = g.operator(tx, t.Site, t.Owner); err != nil {
 				return s, err
 			}
 		}
@@ -191,7 +191,7 @@ func (g *Gateway) stateOf(tx desk.Tx, site *site, conv *desk.Conversation) (prot
 	return s, err
 }
 
-func (g *Gateway) operator(tx desk.Tx, id desk.UserID) (*protocol.Person, error) {
+func (g *Gateway) operator(tx desk.Tx, site desk.SiteID, id desk.UserID) (*protocol.Person, error) {
 	o, err := tx.Operator(id)
 	if errors.Is(err, desk.ErrNotFound) {
 		return nil, nil // a supervisor without an operator's row: nobody the customer could be shown
@@ -199,7 +199,8 @@ func (g *Gateway) operator(tx desk.Tx, id desk.UserID) (*protocol.Person, error)
 	if err != nil {
 		return nil, fmt.Errorf("read operator: %w", err)
 	}
-	return g.person(o.PublicName, o.Avatar), nil
+	face := o.Face(site)
+	return g.person(face.Name, face.Avatar), nil
 }
 
 var checksumSeed = maphash.MakeSeed()

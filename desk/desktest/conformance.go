@@ -36,6 +36,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"order of queues", testQueueOrder},
 		{"no dead letters", testNoDeadLetters},
 		{"no children", testNoChildren},
+		{"templates", testTemplates},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newWorld(t, open())) })
 	}

@@ -42,6 +42,7 @@ type rows struct {
 	Assignments   []desk.Assignment
 	Holdings      []desk.Holding
 	Seed          string
+	Answers       map[desk.TemplateID]desk.Template
 	LastCustomer  int64
 	LastTicket    int64
 }
@@ -62,6 +63,7 @@ func NewTx() *Tx {
 		Sessions:      map[string]desk.Session{},
 		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
 		Templates:     map[string]desk.RightsTemplate{},
+		Answers:       map[desk.TemplateID]desk.Template{},
 	}}
 }
 
@@ -122,6 +124,7 @@ func (r rows) copy() rows {
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
+	r.Answers = maps.Clone(r.Answers)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)

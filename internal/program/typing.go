@@ -120,7 +120,7 @@ func (t *typingRelay) relayStaff(ctx context.Context, who staffTyping, on bool) 
 		if err != nil {
 			return err
 		}
-		conversation, name = c.ID, strings.TrimSpace(operator.PublicName)
+		conversation, name = c.ID, strings.TrimSpace(operator.Face(c.Site).Name)
 		return nil
 	})
 	if err == nil && conversation != "" {
