@@ -30,6 +30,11 @@ func (a *act) accept(d *dossier, u UserID) error {
 
 // afterMove tells the customer of a ticket's new state and makes rooms and card follow.
 func (a *act) afterMove(d *dossier, kind string, args ...string) error {
+	if d.ticket.Queue == "" {
+		if err := a.withdrawTopics(d, false); err != nil {
+			return err
+		}
+	}
 	if _, err := a.say(d, kind, args...); err != nil {
 		return err
 	}

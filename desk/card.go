@@ -13,10 +13,13 @@ const (
 	buttonDecline = "❌"
 )
 
-// showCard desires the ticket's card in its queue's lobby (Q4).
+// showCard desires the ticket's card in its queue's lobby (Q4). One that has come to no queue has none.
 func (a *act) showCard(d *dossier) error {
 	t := d.ticket
-	state, err := a.stateWords(d)
+	if t.Queue == "" {
+		return nil
+	}
+	state, err := a.cardState(d)
 	if err != nil {
 		return err
 	}
@@ -40,6 +43,19 @@ func (a *act) showCard(d *dossier) error {
 		card.HTML += "<br>" + escape(a.staffText(d.site, "card.how", t.Number))
 	}
 	return a.desire(d.lobby(), ThingCard+string(t.ID), card)
+}
+
+// cardState says where a ticket stands and, once it is rated, how.
+func (a *act) cardState(d *dossier) (string, error) {
+	state, err := a.stateWords(d)
+	if err != nil || d.ticket.State != Closed {
+		return state, err
+	}
+	r, err := a.rating(d.ticket)
+	if err != nil || r == nil {
+		return state, err
+	}
+	return state + " · " + r.score(), nil
 }
 
 // cardFacts lists what is known of the customer, besides the name.

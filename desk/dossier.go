@@ -12,7 +12,7 @@ type dossier struct {
 	conversation *Conversation
 	customer     *Customer
 	site         *Site
-	queue        *Queue
+	queue        *Queue // while none is chosen, the site's default one
 	department   string // of the responsible
 }
 
@@ -35,7 +35,11 @@ func (a *act) dossier(t *Ticket, conversation *Conversation) (*dossier, error) {
 	if d.site, err = a.tx.Site(t.Site); err != nil {
 		return nil, fmt.Errorf("site of ticket %d: %w", t.Number, err)
 	}
-	if d.queue, err = a.tx.Queue(t.Queue); err != nil {
+	queue := t.Queue
+	if queue == "" {
+		queue = d.site.DefaultQueue
+	}
+	if d.queue, err = a.tx.Queue(queue); err != nil {
 		return nil, fmt.Errorf("queue of ticket %d: %w", t.Number, err)
 	}
 	owner, err := a.staff(t.Owner)

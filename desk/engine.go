@@ -90,6 +90,10 @@ func (a *act) decide(in Input) error {
 		return a.customerGot(in)
 	case CustomerPage:
 		return a.customerPage(in)
+	case CustomerChoice:
+		return a.customerChoice(in)
+	case CustomerRating:
+		return a.customerRating(in)
 	case StaffMessage:
 		return a.staffMessage(in)
 	case StaffEdit:

@@ -53,6 +53,18 @@ type (
 		Conversation ConversationID
 		Seq          int64
 	}
+	// CustomerChoice chooses a topic; the Conversation may have no ticket yet.
+	CustomerChoice struct {
+		Conversation ConversationID
+		Queue        QueueID
+	}
+	// CustomerRating rates a closed ticket, or changes its rating.
+	CustomerRating struct {
+		Conversation ConversationID
+		Ticket       TicketID
+		Stars        int
+		Comment      string
+	}
 	CustomerPage struct {
 		Conversation ConversationID
 		URL, Title   string
@@ -175,6 +187,8 @@ func (CustomerReaction) input() {}
 func (CustomerSeen) input()     {}
 func (CustomerGot) input()      {}
 func (CustomerPage) input()     {}
+func (CustomerChoice) input()   {}
+func (CustomerRating) input()   {}
 func (StaffMessage) input()     {}
 func (StaffEdit) input()        {}
 func (StaffRedaction) input()   {}

@@ -61,6 +61,9 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if err := a.postMessage(d, m); err != nil {
 		return err
 	}
+	if isNew && d.ticket.State == Choosing {
+		return a.askTopic(d)
+	}
 	if isNew {
 		return a.announce(d)
 	}

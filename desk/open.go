@@ -6,13 +6,16 @@ import (
 
 // Kinds of system messages; each is the end of its text's key.
 const (
+	kindTopics   = "topics" // with the topics as options
+	kindTopic    = "topic"  // what was chosen of them
 	kindWaiting  = "waiting"
+	kindAway     = "away" // in place of waiting, outside of office hours
 	kindJoined   = "joined"
 	kindReturned = "returned"
 	kindClosed   = "closed"
 )
 
-// openTicket gives the conversation's open ticket, or opens one in the site's default queue and reports that it is new.
+// openTicket gives the conversation's open ticket, or opens one where the customer's words go and reports that it is new.
 func (a *act) openTicket(c *Conversation) (*dossier, bool, error) {
 	if c.Ticket != "" {
 		t, err := a.tx.Ticket(c.Ticket)
@@ -24,11 +27,16 @@ func (a *act) openTicket(c *Conversation) (*dossier, bool, error) {
 			return d, false, err
 		}
 	}
-	d, err := a.newTicket(c)
+	queue, err := a.destination(c)
+	if err != nil {
+		return nil, false, err
+	}
+	d, err := a.newTicket(c, queue)
 	return d, true, err
 }
 
-func (a *act) newTicket(c *Conversation) (*dossier, error) {
+// newTicket opens a ticket in a queue, or without one where the customer has to choose first.
+func (a *act) newTicket(c *Conversation, queue QueueID) (*dossier, error) {
 	site, err := a.tx.Site(c.Site)
 	if err != nil {
 		return nil, fmt.Errorf("site %s: %w", c.Site, err)
@@ -42,9 +50,13 @@ func (a *act) newTicket(c *Conversation) (*dossier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("number a ticket: %w", err)
 	}
+	state := Waiting
+	if queue == "" {
+		state = Choosing
+	}
 	t := &Ticket{
 		ID: TicketID(a.newID()), Number: number, Conversation: c.ID, Site: c.Site, Customer: c.Customer, Portal: portal,
-		Queue: site.DefaultQueue, State: Waiting, Generation: 1, Opened: a.now, Since: a.now,
+		Queue: queue, State: state, Generation: 1, Opened: a.now, Since: a.now,
 	}
 	c.Portal, c.Ticket = portal, t.ID
 	if err := a.tx.PutTicket(t); err != nil {
@@ -59,15 +71,19 @@ func (a *act) newTicket(c *Conversation) (*dossier, error) {
 			return nil, err
 		}
 	}
-	return d, a.note(JournalEntry{Actor: actorCustomer, Action: "ticket.opened", Ticket: t.ID, To: string(Waiting)})
+	return d, a.note(JournalEntry{Actor: actorCustomer, Action: "ticket.opened", Ticket: t.ID, To: string(state)})
 }
 
-// announce offers a new ticket, whose first message is stored, and asks its customer to wait (Q3).
+// announce offers a ticket that has just come to its queue, and asks its customer to wait (Q3).
 func (a *act) announce(d *dossier) error {
 	if _, err := a.gatherWords(d); err != nil {
 		return err
 	}
-	m, err := a.say(d, kindWaiting)
+	kind := kindWaiting
+	if !d.site.Schedule.Open(a.now) {
+		kind = kindAway
+	}
+	m, err := a.say(d, kind)
 	if err != nil {
 		return err
 	}
@@ -88,6 +104,12 @@ func (a *act) announce(d *dossier) error {
 
 // say writes a system message to the customer. The conversation is put by the caller.
 func (a *act) say(d *dossier, kind string, args ...string) (*Message, error) {
+	m := a.compileSystem(d, kind, args...)
+	return m, a.append(d.conversation, m)
+}
+
+// compileSystem makes a system message to the customer, in words of the customer's language.
+func (a *act) compileSystem(d *dossier, kind string, args ...string) *Message {
 	words := make([]any, len(args))
 	for i, arg := range args {
 		words[i] = arg
@@ -97,5 +119,5 @@ func (a *act) say(d *dossier, kind string, args ...string) (*Message, error) {
 		Kind: kind, Args: args, Status: Stored, At: a.now,
 	}
 	m.Content.Text = a.customerText(d.site, d.customer.Language, "customer."+kind, words...)
-	return m, a.append(d.conversation, m)
+	return m
 }

@@ -87,7 +87,7 @@ func (a *act) replyRef(room RoomKey, m *Message) (Ref, error) {
 	if err != nil || there != room || answered.Status == Failed {
 		return Ref{}, err
 	}
-	if answered.Author == FromSystem && answered.Kind != kindWaiting {
+	if answered.Author == FromSystem && answered.Kind != kindWaiting && answered.Kind != kindAway {
 		return Ref{}, nil
 	}
 	return Ref{Message: answered.ID}, nil

@@ -9,6 +9,7 @@ type Tx interface {
 	JournalTx
 	SeedTx
 	TemplateTx
+	RatingTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -100,7 +100,11 @@ func (a *act) portalTopic(d *dossier) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	words := []string{state, d.queue.Name, a.channelName(d.site, d.conversation.Channel), d.site.Name}
+	words := []string{state}
+	if d.ticket.Queue != "" {
+		words = append(words, d.queue.Name)
+	}
+	words = append(words, a.channelName(d.site, d.conversation.Channel), d.site.Name)
 	if d.customer.Email != "" {
 		words = append(words, d.customer.Email)
 	}
@@ -231,7 +235,10 @@ func (a *act) sendAway(room RoomKey, u UserID, reason string) error {
 // afterwards.
 func (a *act) shapePlaces(d *dossier) error {
 	t := d.ticket
-	places := map[RoomKey]bool{QueueRoom(t.Queue): t.State == Waiting}
+	places := map[RoomKey]bool{}
+	if t.Queue != "" {
+		places[QueueRoom(t.Queue)] = t.State == Waiting
+	}
 	if t.LastOwner != "" {
 		places[DeskRoom(t.LastOwner)] = false
 	}

@@ -13,6 +13,8 @@ func (a *act) timerFired(in TimerFired) error {
 	switch in.Timer.Name {
 	case timerRemind:
 		return a.stillWaits(in.Timer)
+	case timerChoose:
+		return a.chooseLapsed(in.Timer)
 	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 type move string
 
 const (
+	moveChoose  move = "chosen" // the customer has chosen a topic
+	moveRoute   move = "routed" // nobody chose: the default queue
 	moveAccept  move = "accepted"
 	moveDecline move = "declined" // one operator does not want it; the state stays
 	moveReturn  move = "returned" // back to the queue
@@ -23,24 +25,32 @@ type step struct {
 // ticketSteps is the state machine: every state with every move.
 var ticketSteps = map[TicketState]map[move]step{
 	Choosing: {
+		moveChoose:  {to: Waiting},
+		moveRoute:   {to: Waiting},
 		moveAccept:  {refusal: "ticket.choosing"},
 		moveDecline: {refusal: "ticket.choosing"},
 		moveReturn:  {refusal: "ticket.choosing"},
 		moveClose:   {to: Closed},
 	},
 	Waiting: {
+		moveChoose:  {refusal: "topic.late"},
+		moveRoute:   {refusal: "topic.late"},
 		moveAccept:  {to: Assigned},
 		moveDecline: {to: Waiting},
 		moveReturn:  {refusal: "ticket.waits_already"},
 		moveClose:   {to: Closed},
 	},
 	Assigned: {
+		moveChoose:  {refusal: "topic.late"},
+		moveRoute:   {refusal: "topic.late"},
 		moveAccept:  {refusal: "ticket.taken"},
 		moveDecline: {refusal: "ticket.taken"},
 		moveReturn:  {to: Waiting},
 		moveClose:   {to: Closed},
 	},
 	Closed: {
+		moveChoose:  {refusal: "topic.late"},
+		moveRoute:   {refusal: "topic.late"},
 		moveAccept:  {refusal: "ticket.closed_already"},
 		moveDecline: {refusal: "ticket.closed_already"},
 		moveReturn:  {refusal: "ticket.closed_already"},

@@ -6,15 +6,15 @@ import (
 	"frontdesk/content"
 )
 
-// TestTicketSteps compares the state machine with a table written by hand from SPEC Q5–Q7.
+// TestTicketSteps compares the state machine with a table written by hand from SPEC Q1, Q5–Q7.
 func TestTicketSteps(t *testing.T) {
 	const no = TicketState("")
 	want := map[TicketState]map[move]TicketState{
-		//          accepted  declined  returned  closed
-		Choosing: {moveAccept: no, moveDecline: no, moveReturn: no, moveClose: Closed},
-		Waiting:  {moveAccept: Assigned, moveDecline: Waiting, moveReturn: no, moveClose: Closed},
-		Assigned: {moveAccept: no, moveDecline: no, moveReturn: Waiting, moveClose: Closed},
-		Closed:   {moveAccept: no, moveDecline: no, moveReturn: no, moveClose: no},
+		//         chosen  routed  accepted  declined  returned  closed
+		Choosing: {moveChoose: Waiting, moveRoute: Waiting, moveAccept: no, moveDecline: no, moveReturn: no, moveClose: Closed},
+		Waiting:  {moveChoose: no, moveRoute: no, moveAccept: Assigned, moveDecline: Waiting, moveReturn: no, moveClose: Closed},
+		Assigned: {moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveReturn: Waiting, moveClose: Closed},
+		Closed:   {moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveReturn: no, moveClose: no},
 	}
 	if len(ticketSteps) != len(want) {
 		t.Fatalf("%d states, want %d", len(ticketSteps), len(want))

@@ -25,7 +25,10 @@ type Site struct {
 	History      History
 	DefaultQueue QueueID
 	Hours        string // words shown as office hours, may be empty
-	Theme        map[string]string
+	Schedule     Schedule
+	// ChooseTimeout is how long a customer who writes may choose a topic afterwards; 0: DefaultChooseTimeout.
+	ChooseTimeout time.Duration
+	Theme         map[string]string
 	// Texts overrides the catalogue's customer-facing texts: language → key → text.
 	Texts map[string]map[string]string
 }
@@ -94,6 +97,7 @@ type Customer struct {
 	Email    string // may be empty
 	Region   string // may be empty: unknown
 	Language string
+	Topic    QueueID // the queue of their own last choice of a topic, empty before one
 	Created  time.Time
 }
 
@@ -151,7 +155,7 @@ type Ticket struct {
 	Site         SiteID
 	Customer     CustomerID
 	Portal       PortalID
-	Queue        QueueID
+	Queue        QueueID // empty in Choosing, and ever after if closed from there
 	State        TicketState
 	Owner        UserID   // the responsible; empty unless assigned
 	LastOwner    UserID   // who had it last
@@ -180,6 +184,12 @@ type Reaction struct {
 	Row   EffectID `json:"row,omitempty"`   // effect that carried a customer's reaction to Matrix
 }
 
+// Option is something a customer may choose where a system message asks. Each channel shows it in its own way: a button, a keyboard.
+type Option struct {
+	Queue QueueID `json:"queue"`
+	Name  string  `json:"name"`
+}
+
 // MessageStatus is how far a message has come on its way to the other side (D4).
 type MessageStatus string
 
@@ -206,6 +216,7 @@ type Message struct {
 	ClientID     string   // cid of the customer's act, unique in the conversation
 	Kind         string   // system messages: key of the text; else empty
 	Args         []string // system messages: what fills the text
+	Options      []Option // system messages: what may be chosen now; taken away once something was
 	Content      content.Message
 	Reply        MessageID // the message this one answers, or empty
 	Reactions    []Reaction

@@ -3,15 +3,16 @@ package store
 import "frontdesk/desk"
 
 const (
-	getCustomer = `SELECT id, site, number, name, email, region, language, created FROM customer WHERE id=$1`
+	getCustomer = `SELECT id, site, number, name, email, region, language, topic, created FROM customer WHERE id=$1`
 	putCustomer = `
-		INSERT INTO customer (id, site, number, name, email, region, language, created) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO customer (id, site, number, name, email, region, language, topic, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (id) DO UPDATE SET site=excluded.site, number=excluded.number, name=excluded.name, email=excluded.email,
-			region=excluded.region, language=excluded.language, created=excluded.created`
+			region=excluded.region, language=excluded.language, topic=excluded.topic, created=excluded.created`
 )
 
 func scanCustomer(r row, c *desk.Customer) error {
-	return r.Scan(&c.ID, &c.Site, &c.Number, &c.Name, &c.Email, &c.Region, &c.Language, instant{&c.Created})
+	return r.Scan(&c.ID, &c.Site, &c.Number, &c.Name, &c.Email, &c.Region, &c.Language, &c.Topic, instant{&c.Created})
 }
 
 func (t *tx) Customer(id desk.CustomerID) (*desk.Customer, error) {
@@ -20,6 +21,6 @@ func (t *tx) Customer(id desk.CustomerID) (*desk.Customer, error) {
 }
 
 func (t *tx) PutCustomer(c *desk.Customer) error {
-	_, err := t.exec(putCustomer, c.ID, c.Site, c.Number, c.Name, c.Email, c.Region, c.Language, nanos(c.Created))
+	_, err := t.exec(putCustomer, c.ID, c.Site, c.Number, c.Name, c.Email, c.Region, c.Language, c.Topic, nanos(c.Created))
 	return wrap(err, "put customer", c.ID)
 }

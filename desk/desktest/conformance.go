@@ -37,6 +37,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"no dead letters", testNoDeadLetters},
 		{"no children", testNoChildren},
 		{"templates", testTemplates},
+		{"ratings", testRatings},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newWorld(t, open())) })
 	}

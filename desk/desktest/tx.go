@@ -34,6 +34,7 @@ type rows struct {
 	Rooms         map[desk.RoomKey]desk.Room
 	Events        []desk.Event // in the order of their last put
 	Sessions      map[string]desk.Session
+	Ratings       map[desk.TicketID]desk.Rating
 	Desires       map[desk.RoomKey]map[string]json.RawMessage
 	Journal       []desk.JournalEntry
 	Dead          []desk.DeadLetter // newest first
@@ -61,6 +62,7 @@ func NewTx() *Tx {
 		Files:         map[desk.FileID]desk.File{},
 		Rooms:         map[desk.RoomKey]desk.Room{},
 		Sessions:      map[string]desk.Session{},
+		Ratings:       map[desk.TicketID]desk.Rating{},
 		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
 		Templates:     map[string]desk.RightsTemplate{},
 		Answers:       map[desk.TemplateID]desk.Template{},
@@ -120,7 +122,7 @@ func (r rows) copy() rows {
 	r.Sites, r.Queues, r.Operators = maps.Clone(r.Sites), maps.Clone(r.Queues), maps.Clone(r.Operators)
 	r.Customers, r.Conversations, r.Portals = maps.Clone(r.Customers), maps.Clone(r.Conversations), maps.Clone(r.Portals)
 	r.Tickets, r.Messages, r.Files = maps.Clone(r.Tickets), maps.Clone(r.Messages), maps.Clone(r.Files)
-	r.Rooms, r.Sessions = maps.Clone(r.Rooms), maps.Clone(r.Sessions)
+	r.Rooms, r.Sessions, r.Ratings = maps.Clone(r.Rooms), maps.Clone(r.Sessions), maps.Clone(r.Ratings)
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+
+	"frontdesk/desk"
 )
 
 // Version is the number of the file format this program reads.
@@ -148,9 +150,18 @@ type Site struct {
 	History       string                       `yaml:"history"`
 	DefaultQueue  string                       `yaml:"default_queue"`
 	Hours         string                       `yaml:"hours"`
+	Schedule      Schedule                     `yaml:"schedule"`
+	ChooseTimeout Duration                     `yaml:"choose_timeout"`
 	Theme         Theme                        `yaml:"theme"`
 	Texts         map[string]map[string]string `yaml:"texts"`
 	Queues        []Queue                      `yaml:"queues"`
+}
+
+// Schedule is when somebody is in the office.
+type Schedule struct {
+	Zone  string   `yaml:"zone"`
+	Week  []string `yaml:"week"`  // lines as desk.Schedule.SetWeek reads them
+	Dates []string `yaml:"dates"` // lines as desk.Schedule.SetDates reads them
 }
 
 // Theme is how a site's widget looks.
@@ -203,6 +214,7 @@ func Default() *Config {
 
 func (s *Site) setDefaults() {
 	s.Languages, s.History, s.Theme.Mode = []string{"en", "ru"}, "shared", "auto"
+	s.Schedule.Zone, s.ChooseTimeout = "UTC", Duration(desk.DefaultChooseTimeout)
 }
 
 func (q *Queue) setDefaults() {

@@ -18,17 +18,19 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 	var out desk.SitesConfigured
 	for _, s := range c.Sites {
 		out.Sites = append(out.Sites, desk.Site{
-			ID:           desk.SiteID(s.ID),
-			Key:          s.Key,
-			Name:         s.Name,
-			Origins:      s.Origins,
-			Languages:    s.Languages,
-			StaffLang:    s.StaffLanguage,
-			History:      desk.History(s.History),
-			DefaultQueue: desk.QueueID(s.DefaultQueue),
-			Hours:        s.Hours,
-			Theme:        s.Theme.table(),
-			Texts:        s.Texts,
+			ID:            desk.SiteID(s.ID),
+			Key:           s.Key,
+			Name:          s.Name,
+			Origins:       s.Origins,
+			Languages:     s.Languages,
+			StaffLang:     s.StaffLanguage,
+			History:       desk.History(s.History),
+			DefaultQueue:  desk.QueueID(s.DefaultQueue),
+			Hours:         s.Hours,
+			Schedule:      s.Schedule.table(),
+			ChooseTimeout: time.Duration(s.ChooseTimeout),
+			Theme:         s.Theme.table(),
+			Texts:         s.Texts,
 		})
 		for i, q := range s.Queues {
 			out.Queues = append(out.Queues, desk.Queue{
@@ -60,6 +62,18 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			out.Staff = append(out.Staff, desk.Operator{ID: desk.UserID(id), PublicName: localpart(id)})
 		}
 		out.Rights = append(out.Rights, desk.Assignment{Operator: desk.UserID(id), Template: desk.TemplateAdmin, Scope: desk.ScopeAll})
+	}
+	return out
+}
+
+// table gives the hours as the domain wants them. What does not say anything was reported when the file was checked.
+func (s Schedule) table() desk.Schedule {
+	out := desk.Schedule{Zone: s.Zone}
+	for _, line := range s.Week {
+		out.SetWeek(line)
+	}
+	for _, line := range s.Dates {
+		out.SetDates(line)
 	}
 	return out
 }
@@ -205,6 +219,10 @@ func (v *validator) site(at string, s *Site) {
 	if s.Theme.Accent != "" && !accentRE.MatchString(s.Theme.Accent) {
 		v.wrong(at+".theme.accent", "is no colour", "write it like \"#2563eb\", in quotes")
 	}
+	v.schedule(at+".schedule", s.Schedule)
+	if t := time.Duration(s.ChooseTimeout); t < time.Second || t > 24*time.Hour {
+		v.wrong(at+".choose_timeout", "is "+s.ChooseTimeout.String(), "write a length of time from 1s to 1d, such as 60s")
+	}
 	for lang, own := range s.Texts {
 		if !slices.Contains(s.Languages, lang) {
 			v.wrong(at+".texts."+lang, "is none of the site's languages", "add it to languages or remove it here")
@@ -223,6 +241,25 @@ func (v *validator) site(at string, s *Site) {
 		v.wrong(at+".queues", "is empty", "write at least one queue")
 	case !slices.ContainsFunc(s.Queues, func(q Queue) bool { return q.ID == s.DefaultQueue }):
 		v.wrong(at+".default_queue", "is none of the site's queues", "write the id of one of them")
+	}
+}
+
+func (v *validator) schedule(at string, s Schedule) {
+	if !desk.ValidZone(s.Zone) {
+		v.wrong(at+".zone", "is no time zone", "write one such as Europe/Moscow, or UTC")
+	}
+	var table desk.Schedule
+	for i, line := range s.Week {
+		if !table.SetWeek(line) {
+			v.wrong(fmt.Sprintf("%s.week[%d]", at, i), "are no hours, or of a day given before",
+				"write days and hours such as mon-fri 09:00-13:00 14:00-18:00, each day once")
+		}
+	}
+	for i, line := range s.Dates {
+		if !table.SetDates(line) {
+			v.wrong(fmt.Sprintf("%s.dates[%d]", at, i), "are no hours, or of a date given before",
+				"write a date and hours such as 2026-12-31 09:00-15:00, or 2027-01-01..2027-01-08 closed, each date once")
+		}
 	}
 }
 

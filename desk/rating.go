@@ -1,0 +1,155 @@
+package desk
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxRatingComment bounds the comment of a rating, in characters.
+const MaxRatingComment = 2000
+
+// Rating is what a customer thinks of a closed ticket. There is one for each ticket.
+type Rating struct {
+	Ticket  TicketID
+	Stars   int    // 1–5
+	Comment string // may be empty
+	At      time.Time
+}
+
+// score writes the stars as everybody sees them: ★4/5.
+func (r *Rating) score() string { return fmt.Sprintf("★%d/5", r.Stars) }
+
+// Ratable reports whether a conversation's newest ticket may be rated, or its rating be changed: from its end until the next one opens.
+// A customer who was blocked is not asked.
+func Ratable(t *Ticket) bool { return t != nil && t.State == Closed && t.CloseReason != "blocked" }
+
+// customerRating takes a customer's rating of a closed ticket, or a change of it, and shows it to the staff.
+func (a *act) customerRating(in CustomerRating) error {
+	c, err := a.tx.Conversation(in.Conversation)
+	if err != nil {
+		return a.missing(err, "conversation.unknown")
+	}
+	t, err := a.tx.Ticket(in.Ticket)
+	if err != nil {
+		return a.missing(err, "rating.unknown")
+	}
+	if t.Conversation != c.ID {
+		return Refuse(NotFound, "rating.unknown")
+	}
+	rating, err := a.composeRating(c, t, in)
+	if err != nil {
+		return err
+	}
+	before, err := a.rating(t)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.Stars == rating.Stars && before.Comment == rating.Comment {
+		return nil
+	}
+	if err := a.tx.PutRating(rating); err != nil {
+		return fmt.Errorf("put rating of ticket %d: %w", t.Number, err)
+	}
+	err = a.note(JournalEntry{
+		Actor: actorCustomer, Action: "ticket.rated", Ticket: t.ID, Comment: rating.score(), Changes: changes(before, rating),
+	})
+	if err != nil {
+		return err
+	}
+	a.changed(c.ID)
+	d, err := a.dossier(t, c)
+	if err != nil {
+		return err
+	}
+	return a.showRating(d, rating)
+}
+
+// composeRating validates what the customer gave.
+func (a *act) composeRating(c *Conversation, t *Ticket, in CustomerRating) (*Rating, error) {
+	if t.State != Closed {
+		return nil, Refuse(Conflict, "rating.open")
+	}
+	if c.Ticket != t.ID || !Ratable(t) {
+		return nil, Refuse(Conflict, "rating.late")
+	}
+	if in.Stars < 1 || in.Stars > 5 {
+		return nil, Refuse(Invalid, "rating.stars")
+	}
+	comment, err := customerWords(in.Comment)
+	if err != nil {
+		return nil, err
+	}
+	if utf8.RuneCountInString(comment) > MaxRatingComment {
+		return nil, Refuse(Invalid, "rating.too_long", MaxRatingComment)
+	}
+	return &Rating{Ticket: t.ID, Stars: in.Stars, Comment: comment, At: a.now}, nil
+}
+
+// rating gives a ticket's rating, or nil.
+func (a *act) rating(t *Ticket) (*Rating, error) {
+	r, err := a.tx.Rating(t.ID)
+	if ok, err := found(err); err != nil {
+		return nil, fmt.Errorf("rating of ticket %d: %w", t.Number, err)
+	} else if !ok {
+		return nil, nil
+	}
+	return r, nil
+}
+
+// showRating tells the staff: on the card, in the room with the comment, with a comment in the card's thread too, and in his direct chat
+// whoever was responsible, who has left the room.
+func (a *act) showRating(d *dossier, r *Rating) error {
+	if err := a.showCard(d); err != nil {
+		return err
+	}
+	quoted := ""
+	if r.Comment != "" {
+		quoted = "\n> " + strings.ReplaceAll(r.Comment, "\n", "\n> ")
+	}
+	text := a.staffText(d.site, "rating.given", d.ticket.Number, r.score()) + quoted
+	a.line(Post{Room: d.portal(), Text: text})
+	if r.Comment != "" && d.ticket.Queue != "" {
+		if err := a.lobbyLine(d, text, nil); err != nil {
+			return err
+		}
+	}
+	o, err := a.staff(d.ticket.LastOwner)
+	if err != nil || o == nil {
+		return err
+	}
+	lang := o.Lang
+	if lang == "" {
+		lang = d.site.StaffLang
+	}
+	name := a.customerName(d.site, d.customer)
+	post := Post{
+		Text: a.texts.Text(lang, "rating.told", d.ticket.Number, name, r.score()) + quoted,
+		HTML: a.texts.Text(lang, "rating.told", d.ticket.Number, escape(name), r.score()),
+	}
+	link, err := a.roomLink(d.portal())
+	if err != nil {
+		return err
+	}
+	if number := fmt.Sprintf("#%d", d.ticket.Number); link != "" {
+		post.Text += "\n" + link
+		post.HTML = strings.Replace(post.HTML, number, `<a href="`+escape(link)+`">`+number+"</a>", 1)
+	}
+	if r.Comment != "" {
+		post.HTML += "<blockquote>" + strings.ReplaceAll(escape(r.Comment), "\n", "<br>") + "</blockquote>"
+	}
+	return a.tell(o.ID, post)
+}
+
+// roomLink gives the address that opens a room in any client, or "" while the room does not exist.
+func (a *act) roomLink(key RoomKey) (string, error) {
+	room, err := a.tx.Room(key)
+	if ok, err := found(err); err != nil {
+		return "", fmt.Errorf("room %s: %w", key, err)
+	} else if !ok || room.ID == "" {
+		return "", nil
+	}
+	return "https://matrix.to/#/" + url.PathEscape(string(room.ID)) + "?via=" + url.QueryEscape(a.bot.Server()), nil
+}

@@ -1,0 +1,24 @@
+package store
+
+import "frontdesk/desk"
+
+const (
+	getRating = `SELECT ticket, stars, comment, at FROM rating WHERE ticket=$1`
+	putRating = `
+		INSERT INTO rating (ticket, stars, comment, at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (ticket) DO UPDATE SET stars=excluded.stars, comment=excluded.comment, at=excluded.at`
+)
+
+func scanRating(r row, k *desk.Rating) error {
+	return r.Scan(&k.Ticket, &k.Stars, &k.Comment, instant{&k.At})
+}
+
+func (t *tx) Rating(id desk.TicketID) (*desk.Rating, error) {
+	r, err := one(t, scanRating, getRating, id)
+	return r, wrap(err, "get rating of ticket", id)
+}
+
+func (t *tx) PutRating(r *desk.Rating) error {
+	_, err := t.exec(putRating, r.Ticket, r.Stars, r.Comment, nanos(r.At))
+	return wrap(err, "put rating of ticket", r.Ticket)
+}
