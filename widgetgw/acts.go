@@ -27,6 +27,9 @@ type act struct {
 	Message      desk.MessageID      `json:"message,omitempty"`
 	Key          string              `json:"key,omitempty"`
 	On           bool                `json:"on,omitempty"`
+	Topic        desk.QueueID        `json:"topic,omitempty"`
+	Ticket       desk.TicketID       `json:"ticket,omitempty"`
+	Stars        int                 `json:"stars,omitempty"`
 }
 
 // decideWait is how long an acknowledgement waits for the decision behind it; after that the client learns only that the act is on
@@ -157,6 +160,10 @@ func actOf(frame any) (string, act) {
 		return protocol.TDelete, act{CID: f.CID, Message: desk.MessageID(f.ID)}
 	case protocol.React:
 		return protocol.TReact, act{CID: f.CID, Message: desk.MessageID(f.ID), Key: f.Key, On: f.On}
+	case protocol.Choose:
+		return protocol.TChoose, act{CID: f.CID, Topic: desk.QueueID(f.Topic)}
+	case protocol.Rate:
+		return protocol.TRate, act{CID: f.CID, Ticket: desk.TicketID(f.Ticket), Stars: f.Stars, Text: cleanText(f.Comment)}
 	}
 	return "", act{}
 }
@@ -185,7 +192,8 @@ func check(kind string, a act) *desk.Error {
 			return refuse("bad_request")
 		}
 	}
-	if kind == protocol.TReact && !validReaction(a.Key) {
+	if kind == protocol.TReact && !validReaction(a.Key) || kind == protocol.TChoose && !protocol.ValidTopic(string(a.Topic)) ||
+		kind == protocol.TRate && !protocol.ValidID(string(a.Ticket)) {
 		return refuse("bad_request")
 	}
 	if tooLong(a.Text) {
@@ -223,6 +231,10 @@ func (g *Gateway) Translate(_ journal.Tx, in journal.Input) ([]desk.Input, error
 		return []desk.Input{desk.CustomerDelete{Conversation: a.Conversation, Message: a.Message}}, nil
 	case protocol.TReact:
 		return []desk.Input{desk.CustomerReaction{Conversation: a.Conversation, Message: a.Message, Key: a.Key, On: a.On}}, nil
+	case protocol.TChoose:
+		return []desk.Input{desk.CustomerChoice{Conversation: a.Conversation, Queue: a.Topic}}, nil
+	case protocol.TRate:
+		return []desk.Input{desk.CustomerRating{Conversation: a.Conversation, Ticket: a.Ticket, Stars: a.Stars, Comment: a.Text}}, nil
 	}
 	return nil, journal.Permanent(fmt.Errorf("unknown kind of widget act %q", in.Kind))
 }

@@ -43,6 +43,7 @@ func (p *peer) take(raw []byte) {
 		p.hello(ctx, f)
 	case protocol.Ping:
 		p.tell(protocol.Pong(f))
+		p.freshen(ctx, now)
 	case protocol.Pong:
 	default:
 		if !p.greeted.Load() {
@@ -57,7 +58,7 @@ func (p *peer) takeGreeted(ctx context.Context, frame any) {
 	switch f := frame.(type) {
 	case protocol.Start:
 		p.start(ctx, f)
-	case protocol.Send, protocol.Edit, protocol.Delete, protocol.React:
+	case protocol.Send, protocol.Edit, protocol.Delete, protocol.React, protocol.Choose, protocol.Rate:
 		p.act(ctx, f)
 	case protocol.Seen:
 		p.g.tellSeen(p, f.Seq)

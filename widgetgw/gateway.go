@@ -31,6 +31,7 @@ type Journal interface {
 // Engine is what the gateway needs of *desk.Engine.
 type Engine interface {
 	OpenConversation(tx desk.Tx, now time.Time, site desk.SiteID, channel desk.Channel, lang string) (*desk.Conversation, error)
+	Staffed(tx desk.Tx, now time.Time, queue desk.QueueID) (bool, error)
 }
 
 // Media gives the bytes of files that are in the homeserver's media repository. rng is the value of an HTTP Range header or "".
@@ -54,6 +55,7 @@ type Gateway struct {
 	signer   signer
 	spool    *Spool
 	sites    siteCache
+	staffing staffing
 	networks *networks
 	rooms    rooms
 	feeds    feeds
@@ -97,6 +99,7 @@ func New(cfg Config, j Journal, e Engine, m Media, texts desk.Texts, log zerolog
 		frames: make(chan struct{}, frameSlots), peers: make(map[*peer]struct{}), emptied: make(chan struct{}),
 	}
 	g.sites.byKey = make(map[string]*site)
+	g.staffing.byQueue = make(map[desk.QueueID]staffed)
 	g.rooms.byID = make(map[desk.ConversationID]*room)
 	g.polls.byID = make(map[string]*poll)
 	g.uploads.byAct = make(map[string]chan struct{})

@@ -111,6 +111,7 @@ func (p *peer) hello(ctx context.Context, h protocol.Hello) {
 		return
 	}
 	p.greeted.Store(true)
+	p.looked = p.g.cfg.Now().UnixMilli()
 	p.lang = p.g.languageOf(&p.site.Site, h.Lang)
 	if known.session != nil && h.Lang == "" {
 		p.lang = p.g.languageOf(&p.site.Site, known.session.Language)
@@ -125,7 +126,7 @@ func (p *peer) hello(ctx context.Context, h protocol.Hello) {
 
 // greet reads what the visitor with this hello may see.
 func (g *Gateway) greet(ctx context.Context, s *site, h protocol.Hello) (*greeting, error) {
-	out := &greeting{state: protocol.State{Online: s.online, Hours: s.Hours}}
+	out := &greeting{state: s.first}
 	if h.Token == "" {
 		return out, nil
 	}

@@ -23,6 +23,7 @@ type peer struct {
 	lang    string
 	page    *protocol.Page // told before there was a session
 	bucket  bucket
+	looked  int64 // Unix milliseconds of when the state was last made sure of
 
 	opened  int64 // Unix milliseconds
 	greeted atomic.Bool

@@ -11,12 +11,13 @@ import (
 
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
+	"frontdesk/widgetgw/protocol"
 )
 
 // site is a site as connections know it. It is never changed; a newer one replaces it.
 type site struct {
 	desk.Site
-	online bool
+	first  protocol.State // of a visitor nothing is known of
 	loaded time.Time
 }
 
@@ -47,8 +48,8 @@ func (g *Gateway) siteByKey(ctx context.Context, key string) (*site, error) {
 		if err != nil {
 			return err
 		}
-		online, err := staffed(tx, row.DefaultQueue)
-		fresh = &site{Site: *row, online: online, loaded: now}
+		fresh = &site{Site: *row, loaded: now}
+		fresh.first, err = g.reception(tx, row, nil, nil)
 		return err
 	})
 	if err != nil {
@@ -58,18 +59,6 @@ func (g *Gateway) siteByKey(ctx context.Context, key string) (*site, error) {
 	g.sites.byKey[key] = fresh
 	g.sites.mu.Unlock()
 	return fresh, nil
-}
-
-// staffed reports whether somebody could take a ticket of the queue.
-func staffed(tx desk.Tx, id desk.QueueID) (bool, error) {
-	q, err := tx.Queue(id)
-	if errors.Is(err, desk.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read queue %s: %w", id, err)
-	}
-	return len(q.Operators) > 0, nil
 }
 
 // siteOf finds the request's site and checks that its page is one of the site's; else it answers the request. A request a browser

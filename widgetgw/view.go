@@ -163,34 +163,6 @@ func (g *Gateway) person(name, avatar string) *protocol.Person {
 	return &protocol.Person{Name: name, Avatar: g.signer.avatarURL(avatar, g.cfg.Now())}
 }
 
-// stateOf is the conversation's state as its visitor sees it.
-func (g *Gateway) stateOf(tx desk.Tx, site *site, conv *desk.Conversation) (protocol.State, error) {
-	s := protocol.State{Hours: site.Hours, StaffSeen: conv.StaffSeen, StaffGot: conv.StaffGot, MySeen: conv.CustomerSeen}
-	queue := site.DefaultQueue
-	if conv.Ticket != "" {
-		t, err := tx.Ticket(conv.Ticket)
-		if err != nil {
-			return s, fmt.Errorf("read ticket %s: %w", conv.Ticket, err)
-		}
-		s.Ticket = &protocol.Ticket{Number: t.Number, State: string(t.State)}
-		if t.Queue != "" {
-			queue = t.Queue
-		}
-		if t.State == desk.Assigned {
-			if s.Operator, err = g.operator(tx, t.Site, t.Owner); err != nil {
-				return s, err
-			}
-		}
-	}
-	if queue == site.DefaultQueue {
-		s.Online = site.online
-		return s, nil
-	}
-	var err error
-	s.Online, err = staffed(tx, queue)
-	return s, err
-}
-
 func (g *Gateway) operator(tx desk.Tx, site desk.SiteID, id desk.UserID) (*protocol.Person, error) {
 	o, err := tx.Operator(id)
 	if errors.Is(err, desk.ErrNotFound) {

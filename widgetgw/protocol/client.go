@@ -41,6 +41,18 @@ type (
 		Key string `json:"key"`
 		On  bool   `json:"on"`
 	}
+	// Choose chooses one of the topics that the state offers.
+	Choose struct {
+		CID   string `json:"cid"`
+		Topic string `json:"topic"`
+	}
+	// Rate rates the closed ticket that the state names.
+	Rate struct {
+		CID     string `json:"cid"`
+		Ticket  string `json:"ticket"`
+		Stars   int    `json:"stars"`
+		Comment string `json:"comment,omitempty"`
+	}
 	Seen struct {
 		Seq int64 `json:"seq"`
 	}
@@ -102,6 +114,10 @@ func ParseClient(raw []byte) (any, error) {
 		return fields[Delete](raw)
 	case TReact:
 		return fields[React](raw)
+	case TChoose:
+		return fields[Choose](raw)
+	case TRate:
+		return fields[Rate](raw)
 	case TSeen:
 		return fields[Seen](raw)
 	case TGot:
@@ -143,6 +159,21 @@ func ValidID(s string) bool {
 	return true
 }
 
+// ValidTopic reports whether s may be the id of a topic: 1–63 characters of [a-z0-9_-].
+func ValidTopic(s string) bool {
+	if s == "" || len(s) > 63 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
 // Encode writes a client's frame with its type.
 func Encode(frame any) ([]byte, error) {
 	t := typeOf(frame)
@@ -174,6 +205,10 @@ func typeOf(frame any) string {
 		return TDelete
 	case React:
 		return TReact
+	case Choose:
+		return TChoose
+	case Rate:
+		return TRate
 	case Seen:
 		return TSeen
 	case Got:

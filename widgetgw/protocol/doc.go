@@ -17,6 +17,7 @@ const (
 	MaxFiles     = 10       // files of a message
 	MaxHistory   = 50       // messages of one history frame, and of the first page
 	MaxReaction  = 32       // bytes of a reaction
+	MaxComment   = 2_000    // characters of a rating's comment
 	MaxURL       = 2_048    // bytes of a page's address
 	MaxTitle     = 256      // characters of a page's title
 	HelloTimeout = 10 * time.Second
@@ -32,6 +33,8 @@ const (
 	TEdit    = "edit"
 	TDelete  = "delete"
 	TReact   = "react"
+	TChoose  = "choose"
+	TRate    = "rate"
 	TSeen    = "seen"
 	TGot     = "got"
 	TTyping  = "typing"

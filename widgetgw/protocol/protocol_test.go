@@ -14,6 +14,8 @@ func TestParseClient(t *testing.T) {
 		`{"t":"hello","v":1,"rev":7,"page":{"url":"https://a.b/","title":"x"},"unknown":[1]}`: Hello{V: 1, Rev: 7, Page: &Page{URL: "https://a.b/", Title: "x"}},
 		` {"t":"send","cid":"c","files":["a","b"],"reply":"m"}`:                               Send{CID: "c", Files: []string{"a", "b"}, Reply: "m"},
 		`{"t":"react","cid":"c","id":"m","key":"👍","on":true}`:                                React{CID: "c", ID: "m", Key: "👍", On: true},
+		`{"t":"choose","cid":"c","topic":"sales"}`:                                            Choose{CID: "c", Topic: "sales"},
+		`{"t":"rate","cid":"c","ticket":"t","stars":5,"comment":"x"}`:                         Rate{"c", "t", 5, "x"},
 		`{"t":"seen","seq":9}`: Seen{Seq: 9},
 		`{"t":"ping","n":3}`:   Ping{N: 3},
 	} {
@@ -27,6 +29,7 @@ func TestParseClient(t *testing.T) {
 		`{"t":5}`: ErrNotFrame, `{"t":null}`: ErrNotFrame, `{"t":"ping"} {}`: ErrNotFrame, "\x00": ErrNotFrame,
 		`{"t":"dance"}`: ErrUnknownType, `{"t":"welcome"}`: ErrUnknownType,
 		`{"t":"send","cid":5}`: ErrBadFields, `{"t":"seen","seq":"1"}`: ErrBadFields, `{"t":"seen","seq":1e99}`: ErrBadFields, `{"t":"typing","on":1}`: ErrBadFields,
+		`{"t":"rate","stars":4.5}`: ErrBadFields, `{"t":"rate","stars":"5"}`: ErrBadFields, `{"t":"choose","topic":1}`: ErrBadFields,
 	} {
 		if got, err := ParseClient([]byte(raw)); !errors.Is(err, want) {
 			t.Errorf("%q: %#v, %v, want %v", raw, got, err, want)
@@ -36,12 +39,14 @@ func TestParseClient(t *testing.T) {
 
 func TestEncodedFramesReadBack(t *testing.T) {
 	client := []any{
-		Hello{V: 1, Token: "x"}, Start{"c"}, Send{CID: "c", Text: "<a> \u2028"}, Edit{"c", "m", "t"}, Delete{"c", "m"}, React{"c", "m", "k", true}, Seen{1},
+		Hello{V: 1, Token: "x"}, Start{"c"}, Send{CID: "c", Text: "<a> \u2028"}, Edit{"c", "m", "t"}, Delete{"c", "m"}, React{"c", "m", "k", true},
+		Choose{"c", "q"}, Rate{"c", "t", 5, "x"}, Seen{1},
 		Got{2}, Typing{true}, HistoryRequest{5, 10}, Page{"u", "t"}, Ping{1}, Pong{2},
 	}
 	at := Time{time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)}
 	server := []any{
-		Welcome{V: 1, Heartbeat: 5}, Session{"c", "t", at}, MessageFrame{Message{ID: "m", At: at}}, StateFrame{State{Online: true}}, Ack{"c", "m", 3},
+		Welcome{V: 1, Heartbeat: 5}, Session{"c", "t", at}, MessageFrame{Message{ID: "m", At: at}}, StateFrame{State{Online: true}},
+		StateFrame{State{Topics: []Topic{{"a", "A"}}, Rate: &Rating{"t", 5, "x"}}}, Ack{"c", "m", 3},
 		Nack{"c", "x", "y"}, History{Ms: []Message{}}, TypingNews{On: true, Who: &Person{Name: "A"}}, Ping{1}, Pong{2}, Error{"a", "b"}, SlowReader.Bye(),
 	}
 	for parse, frames := range map[*func([]byte) (any, error)][]any{ptr(ParseClient): client, ptr(ParseServer): server} {
@@ -92,6 +97,17 @@ func TestValidID(t *testing.T) {
 		"1234567": false, strings.Repeat("a", 65): false, "12345678.": false, "../../etc": false, "1234567é": false, "": false, "1234567\n": false,
 	} {
 		if ValidID(id) != want {
+			t.Errorf("%q: %v", id, !want)
+		}
+	}
+}
+
+func TestValidTopic(t *testing.T) {
+	for id, want := range map[string]bool{
+		"a": true, "general_2-x": true, strings.Repeat("a", 63): true,
+		"": false, strings.Repeat("a", 64): false, "A": false, "a b": false, "a/b": false, "é": false, "a\n": false,
+	} {
+		if ValidTopic(id) != want {
 			t.Errorf("%q: %v", id, !want)
 		}
 	}

@@ -83,11 +83,22 @@ type (
 	State struct {
 		Ticket    *Ticket `json:"ticket,omitempty"`
 		Operator  *Person `json:"operator,omitempty"`
+		Topics    []Topic `json:"topics,omitempty"` // to choose from now
+		Rate      *Rating `json:"rate,omitempty"`   // of the closed ticket, as long as it may be given or changed
 		Online    bool    `json:"online"`
 		Hours     string  `json:"hours,omitempty"`
 		StaffSeen int64   `json:"staff_seen"`
 		StaffGot  int64   `json:"staff_got"`
 		MySeen    int64   `json:"my_seen"`
+	}
+	Topic struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	}
+	Rating struct {
+		Ticket  string `json:"ticket"`
+		Stars   int    `json:"stars,omitempty"` // 0: not rated
+		Comment string `json:"comment,omitempty"`
 	}
 	Ticket struct {
 		Number int64  `json:"number"`

@@ -216,7 +216,7 @@ func (c *Client) Send(ctx context.Context, text string, files ...string) (protoc
 	return c.Do(ctx, protocol.Send{CID: NewCID(), Text: text, Files: files})
 }
 
-// Do performs a durable act (Send, Edit, Delete or React with its CID) and waits for its acknowledgement. A refusal is a *Nacked.
+// Do performs a durable act (Send, Edit, Delete, React, Choose or Rate with its CID) and waits for its acknowledgement. A refusal is a *Nacked.
 func (c *Client) Do(ctx context.Context, frame any) (protocol.Ack, error) {
 	if err := c.Start(ctx); err != nil {
 		return protocol.Ack{}, err
@@ -239,6 +239,10 @@ func (c *Client) Post(frame any) (*Act, error) {
 	case protocol.Delete:
 		a.CID = f.CID
 	case protocol.React:
+		a.CID = f.CID
+	case protocol.Choose:
+		a.CID = f.CID
+	case protocol.Rate:
 		a.CID = f.CID
 	default:
 		return nil, fmt.Errorf("%T is no act", frame)
