@@ -164,8 +164,8 @@ func (s *Service) sentBefore(ctx context.Context, m message, as *account) (desk.
 func (s *Service) eventByRow(ctx context.Context, room desk.RoomKey, row desk.EffectID) (desk.EventID, error) {
 	var event desk.EventID
 	err := s.journal.Read(ctx, func(tx journal.Tx) error {
-		known, err := tx.EventByRow(row)
-		if err == nil && known.Room == room {
+		known, err := tx.EventByRowIn(room, row)
+		if err == nil {
 			event = known.ID
 		}
 		return err

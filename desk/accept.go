@@ -25,21 +25,26 @@ func (a *act) accept(d *dossier, u UserID) error {
 	if err != nil {
 		return err
 	}
-	return a.afterMove(d, kindJoined, name)
+	if err := a.afterMove(d, kindJoined, name); err != nil {
+		return err
+	}
+	return a.loadChanged(u)
 }
 
-// afterMove tells the customer of a ticket's new state and makes rooms and card follow.
-func (a *act) afterMove(d *dossier, kind string, args ...string) error {
+// afterMove tells the customer of a ticket's new state, if there is anything to tell, and makes rooms and card follow.
+func (a *act) afterMove(d *dossier, told string, args ...string) error {
 	if d.ticket.Queue == "" {
 		if err := a.withdrawTopics(d, false); err != nil {
 			return err
 		}
 	}
-	if _, err := a.say(d, kind, args...); err != nil {
-		return err
-	}
-	if err := a.tx.PutConversation(d.conversation); err != nil {
-		return fmt.Errorf("put conversation %s: %w", d.conversation.ID, err)
+	if told != "" {
+		if _, err := a.say(d, told, args...); err != nil {
+			return err
+		}
+		if err := a.tx.PutConversation(d.conversation); err != nil {
+			return fmt.Errorf("put conversation %s: %w", d.conversation.ID, err)
+		}
 	}
 	return a.shape(d)
 }
@@ -80,6 +85,9 @@ func (a *act) decline(d *dossier, u UserID) error {
 	if err := a.record(string(u), "ticket."+string(moveDecline), d.ticket.ID, ""); err != nil {
 		return err
 	}
+	if err := a.renewOffer(d); err != nil {
+		return err
+	}
 	if err := a.shape(d); err != nil {
 		return err
 	}
@@ -89,84 +97,48 @@ func (a *act) decline(d *dossier, u UserID) error {
 // undecline takes a decline back.
 func (a *act) undecline(d *dossier, u UserID) error {
 	at := slices.Index(d.ticket.Declined, u)
-	if at < 0 || d.ticket.State != Waiting {
-		return nil
+	if at < 0 || ticketSteps[d.ticket.State][moveUndecline].to == "" {
+		return nil // too late, or never declined: there is nothing to take back
 	}
 	d.ticket.Declined = slices.Delete(d.ticket.Declined, at, at+1)
 	if err := a.tx.PutTicket(d.ticket); err != nil {
 		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
 	}
-	if err := a.record(string(u), "ticket.undeclined", d.ticket.ID, ""); err != nil {
+	if err := a.record(string(u), "ticket."+string(moveUndecline), d.ticket.ID, ""); err != nil {
+		return err
+	}
+	if err := a.renewOffer(d); err != nil {
 		return err
 	}
 	return a.shape(d)
 }
 
-// callSupervisors mentions the supervisors once nobody is left to take a ticket.
+// callSupervisors mentions the supervisors once everybody has declined who could take a ticket.
 func (a *act) callSupervisors(d *dossier) error {
-	willing, available, err := a.willing(d)
-	if err != nil || len(willing) > 0 || available == 0 {
+	willing, err := a.willing(d)
+	if err != nil || len(willing) > 0 || len(d.ticket.Declined) == 0 {
 		return err
 	}
+	return a.tellSupervisors(d, "card.all_declined")
+}
+
+// tellSupervisors mentions a queue's supervisors, if there are any, in the thread of a ticket's card. Only the number fills the text.
+func (a *act) tellSupervisors(d *dossier, key string) error {
 	supervisors, err := a.supervisors(d.queue)
 	if err != nil || len(supervisors) == 0 {
 		return err
 	}
-	return a.lobbyLine(d, a.staffText(d.site, "card.all_declined", d.ticket.Number), supervisors)
+	return a.lobbyLine(d, a.staffText(d.site, key, d.ticket.Number), supervisors)
 }
 
 // lobbyLine posts a line about a ticket into the thread of its card.
 func (a *act) lobbyLine(d *dossier, text string, mentions []UserID) error {
-	card, err := a.cardEvent(d.ticket.ID)
+	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
 	if err != nil {
 		return err
 	}
 	a.line(Post{Room: d.lobby(), Text: text, Thread: Ref{Event: card}, Mentions: mentions})
 	return nil
-}
-
-// returnToQueue makes an assigned ticket wait anew. Whoever had it gets no invitation for that wait.
-func (a *act) returnToQueue(d *dossier, actor, comment string) error {
-	err := a.transit(d.ticket, moveReturn, actor, comment, func(t *Ticket) {
-		t.Declined, t.Owner = []UserID{t.Owner}, ""
-	})
-	if err != nil {
-		return err
-	}
-	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
-	if err := a.afterMove(d, kindReturned); err != nil {
-		return err
-	}
-	return a.callSupervisors(d)
-}
-
-// closeTicket ends a ticket. The customer's next message opens another.
-func (a *act) closeTicket(d *dossier, u UserID) error {
-	err := a.transit(d.ticket, moveClose, string(u), "", func(t *Ticket) {
-		t.Owner, t.CloseReason, t.Declined = "", "operator", nil
-	})
-	if err != nil {
-		return err
-	}
-	return a.afterMove(d, kindClosed)
-}
-
-// mayClose refuses those who have no right to change the ticket.
-func (a *act) mayClose(d *dossier, u UserID) error {
-	o, err := a.staff(u)
-	if err != nil {
-		return err
-	}
-	if o == nil {
-		return Refuse(Denied, "command.not_staff")
-	}
-	if may, err := a.can(o, ModTickets, true, d.about()); may || err != nil {
-		return err
-	}
-	if err := a.allowed(d.ticket, moveClose); err != nil {
-		return err
-	}
-	return Refuse(Denied, "ticket.not_yours", d.ticket.Number)
 }
 
 // pressButton works a reaction on a card. Those who were too late see on the card who has it; those who may not are told.

@@ -15,6 +15,8 @@ type answer struct {
 	html string // "" where it says no more than text
 	file *content.Attachment
 	data []byte // of the file
+	// options are what is asked back; see asking.
+	options []option
 }
 
 // said answers words alone.

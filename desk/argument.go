@@ -11,6 +11,7 @@ type paramKind string
 
 const (
 	paramTicket paramKind = "ticket" // #42 or 42
+	paramQueue  paramKind = "queue"  // a queue by its id or name; it stands among the words
 	paramStaff  paramKind = "staff"  // a Matrix id, @localpart, or a mention
 	paramWord   paramKind = "word"   // one word, or several in quotation marks
 	paramRest   paramKind = "rest"   // everything up to the end, as written
@@ -21,7 +22,9 @@ type param struct {
 	name     string
 	kind     paramKind
 	optional bool
-	many     bool // any number of them one after the other; paramStaff and paramWord
+	// marked: a ticket's number needs its # where more words follow, which may begin with a number themselves.
+	marked bool
+	many   bool // any number of them one after the other; paramStaff and paramWord
 }
 
 // arguments are what was given for the parameters of a command.
@@ -74,6 +77,9 @@ func parseArguments(params []param, text, server string) (out arguments, ok bool
 		count := 0
 		for text != "" && (count == 0 || p.many) {
 			word, rest, quoted := nextWord(text)
+			if p.marked && !strings.HasPrefix(word, "#") && !strings.HasPrefix(word, "№") && strings.TrimSpace(rest) != "" {
+				break
+			}
 			if !out.take(p.kind, word, quoted, server) {
 				break
 			}
@@ -102,6 +108,11 @@ func (g *arguments) take(kind paramKind, word string, quoted bool, server string
 			return false
 		}
 		g.staff = append(g.staff, id)
+	case paramQueue:
+		if word == "" || strings.ContainsRune("@#№", []rune(word)[0]) {
+			return false
+		}
+		g.words = append(g.words, word)
 	case paramWord:
 		if word == "" {
 			return false

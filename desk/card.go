@@ -34,9 +34,13 @@ func (a *act) showCard(d *dossier) error {
 		HTML: fmt.Sprintf("<strong>%s</strong> — %s<blockquote>%s</blockquote>%s",
 			escape(title), escape(state), content.Escape(words), escape(strings.Join(facts, " · "))),
 	}
+	if t.Comment != "" {
+		card.Text += "\n" + t.Comment
+		card.HTML += "<br>" + escape(t.Comment)
+	}
 	if t.State == Waiting {
 		card.Buttons = []string{buttonAccept, buttonDecline}
-		if card.Mentions, _, err = a.willing(d); err != nil {
+		if card.Mentions, err = a.offered(d); err != nil {
 			return err
 		}
 		card.Text += "\n" + a.staffText(d.site, "card.how", t.Number)

@@ -37,10 +37,14 @@ var (
 
 // commands lists them in the order !help shows them.
 func commands() []command {
-	return slices.Concat(ticketCommands(), templateCommands(), faultCommands(), []command{
+	return slices.Concat(ticketCommands(), moveCommands(), blockCommands(), templateCommands(), faultCommands(), []command{
+		{name: commandPick, aliases: []string{"p", "выбрать"}, rooms: allRooms, params: []param{{name: "number", kind: paramWord}}, run: (*act).orderPick},
 		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: allRooms, params: []param{{name: "command", kind: paramWord, optional: true}}, run: (*act).orderHelp},
 	})
 }
+
+// commandPick answers a question of the bot's.
+const commandPick = "pick"
 
 // findCommand gives the command of a name or alias.
 func findCommand(name string) (command, bool) {

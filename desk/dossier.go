@@ -102,40 +102,78 @@ func (a *act) publicName(site SiteID, u UserID) (string, error) {
 
 // group lists the operators of a queue: those who belong into its rooms and may accept its tickets.
 func (a *act) group(q *Queue) ([]UserID, error) {
-	return a.operatorsOf(q, func(*Operator) bool { return true })
+	return a.operatorsOf(q, func(*Operator) (bool, error) { return true, nil })
 }
 
-// available lists the operators of a queue who may be offered a ticket: not those who are not to be disturbed.
+// available lists the operators of a queue who may be offered a ticket: who may be disturbed, and has no more open than the queue allows.
 func (a *act) available(q *Queue) ([]UserID, error) {
-	return a.operatorsOf(q, func(o *Operator) bool { return !o.IsQuiet(a.now) })
+	return a.operatorsOf(q, func(o *Operator) (bool, error) {
+		if o.IsQuiet(a.now) {
+			return false, nil
+		}
+		full, err := a.isFull(q, o.ID)
+		return !full, err
+	})
 }
 
-func (a *act) operatorsOf(q *Queue, fits func(*Operator) bool) ([]UserID, error) {
+func (a *act) operatorsOf(q *Queue, fits func(*Operator) (bool, error)) ([]UserID, error) {
 	var out []UserID
 	for _, u := range q.Operators {
 		o, err := a.staff(u)
 		if err != nil {
 			return nil, err
 		}
-		if o != nil && fits(o) {
+		if o == nil {
+			continue
+		}
+		fit, err := fits(o)
+		if err != nil {
+			return nil, err
+		}
+		if fit {
 			out = append(out, u)
 		}
 	}
 	return out, nil
 }
 
-// willing lists the operators a waiting ticket is offered to: the available ones who did not decline it.
-func (a *act) willing(d *dossier) (willing []UserID, available int, err error) {
+// isFull reports whether somebody has as many open tickets as a queue allows.
+func (a *act) isFull(q *Queue, u UserID) (bool, error) {
+	if q.MaxOpen <= 0 {
+		return false, nil
+	}
+	n, err := a.tx.CountTicketsOf(u)
+	if err != nil {
+		return false, fmt.Errorf("count tickets of %s: %w", u, err)
+	}
+	return n >= q.MaxOpen, nil
+}
+
+// isInviting reports whether a queue has so few operators that they are invited (Q4). It goes by all of them, not by the available ones:
+// who has gone for lunch does not turn cards into invitations.
+func (a *act) isInviting(q *Queue) (bool, error) {
+	all, err := a.group(q)
+	return len(all) <= q.InviteLimit, err
+}
+
+// willing lists the available operators who have not declined a waiting ticket.
+func (a *act) willing(d *dossier) ([]UserID, error) {
 	all, err := a.available(d.queue)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	for _, u := range all {
-		if !slices.Contains(d.ticket.Declined, u) {
-			willing = append(willing, u)
-		}
+	return slices.DeleteFunc(all, func(u UserID) bool { return slices.Contains(d.ticket.Declined, u) }), nil
+}
+
+// offered lists those a waiting ticket is offered to: all who are willing, or whose turn it is where the queue assigns.
+func (a *act) offered(d *dossier) ([]UserID, error) {
+	if d.queue.Assign == "" {
+		return a.willing(d)
 	}
-	return willing, len(all), nil
+	if d.ticket.Offer.To == "" {
+		return nil, nil
+	}
+	return []UserID{d.ticket.Offer.To}, nil
 }
 
 // Localpart is the part between @ and the colon.

@@ -54,7 +54,7 @@ func (a *act) learn(in Echo) error {
 
 // cardEcho takes a card's first event, whose thread is then filled, or that of a card sent anew.
 func (a *act) cardEcho(in Echo, ticket TicketID) error {
-	before, err := a.cardEvent(ticket)
+	before, err := a.cardEvent(in.Room, ticket)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (a *act) cardEcho(in Echo, ticket TicketID) error {
 	if before != "" {
 		return nil
 	}
-	return a.cardSent(ticket, in.Event)
+	return a.cardSent(ticket, in.Room, in.Event)
 }
 
 // echoOfLine takes an event that carries no message: a line, a mark, a redaction.

@@ -116,6 +116,7 @@ type (
 		Reason string  `json:"reason,omitempty"`
 		Level  int     `json:"level,omitempty"` // power level, 0 by default
 		Seq    int64   `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
+		Watch  bool    `json:"watch,omitempty"` // reads along in a portal: what they write does not go to the customer
 	}
 	Child struct {
 		Present   bool   `json:"present"`

@@ -177,10 +177,11 @@ func (a *act) desired(room RoomKey, thing string, value any) (bool, error) {
 // effectID makes the id of an effect whose event means nothing special.
 func (a *act) effectID() EffectID { return EffectID(a.newID()) }
 
-// line posts a line of the bot.
-func (a *act) line(p Post) {
+// line posts a line of the bot and gives the row its event will carry.
+func (a *act) line(p Post) EffectID {
 	p.ID, p.As, p.Notice = a.effectID(), Bot, true
 	a.emit(p)
+	return p.ID
 }
 
 // found turns ErrNotFound into false.

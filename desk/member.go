@@ -43,6 +43,9 @@ func (a *act) joined(p *portalPlace, in MemberChanged) error {
 	if p.ticket.Owner == in.User {
 		return nil
 	}
+	if watching, err := a.isWatching(p.room, in.User); err != nil || watching {
+		return err
+	}
 	if p.ticket.State == Assigned {
 		guest, err := a.isGuest(p.room, in.User)
 		if err != nil || guest {
@@ -83,7 +86,14 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		if err != nil {
 			return err
 		}
-		return a.returnToQueue(d, string(in.Sender), "left the room")
+		m := moving{actor: string(in.Sender), by: in.Sender, reason: "left the room"}
+		return a.returnToQueue(d, m)
+	}
+	if watching, err := a.isWatching(p.room, in.User); err != nil || watching {
+		if err != nil {
+			return err
+		}
+		return a.wish(p.room, in.User, Member{Want: "leave", By: Bot}, false)
 	}
 	if t.State == Waiting && in.Previous == "invite" && in.Sender == in.User {
 		d, err := a.dossier(t, p.conversation)

@@ -43,6 +43,9 @@ func (a *act) customerEdit(in CustomerEdit) error {
 	if !m.Deleted.IsZero() {
 		return Refuse(Conflict, "message.deleted")
 	}
+	if err := a.notBlocked(c); err != nil {
+		return err
+	}
 	text, err := customerWords(in.Text)
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func (a *act) postEdit(m *Message) error {
 		ID: editRow(m.ID, a.newID()), Room: room, As: persona, Message: m.ID, Text: first.text, File: first.file,
 		Replaces: Ref{Message: m.ID}, At: a.now,
 	})
-	return a.eachLobbyCopy(m.ID, 1, func(room RoomKey, part int, copied EventID) { a.replaceLobbyCopy(room, m, part, copied) })
+	return a.eachLobbyCopy(m, 1, func(room RoomKey, part int, copied EventID) { a.replaceLobbyCopy(room, m, part, copied) })
 }
 
 // whereAndWho gives the room of a message and the persona of its conversation's customer.
@@ -133,7 +136,7 @@ func (a *act) customerDelete(in CustomerDelete) error {
 	for _, i := range parts {
 		a.emit(Redact{ID: a.effectID(), Room: room, As: persona, Target: Ref{Message: m.ID, Part: i}})
 	}
-	err = a.eachLobbyCopy(m.ID, len(partsOf(m.Content)), func(room RoomKey, _ int, copied EventID) {
+	err = a.eachLobbyCopy(m, len(partsOf(m.Content)), func(room RoomKey, _ int, copied EventID) {
 		a.emit(Redact{ID: a.effectID(), Room: room, As: Bot, Target: Ref{Event: copied}})
 	})
 	if err != nil {

@@ -6,17 +6,21 @@ import (
 
 // Kinds of system messages; each is the end of its text's key.
 const (
-	kindTopics   = "topics" // with the topics as options
-	kindTopic    = "topic"  // what was chosen of them
-	kindWaiting  = "waiting"
-	kindAway     = "away" // in place of waiting, outside of office hours
-	kindJoined   = "joined"
-	kindReturned = "returned"
-	kindClosed   = "closed"
+	kindTopics      = "topics" // with the topics as options
+	kindTopic       = "topic"  // what was chosen of them
+	kindWaiting     = "waiting"
+	kindAway        = "away" // in place of waiting, outside of office hours
+	kindJoined      = "joined"
+	kindReturned    = "returned"
+	kindTransferred = "transferred" // on its way to another queue
+	kindClosed      = "closed"
 )
 
 // openTicket gives the conversation's open ticket, or opens one where the customer's words go and reports that it is new.
 func (a *act) openTicket(c *Conversation) (*dossier, bool, error) {
+	if err := a.notBlocked(c); err != nil {
+		return nil, false, err
+	}
 	if c.Ticket != "" {
 		t, err := a.tx.Ticket(c.Ticket)
 		if err != nil {
@@ -99,6 +103,9 @@ func (a *act) announce(d *dossier) error {
 		return fmt.Errorf("put conversation: %w", err)
 	}
 	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
+	if err := a.renewOffer(d); err != nil {
+		return err
+	}
 	return a.shape(d)
 }
 

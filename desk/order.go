@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,39 +13,60 @@ type order struct {
 	by    UserID
 	staff *Operator // who that is; nil for somebody who is no staff
 	room  RoomKey
-	kind  string // of the room
-	event EventID
-	in    StaffMessage // as it came
-	given arguments
-	text  string // what was given, unread
-	site  *Site  // whose language is answered in, unless the staff member has one; nil in rooms of no site
-	place *portalPlace
-	card  TicketID // the card whose thread it was given in, or that it answers
+	kind  string  // of the room
+	event EventID // the command, or the reaction that stands for it
+	// answers is the event that the answer replies to, thread the root of the thread it stands in.
+	answers EventID
+	thread  EventID
+	in      StaffMessage // as it came; empty for what was pressed
+	given   arguments
+	text    string // what was given, unread
+	site    *Site  // whose language is answered in, unless the staff member has one; nil in rooms of no site
+	place   *portalPlace
+	card    TicketID // the card whose thread it was given in, or that it answers
+	// pressed tells that it was not written but pressed as a button, which may be a slip.
+	pressed bool
 }
 
 // order carries out a command and answers it. A command never goes to the customer, whatever it says.
 func (a *act) order(in StaffMessage) error {
-	o := &order{by: in.Sender, room: in.Room, event: in.Event, in: in}
-	o.kind, _ = in.Room.Split()
-	var err error
-	if o.place, err = a.place(in.Room); err != nil {
+	o, err := a.newOrder(in.Room, in.Sender, in.Event)
+	if err != nil {
 		return err
 	}
+	o.in = in
 	if err := a.noteOrder(o, in); err != nil {
 		return err
 	}
-	if o.staff, err = a.staff(in.Sender); err != nil {
-		return err
-	}
-	if o.site, err = a.orderSite(o); err != nil {
-		return err
+	if in.Relation == InThread {
+		o.thread = in.Relates
 	}
 	if o.card, err = a.orderCard(in); err != nil {
 		return err
 	}
 	name, text := parseCommand(commandWords(in))
 	o.text = text
-	out, private, err := a.carryOut(o, name)
+	return a.attempt(o, func() (answer, bool, error) { return a.carryOut(o, name) })
+}
+
+// newOrder says who orders something where.
+func (a *act) newOrder(room RoomKey, by UserID, event EventID) (*order, error) {
+	o := &order{by: by, room: room, event: event, answers: event}
+	o.kind, _ = room.Split()
+	var err error
+	if o.place, err = a.place(room); err != nil {
+		return nil, err
+	}
+	if o.staff, err = a.staff(by); err != nil {
+		return nil, err
+	}
+	o.site, err = a.orderSite(o)
+	return o, err
+}
+
+// attempt carries something out and answers it; a refusal is an answer as well.
+func (a *act) attempt(o *order, run func() (answer, bool, error)) error {
+	out, private, err := run()
 	var refusal *Error
 	if errors.As(err, &refusal) {
 		out, err = said(a.word(o, refusal.Key, refusal.Args...)), nil
@@ -52,25 +74,29 @@ func (a *act) order(in StaffMessage) error {
 	if err != nil {
 		return err
 	}
-	return a.respond(o, in, out, private)
+	return a.respond(o, out, private)
 }
 
 // respond posts an answer: in the room, or what is private in the direct chat. An empty one is none.
-func (a *act) respond(o *order, in StaffMessage, out answer, private bool) error {
+func (a *act) respond(o *order, out answer, private bool) error {
 	if out.text == "" && out.file == nil {
 		return nil // what was done shows for itself
 	}
-	post := Post{Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{in.Sender}}
+	post := Post{Room: o.room, Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{o.by}}
 	if private && o.kind != KindDirect {
-		a.mark(in.Room, in.Event, markAnswered)
-		return a.tell(in.Sender, post)
+		a.mark(o.room, o.event, markAnswered)
+		var err error
+		if post.Room, err = a.ensureDirect(o.by); err != nil {
+			return err
+		}
+	} else {
+		post.Reply, post.Thread = Ref{Event: o.answers}, Ref{Event: o.thread}
 	}
-	post.Room, post.Reply = in.Room, Ref{Event: in.Event}
-	if in.Relation == InThread {
-		post.Thread = Ref{Event: in.Relates}
+	row := a.line(post)
+	if len(out.options) == 0 {
+		return nil
 	}
-	a.line(post)
-	return nil
+	return a.keepQuestion(post.Room, o.by, row, out.options)
 }
 
 // word is a text for who gave an order: in their own language, else that of the room.
@@ -124,6 +150,9 @@ func (a *act) orderCard(in StaffMessage) (TicketID, error) {
 func (a *act) carryOut(o *order, name string) (out answer, private bool, err error) {
 	if o.staff == nil {
 		return answer{}, false, Refuse(Denied, "command.not_staff")
+	}
+	if _, err := strconv.ParseUint(o.text, 10, 16); name == "" && err == nil {
+		name = commandPick // "!1"
 	}
 	c, ok := findCommand(name)
 	if !ok {

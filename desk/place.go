@@ -87,6 +87,9 @@ func (a *act) maySpeak(p *portalPlace, u UserID) (*Error, error) {
 	if err != nil || guest {
 		return nil, err
 	}
+	if watching, err := a.isWatching(p.room, u); err != nil || watching {
+		return Refuse(Denied, "unsent.watching", t.Number), err
+	}
 	owner, err := a.staffName(t.Owner)
 	return Refuse(Denied, "unsent.not_yours", t.Number, owner), err
 }
@@ -96,5 +99,12 @@ func (a *act) maySpeak(p *portalPlace, u UserID) (*Error, error) {
 func (a *act) isGuest(room RoomKey, u UserID) (bool, error) {
 	var m Member
 	ok, err := a.desired(room, ThingMember+string(u), &m)
-	return ok && m.Want != "leave", err
+	return ok && m.Want != "leave" && !m.Watch, err
+}
+
+// isWatching reports whether somebody reads along in a portal.
+func (a *act) isWatching(room RoomKey, u UserID) (bool, error) {
+	var m Member
+	ok, err := a.desired(room, ThingMember+string(u), &m)
+	return ok && m.Want != "leave" && m.Watch, err
 }

@@ -10,6 +10,7 @@ type Tx interface {
 	SeedTx
 	TemplateTx
 	RatingTx
+	MoveTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -118,7 +118,11 @@ func (a *act) stateWords(d *dossier) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return a.staffText(d.site, "ticket.state."+string(d.ticket.State), owner), nil
+	state := string(d.ticket.State)
+	if d.ticket.CloseReason == "blocked" {
+		state = "blocked"
+	}
+	return a.staffText(d.site, "ticket.state."+state, owner), nil
 }
 
 // inviteWords is how many characters of the customer's words an invitation shows.
@@ -131,18 +135,12 @@ func (a *act) shapeMembers(d *dossier) error {
 	want := map[UserID]Member{}
 	switch t.State {
 	case Waiting:
-		willing, _, err := a.willing(d)
+		offered, err := a.invitees(d)
 		if err != nil {
 			return err
 		}
-		group, err := a.group(d.queue)
-		if err != nil {
-			return err
-		}
-		if len(group) <= d.queue.InviteLimit {
-			for _, u := range willing {
-				want[u] = Member{Want: "invite", By: d.puppet(), Reason: a.inviteReason(d)}
-			}
+		for _, u := range offered {
+			want[u] = Member{Want: "invite", By: d.puppet(), Reason: a.inviteReason(d)}
 		}
 	case Assigned:
 		want[t.Owner] = Member{Want: "join", By: d.puppet()}
@@ -156,7 +154,7 @@ func (a *act) shapeMembers(d *dossier) error {
 		return err
 	}
 	for _, u := range sortedUsers(known) {
-		if _, stays := want[u]; !stays && known[u].Want != "leave" {
+		if _, stays := want[u]; !stays && known[u].Want != "leave" && !(known[u].Watch && t.State != Closed) {
 			want[u] = Member{Want: "leave", By: Bot, Reason: reason}
 		}
 	}
@@ -166,6 +164,16 @@ func (a *act) shapeMembers(d *dossier) error {
 		}
 	}
 	return nil
+}
+
+// invitees lists those a waiting ticket is offered to by an invitation to its room.
+func (a *act) invitees(d *dossier) ([]UserID, error) {
+	if d.queue.Assign == "" {
+		if few, err := a.isInviting(d.queue); err != nil || !few {
+			return nil, err
+		}
+	}
+	return a.offered(d)
 }
 
 func (a *act) inviteReason(d *dossier) string {
@@ -270,12 +278,10 @@ func (a *act) hang(d *dossier, space RoomKey, present bool) error {
 	}
 	child := Child{Present: true, Order: fmt.Sprintf("%010d", d.ticket.Number)}
 	if kind, _ := space.Split(); kind == KindQueue {
-		// By all of the group: each flip would make every client load the space anew.
-		all, err := a.group(d.queue)
-		if err != nil {
+		var err error
+		if child.Suggested, err = a.isInviting(d.queue); err != nil {
 			return err
 		}
-		child.Suggested = len(all) <= d.queue.InviteLimit
 	}
 	return a.desire(space, thing, child)
 }

@@ -26,6 +26,9 @@ func (a *act) customerReaction(in CustomerReaction) error {
 	if !m.Deleted.IsZero() || m.Author == FromSystem || m.Status == Failed {
 		return Refuse(Conflict, "reaction.not_here")
 	}
+	if err := a.notBlocked(c); err != nil {
+		return err
+	}
 	at := slices.IndexFunc(m.Reactions, func(r Reaction) bool { return r.By == byCustomer && r.Key == in.Key })
 	if (at >= 0) == in.On {
 		return nil
@@ -78,6 +81,13 @@ func (a *act) staffReaction(in StaffReaction) error {
 		return err
 	}
 	ev := &Event{Room: in.Room, ID: in.Event, Kind: EventReaction, Sender: in.Sender, Relates: in.Relates, Key: in.Key}
+	if pressed, err := a.pressAnswer(in, target); pressed || err != nil {
+		if err != nil {
+			return err
+		}
+		ev.Kind = EventCommand
+		return a.tx.PutEvent(ev)
+	}
 	if kind, _ := in.Room.Split(); kind == KindLobby {
 		if err := a.tx.PutEvent(ev); err != nil {
 			return fmt.Errorf("put reaction: %w", err)

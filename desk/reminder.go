@@ -11,16 +11,16 @@ const reminders = 8
 // timerFired judges a timer by what it is about has become.
 func (a *act) timerFired(in TimerFired) error {
 	switch in.Timer.Name {
-	case timerRemind:
-		return a.stillWaits(in.Timer)
+	case timerRemind, timerOffer:
+		return a.waitTimer(in.Timer)
 	case timerChoose:
 		return a.chooseLapsed(in.Timer)
 	}
 	return nil
 }
 
-// stillWaits announces a waiting ticket again.
-func (a *act) stillWaits(timer Arm) error {
+// waitTimer works a timer of a waiting ticket.
+func (a *act) waitTimer(timer Arm) error {
 	t, err := a.tx.Ticket(timer.Ticket)
 	if ok, err := found(err); err != nil || !ok {
 		return err
@@ -32,7 +32,16 @@ func (a *act) stillWaits(timer Arm) error {
 	if err != nil {
 		return err
 	}
-	mentions, _, err := a.willing(d)
+	if timer.Name == timerOffer {
+		return a.offerTimedOut(d, timer.Due)
+	}
+	return a.stillWaiting(d, timer.Due)
+}
+
+// stillWaiting announces a waiting ticket again.
+func (a *act) stillWaiting(d *dossier, due time.Time) error {
+	t := d.ticket
+	mentions, err := a.offered(d)
 	if err != nil {
 		return err
 	}
@@ -41,7 +50,7 @@ func (a *act) stillWaits(timer Arm) error {
 			return err
 		}
 	}
-	waited := max(timer.Due.Sub(t.Since), d.queue.RemindAfter)
+	waited := max(due.Sub(t.Since), d.queue.RemindAfter)
 	text := a.staffText(d.site, "card.still_waiting", t.Number, a.duration(d, a.now.Sub(t.Since)))
 	if err := a.lobbyLine(d, text, mentions); err != nil {
 		return err

@@ -8,7 +8,7 @@ import (
 // An effect's id tells what its event will be, so that the echo of an event finds its meaning without a look-up of the effect:
 //
 //	<message>.<part>         a part of a message in its portal
-//	<message>.<part>.lobby   its copy in the thread of the ticket's card
+//	<message>.<part>.lobby.<queue>  its copy in the thread of the ticket's card in a queue's lobby
 //	<message>.edit.<id>      a customer's edit
 //	<message>.react.<id>     a customer's reaction
 //	card/<ticket>            the card of a ticket, see CardRow
@@ -34,8 +34,8 @@ func partRow(m MessageID, part int) EffectID {
 	return EffectID(string(m) + "." + strconv.Itoa(part))
 }
 
-func lobbyRow(m MessageID, part int) EffectID {
-	return partRow(m, part) + "." + rowLobby
+func lobbyRow(m MessageID, part int, q QueueID) EffectID {
+	return partRow(m, part) + "." + rowLobby + "." + EffectID(q)
 }
 
 func editRow(m MessageID, id string) EffectID {
@@ -70,7 +70,7 @@ func meaningOf(row EffectID) rowMeaning {
 	if err != nil || part < 0 {
 		return rowMeaning{kind: EventNotice}
 	}
-	if tail == rowLobby {
+	if copied, _, _ := strings.Cut(tail, "."); copied == rowLobby {
 		return rowMeaning{kind: EventNotice, message: MessageID(message), part: part, lobby: true}
 	}
 	return rowMeaning{kind: EventMessage, message: MessageID(message), part: part}

@@ -240,7 +240,7 @@ func (a *act) returnAll(u UserID) error {
 		if err != nil {
 			return err
 		}
-		if err := a.returnToQueue(d, actorSystem, "operator removed"); err != nil {
+		if err := a.returnToQueue(d, moving{actor: actorSystem, reason: "operator removed"}); err != nil {
 			return err
 		}
 	}
@@ -260,6 +260,9 @@ func (a *act) shapeQueueTickets(q *Queue) error {
 	for i := range waiting {
 		d, err := a.dossier(&waiting[i], nil)
 		if err != nil {
+			return err
+		}
+		if err := a.renewOffer(d); err != nil {
 			return err
 		}
 		if err := a.shape(d); err != nil {

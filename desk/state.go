@@ -8,12 +8,17 @@ import (
 type move string
 
 const (
-	moveChoose  move = "chosen" // the customer has chosen a topic
-	moveRoute   move = "routed" // nobody chose: the default queue
-	moveAccept  move = "accepted"
-	moveDecline move = "declined" // one operator does not want it; the state stays
-	moveReturn  move = "returned" // back to the queue
-	moveClose   move = "closed"
+	moveChoose    move = "chosen" // the customer named a queue
+	moveRoute     move = "routed" // the time for that is over: the default queue
+	moveAccept    move = "accepted"
+	moveDecline   move = "declined"    // one operator does not want it; the state stays
+	moveUndecline move = "undeclined"  // and takes that back
+	moveReturn    move = "returned"    // back to the queue
+	moveQueue     move = "queued"      // into another queue of the site
+	moveHand      move = "transferred" // to another operator
+	moveTake      move = "taken"       // by a supervisor, from whoever has it or from the queue
+	moveClose     move = "closed"
+	moveBlock     move = "blocked" // the customer is kept out; a closed ticket stays as it is
 )
 
 // step is the outcome of a move: the next state, or the refusal with its key in the catalogue.
@@ -25,36 +30,56 @@ type step struct {
 // ticketSteps is the state machine: every state with every move.
 var ticketSteps = map[TicketState]map[move]step{
 	Choosing: {
-		moveChoose:  {to: Waiting},
-		moveRoute:   {to: Waiting},
-		moveAccept:  {refusal: "ticket.choosing"},
-		moveDecline: {refusal: "ticket.choosing"},
-		moveReturn:  {refusal: "ticket.choosing"},
-		moveClose:   {to: Closed},
+		moveChoose:    {to: Waiting},
+		moveRoute:     {to: Waiting},
+		moveAccept:    {refusal: "ticket.choosing"},
+		moveDecline:   {refusal: "ticket.choosing"},
+		moveUndecline: {refusal: "ticket.choosing"},
+		moveReturn:    {refusal: "ticket.choosing"},
+		moveQueue:     {refusal: "ticket.choosing"},
+		moveHand:      {refusal: "ticket.choosing"},
+		moveTake:      {refusal: "ticket.choosing"},
+		moveClose:     {to: Closed},
+		moveBlock:     {to: Closed},
 	},
 	Waiting: {
-		moveChoose:  {refusal: "topic.late"},
-		moveRoute:   {refusal: "topic.late"},
-		moveAccept:  {to: Assigned},
-		moveDecline: {to: Waiting},
-		moveReturn:  {refusal: "ticket.waits_already"},
-		moveClose:   {to: Closed},
+		moveChoose:    {refusal: "topic.late"},
+		moveRoute:     {refusal: "topic.late"},
+		moveAccept:    {to: Assigned},
+		moveDecline:   {to: Waiting},
+		moveUndecline: {to: Waiting},
+		moveReturn:    {refusal: "ticket.waits_already"},
+		moveQueue:     {to: Waiting},
+		moveHand:      {to: Assigned},
+		moveTake:      {to: Assigned},
+		moveClose:     {to: Closed},
+		moveBlock:     {to: Closed},
 	},
 	Assigned: {
-		moveChoose:  {refusal: "topic.late"},
-		moveRoute:   {refusal: "topic.late"},
-		moveAccept:  {refusal: "ticket.taken"},
-		moveDecline: {refusal: "ticket.taken"},
-		moveReturn:  {to: Waiting},
-		moveClose:   {to: Closed},
+		moveChoose:    {refusal: "topic.late"},
+		moveRoute:     {refusal: "topic.late"},
+		moveAccept:    {refusal: "ticket.taken"},
+		moveDecline:   {refusal: "ticket.taken"},
+		moveUndecline: {refusal: "ticket.taken"},
+		moveReturn:    {to: Waiting},
+		moveQueue:     {to: Waiting},
+		moveHand:      {to: Assigned},
+		moveTake:      {to: Assigned},
+		moveClose:     {to: Closed},
+		moveBlock:     {to: Closed},
 	},
 	Closed: {
-		moveChoose:  {refusal: "topic.late"},
-		moveRoute:   {refusal: "topic.late"},
-		moveAccept:  {refusal: "ticket.closed_already"},
-		moveDecline: {refusal: "ticket.closed_already"},
-		moveReturn:  {refusal: "ticket.closed_already"},
-		moveClose:   {refusal: "ticket.closed_already"},
+		moveChoose:    {refusal: "topic.late"},
+		moveRoute:     {refusal: "topic.late"},
+		moveAccept:    {refusal: "ticket.closed_already"},
+		moveDecline:   {refusal: "ticket.closed_already"},
+		moveUndecline: {refusal: "ticket.closed_already"},
+		moveReturn:    {refusal: "ticket.closed_already"},
+		moveQueue:     {refusal: "ticket.closed_already"},
+		moveHand:      {refusal: "ticket.closed_already"},
+		moveTake:      {refusal: "ticket.closed_already"},
+		moveClose:     {refusal: "ticket.closed_already"},
+		moveBlock:     {to: Closed},
 	},
 }
 
@@ -84,6 +109,7 @@ func (a *act) transit(t *Ticket, m move, actor, comment string, change func(*Tic
 	next.State = ticketSteps[t.State][m].to
 	next.Generation++
 	next.Since = a.now
+	next.Comment, next.Offer = "", Offer{}
 	change(&next)
 	won, err := a.tx.ClaimTicket(&next, t.State)
 	if err != nil {

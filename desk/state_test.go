@@ -6,15 +6,26 @@ import (
 	"frontdesk/content"
 )
 
-// TestTicketSteps compares the state machine with a table written by hand from SPEC Q1, Q5–Q7.
+// TestTicketSteps compares the state machine with a table written by hand from SPEC Q1 and Q5–Q7.
 func TestTicketSteps(t *testing.T) {
 	const no = TicketState("")
 	want := map[TicketState]map[move]TicketState{
-		//         chosen  routed  accepted  declined  returned  closed
-		Choosing: {moveChoose: Waiting, moveRoute: Waiting, moveAccept: no, moveDecline: no, moveReturn: no, moveClose: Closed},
-		Waiting:  {moveChoose: no, moveRoute: no, moveAccept: Assigned, moveDecline: Waiting, moveReturn: no, moveClose: Closed},
-		Assigned: {moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveReturn: Waiting, moveClose: Closed},
-		Closed:   {moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveReturn: no, moveClose: no},
+		Choosing: {
+			moveChoose: Waiting, moveRoute: Waiting, moveAccept: no, moveDecline: no, moveUndecline: no,
+			moveReturn: no, moveQueue: no, moveHand: no, moveTake: no, moveClose: Closed, moveBlock: Closed,
+		},
+		Waiting: {
+			moveChoose: no, moveRoute: no, moveAccept: Assigned, moveDecline: Waiting, moveUndecline: Waiting,
+			moveReturn: no, moveQueue: Waiting, moveHand: Assigned, moveTake: Assigned, moveClose: Closed, moveBlock: Closed,
+		},
+		Assigned: {
+			moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveUndecline: no,
+			moveReturn: Waiting, moveQueue: Waiting, moveHand: Assigned, moveTake: Assigned, moveClose: Closed, moveBlock: Closed,
+		},
+		Closed: {
+			moveChoose: no, moveRoute: no, moveAccept: no, moveDecline: no, moveUndecline: no,
+			moveReturn: no, moveQueue: no, moveHand: no, moveTake: no, moveClose: no, moveBlock: Closed,
+		},
 	}
 	if len(ticketSteps) != len(want) {
 		t.Fatalf("%d states, want %d", len(ticketSteps), len(want))
@@ -42,7 +53,7 @@ func TestRowMeaning(t *testing.T) {
 	}{
 		{partRow("M", 0), rowMeaning{kind: EventMessage, message: "M"}},
 		{partRow("M", 12), rowMeaning{kind: EventMessage, message: "M", part: 12}},
-		{lobbyRow("M", 3), rowMeaning{kind: EventNotice, message: "M", part: 3, lobby: true}},
+		{lobbyRow("M", 3, "sales"), rowMeaning{kind: EventNotice, message: "M", part: 3, lobby: true}},
 		{editRow("M", "X"), rowMeaning{kind: EventEdit, message: "M"}},
 		{reactionRow("M", "X"), rowMeaning{kind: EventReaction, message: "M"}},
 		{"01J0000000000000000000000", rowMeaning{kind: EventNotice}},

@@ -87,6 +87,9 @@ func (a *act) customerChoice(in CustomerChoice) error {
 	if err != nil {
 		return a.missing(err, "conversation.unknown")
 	}
+	if err := a.notBlocked(c); err != nil {
+		return err
+	}
 	var t *Ticket
 	if c.Ticket != "" {
 		if t, err = a.tx.Ticket(c.Ticket); err != nil {

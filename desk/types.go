@@ -44,7 +44,19 @@ type Queue struct {
 	Operators   []UserID      // its group: who is offered its tickets
 	Position    int           // among the queues of its site, from 0
 	Removed     bool          // keeps only the memory of its tickets
+	// Assign says how tickets are offered: to all operators at once, or to one after the other (Q8).
+	Assign       AssignMode
+	MaxOpen      int           // an operator with so many assigned tickets is offered no more; 0: no limit
+	OfferTimeout time.Duration // an unanswered offer to one operator moves on after it
 }
+
+// AssignMode is the order in which a queue offers its tickets to one operator at a time; empty: to all at once.
+type AssignMode string
+
+const (
+	AssignRoundRobin AssignMode = "round_robin" // who was offered nothing for longest
+	AssignLeastBusy  AssignMode = "least_busy"  // who has the fewest assigned tickets
+)
 
 // Operator is a member of staff.
 type Operator struct {
@@ -58,6 +70,7 @@ type Operator struct {
 	Lang       string    // of the bot's answers; empty: the site's
 	Gender     string    // grammatical: "f", "m" or empty
 	Quiet      time.Time // do not disturb until then; zero: may be disturbed
+	Offered    time.Time // when a ticket was last offered to this operator alone; zero: never
 	Removed    bool
 }
 
@@ -135,6 +148,7 @@ type Portal struct {
 	ID           PortalID
 	Conversation ConversationID
 	Ordinal      int
+	Title        string // what the staff have named the room; empty: it is named after the customer (Q12)
 }
 
 // TicketState is where a ticket stands.
@@ -155,16 +169,48 @@ type Ticket struct {
 	Site         SiteID
 	Customer     CustomerID
 	Portal       PortalID
-	Queue        QueueID // empty in Choosing, and ever after if closed from there
-	State        TicketState
-	Owner        UserID   // the responsible; empty unless assigned
-	LastOwner    UserID   // who had it last
-	Generation   int64    // counts transitions; a timer of another generation is void
-	CloseReason  string   // closed: "operator", "blocked", …
-	Words        string   // the customer's first words of this ticket, clipped
-	Declined     []UserID // who declined this wait (Q6)
-	Opened       time.Time
-	Since        time.Time // when the state was entered
+	// Queue is where it waits or was last accepted from; an operator who hands it on leaves that as it is. Empty in Choosing, and ever after
+	// if closed from there.
+	Queue       QueueID
+	State       TicketState
+	Owner       UserID   // the responsible; empty unless assigned
+	LastOwner   UserID   // who had it last
+	Generation  int64    // counts transitions; a timer of another generation is void
+	CloseReason string   // closed: "operator", "blocked", …
+	Words       string   // the customer's first words of this ticket, clipped
+	Declined    []UserID // who is not offered this wait: declined it, or returned the ticket to it (Q6, Q7)
+	Comment     string   // waiting: what who moved it told the next one, for the card; never for the customer
+	Offer       Offer    // waiting, in a queue that assigns: whose turn it is
+	Opened      time.Time
+	Since       time.Time // when the state was entered
+}
+
+// Offer is how far a queue that assigns (Q8) has come with a waiting ticket.
+type Offer struct {
+	To     UserID    `json:"to,omitempty"`     // who is offered it now; empty: nobody is left
+	At     time.Time `json:"at,omitzero"`      // since when
+	Passed []UserID  `json:"passed,omitempty"` // who let this round's offer pass
+	Rounds int       `json:"rounds,omitempty"` // how often everybody has let it pass
+}
+
+// Block keeps a customer out of a site, whatever way they come (Q7).
+type Block struct {
+	Site     SiteID
+	Customer CustomerID
+	Ticket   TicketID // in which it was done
+	By       UserID
+	At       time.Time
+	Reason   string // may be empty
+}
+
+// Question is something the bot has asked a member of staff in a room and waits to be answered: by a reaction to it or by "!1". Whoever is
+// asked something else there is not asked this any more.
+type Question struct {
+	Room   RoomKey
+	User   UserID
+	Row    EffectID // of the event that asks
+	Orders []string // the commands that the answers stand for, without "!"
+	At     time.Time
 }
 
 // Author says who wrote a message, as the customer sees it.

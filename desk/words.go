@@ -10,6 +10,9 @@ import (
 // cardWords is how many characters of the customer's words a card shows.
 const cardWords = 300
 
+// cardRest is how many messages a new card's thread shows at most.
+const cardRest = 20
+
 // ticketMessages lists the customer's messages of the ticket that are not deleted, oldest first.
 func (a *act) ticketMessages(t *Ticket) ([]Message, error) {
 	var out []Message
@@ -88,7 +91,7 @@ func (a *act) rewriteCard(d *dossier) ([]Message, error) {
 
 // moreWords shows the staff a further message of a waiting customer: on the card, and what does not fit there in its thread.
 func (a *act) moreWords(d *dossier, m *Message) error {
-	card, err := a.cardEvent(d.ticket.ID)
+	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
 	if err != nil {
 		return err
 	}
@@ -108,9 +111,9 @@ func (a *act) moreWords(d *dossier, m *Message) error {
 	return nil
 }
 
-// cardEvent gives the event that shows the ticket's card, or "" while there is none.
-func (a *act) cardEvent(t TicketID) (EventID, error) {
-	ev, err := a.tx.EventByRow(CardRow(t))
+// cardEvent gives the event that shows the ticket's card in a lobby, or "" while there is none.
+func (a *act) cardEvent(lobby RoomKey, t TicketID) (EventID, error) {
+	ev, err := a.tx.EventByRowIn(lobby, CardRow(t))
 	if ok, err := found(err); err != nil || !ok {
 		return "", err
 	}
@@ -121,16 +124,16 @@ func (a *act) cardEvent(t TicketID) (EventID, error) {
 func (a *act) copyToLobby(d *dossier, m *Message, card EventID) {
 	for i, p := range partsOf(m.Content) {
 		a.emit(Post{
-			ID: lobbyRow(m.ID, i), Room: d.lobby(), As: Bot, Notice: true, Text: p.text, File: p.file,
+			ID: lobbyRow(m.ID, i, d.ticket.Queue), Room: d.lobby(), As: Bot, Notice: true, Text: p.text, File: p.file,
 			Thread: Ref{Event: card}, At: m.At,
 		})
 	}
 }
 
 // cardSent fills the thread of a card that has just come to be.
-func (a *act) cardSent(id TicketID, card EventID) error {
+func (a *act) cardSent(id TicketID, lobby RoomKey, card EventID) error {
 	t, err := a.tx.Ticket(id)
-	if ok, err := found(err); err != nil || !ok || t.State != Waiting {
+	if ok, err := found(err); err != nil || !ok || t.State != Waiting || lobby != LobbyRoom(t.Queue) {
 		return err
 	}
 	d, err := a.dossier(t, nil)
@@ -141,7 +144,8 @@ func (a *act) cardSent(id TicketID, card EventID) error {
 	if err != nil {
 		return err
 	}
-	for i := range rest {
+	// Of a long talk that moves to another queue the newest is enough: who accepts it reads the rest in the room.
+	for i := max(0, len(rest)-cardRest); i < len(rest); i++ {
 		a.copyToLobby(d, &rest[i], card)
 	}
 	return nil
@@ -165,14 +169,24 @@ func (a *act) replaceLobbyCopy(room RoomKey, m *Message, i int, copied EventID) 
 	a.line(Post{Room: room, Text: parts[i].text, File: parts[i].file, Replaces: Ref{Event: copied}})
 }
 
-// eachLobbyCopy calls f for every part of a message that has a copy in a lobby.
-func (a *act) eachLobbyCopy(m MessageID, parts int, f func(room RoomKey, part int, copied EventID)) error {
+// eachLobbyCopy calls f for every part of a message that has a copy in a lobby of its site.
+func (a *act) eachLobbyCopy(m *Message, parts int, f func(room RoomKey, part int, copied EventID)) error {
+	t, err := a.tx.Ticket(m.Ticket)
+	if err != nil {
+		return fmt.Errorf("ticket of message %s: %w", m.ID, err)
+	}
+	queues, err := a.tx.Queues(t.Site)
+	if err != nil {
+		return fmt.Errorf("list queues of site %s: %w", t.Site, err)
+	}
 	for i := range parts {
-		ev, err := a.tx.EventByRow(lobbyRow(m, i))
-		if ok, err := found(err); err != nil {
-			return fmt.Errorf("copy of message %s: %w", m, err)
-		} else if ok {
-			f(ev.Room, i, ev.ID)
+		for _, q := range queues {
+			ev, err := a.tx.EventByRow(lobbyRow(m.ID, i, q.ID))
+			if ok, err := found(err); err != nil {
+				return fmt.Errorf("copy of message %s: %w", m.ID, err)
+			} else if ok {
+				f(ev.Room, i, ev.ID)
+			}
 		}
 	}
 	return nil

@@ -3,11 +3,12 @@ package store
 import "frontdesk/desk"
 
 const (
-	eventColumns  = `SELECT room, id, row_id, kind, message, part, sender, relates, key FROM event`
-	getEvent      = eventColumns + ` WHERE room=$1 AND id=$2`
-	getEventByRow = eventColumns + ` WHERE row_id=$1 AND row_id <> '' ORDER BY put DESC LIMIT 1`
-	getEventsOf   = eventColumns + ` WHERE message=$1 AND kind='message' ORDER BY part`
-	putEvent      = `
+	eventColumns    = `SELECT room, id, row_id, kind, message, part, sender, relates, key FROM event`
+	getEvent        = eventColumns + ` WHERE room=$1 AND id=$2`
+	getEventByRow   = eventColumns + ` WHERE row_id=$1 AND row_id <> '' ORDER BY put DESC LIMIT 1`
+	getEventByRowIn = eventColumns + ` WHERE row_id=$1 AND row_id <> '' AND room=$2 ORDER BY put DESC LIMIT 1`
+	getEventsOf     = eventColumns + ` WHERE message=$1 AND kind='message' ORDER BY part`
+	putEvent        = `
 		INSERT INTO event (room, id, row_id, put, kind, message, part, sender, relates, key)
 		VALUES ($1, $2, $3, (SELECT COALESCE(MAX(put), 0) + 1 FROM event WHERE row_id=$3 AND row_id <> ''), $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (room, id) DO UPDATE SET row_id=excluded.row_id, put=excluded.put, kind=excluded.kind,
@@ -26,6 +27,11 @@ func (t *tx) Event(room desk.RoomKey, id desk.EventID) (*desk.Event, error) {
 func (t *tx) EventByRow(id desk.EffectID) (*desk.Event, error) {
 	e, err := one(t, scanEvent, getEventByRow, id)
 	return e, wrap(err, "get event of row", id)
+}
+
+func (t *tx) EventByRowIn(room desk.RoomKey, id desk.EffectID) (*desk.Event, error) {
+	e, err := one(t, scanEvent, getEventByRowIn, id, room)
+	return e, wrap(err, "get event of row in room", room)
 }
 
 func (t *tx) EventsOf(id desk.MessageID) ([]desk.Event, error) {

@@ -3,15 +3,17 @@ package store
 import "frontdesk/desk"
 
 const (
-	portalColumns = `SELECT id, conversation, ordinal FROM portal`
+	portalColumns = `SELECT id, conversation, ordinal, title FROM portal`
 	getPortal     = portalColumns + ` WHERE id=$1`
 	getPortals    = portalColumns + ` WHERE conversation=$1 ORDER BY ordinal`
 	putPortal     = `
-		INSERT INTO portal (id, conversation, ordinal) VALUES ($1, $2, $3)
-		ON CONFLICT (id) DO UPDATE SET conversation=excluded.conversation, ordinal=excluded.ordinal`
+		INSERT INTO portal (id, conversation, ordinal, title) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (id) DO UPDATE SET conversation=excluded.conversation, ordinal=excluded.ordinal, title=excluded.title`
 )
 
-func scanPortal(r row, p *desk.Portal) error { return r.Scan(&p.ID, &p.Conversation, &p.Ordinal) }
+func scanPortal(r row, p *desk.Portal) error {
+	return r.Scan(&p.ID, &p.Conversation, &p.Ordinal, &p.Title)
+}
 
 func (t *tx) Portal(id desk.PortalID) (*desk.Portal, error) {
 	p, err := one(t, scanPortal, getPortal, id)
@@ -24,6 +26,6 @@ func (t *tx) Portals(c desk.ConversationID) ([]desk.Portal, error) {
 }
 
 func (t *tx) PutPortal(p *desk.Portal) error {
-	_, err := t.exec(putPortal, p.ID, p.Conversation, p.Ordinal)
+	_, err := t.exec(putPortal, p.ID, p.Conversation, p.Ordinal, p.Title)
 	return wrap(err, "put portal", p.ID)
 }

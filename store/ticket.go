@@ -9,37 +9,41 @@ import (
 const (
 	ticketColumns = `
 		SELECT id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation, close_reason,
-			words, declined, opened, since
+			words, declined, opened, since, comment, offer
 		FROM ticket`
 	getTicket       = ticketColumns + ` WHERE id=$1`
 	getTicketNumber = ticketColumns + ` WHERE number=$1`
 	getTicketsIn    = ticketColumns + ` WHERE queue=$1 AND state=$2 ORDER BY opened, number`
 	getTicketsOf    = ticketColumns + ` WHERE owner=$1 AND state='assigned' ORDER BY opened, number`
+	getOpenTickets  = ticketColumns + ` WHERE customer=$1 AND state<>'closed' ORDER BY opened, number`
+	countTicketsOf  = `SELECT COUNT(*) FROM ticket WHERE owner=$1 AND state='assigned'`
 
 	putTicket = `
 		INSERT INTO ticket (id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation,
-			close_reason, words, declined, opened, since)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			close_reason, words, declined, opened, since, comment, offer)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (id) DO UPDATE SET number=excluded.number, conversation=excluded.conversation, site=excluded.site,
 			customer=excluded.customer, portal=excluded.portal, queue=excluded.queue, state=excluded.state,
 			owner=excluded.owner, last_owner=excluded.last_owner, generation=excluded.generation,
 			close_reason=excluded.close_reason, words=excluded.words, declined=excluded.declined, opened=excluded.opened,
-			since=excluded.since`
+			since=excluded.since, comment=excluded.comment, offer=excluded.offer`
 	claimTicket = `
 		UPDATE ticket SET number=$2, conversation=$3, site=$4, customer=$5, portal=$6, queue=$7, state=$8, owner=$9,
-			last_owner=$10, generation=$11, close_reason=$12, words=$13, declined=$14, opened=$15, since=$16
-		WHERE id=$1 AND state=$17 AND generation=$18`
+			last_owner=$10, generation=$11, close_reason=$12, words=$13, declined=$14, opened=$15, since=$16,
+			comment=$17, offer=$18
+		WHERE id=$1 AND state=$19 AND generation=$20`
 )
 
 func scanTicket(r row, t *desk.Ticket) error {
 	return r.Scan(&t.ID, &t.Number, &t.Conversation, &t.Site, &t.Customer, &t.Portal, &t.Queue, &t.State, &t.Owner,
 		&t.LastOwner, &t.Generation, &t.CloseReason, &t.Words, dbutil.JSON{Data: &t.Declined}, instant{&t.Opened},
-		instant{&t.Since})
+		instant{&t.Since}, &t.Comment, dbutil.JSON{Data: &t.Offer})
 }
 
 func ticketValues(k *desk.Ticket) []any {
 	return []any{k.ID, k.Number, k.Conversation, k.Site, k.Customer, k.Portal, k.Queue, k.State, k.Owner, k.LastOwner,
-		k.Generation, k.CloseReason, k.Words, dbutil.JSON{Data: k.Declined}, nanos(k.Opened), nanos(k.Since)}
+		k.Generation, k.CloseReason, k.Words, dbutil.JSON{Data: k.Declined}, nanos(k.Opened), nanos(k.Since), k.Comment,
+		dbutil.JSON{Data: k.Offer}}
 }
 
 func (t *tx) Ticket(id desk.TicketID) (*desk.Ticket, error) {
@@ -60,6 +64,19 @@ func (t *tx) TicketsIn(queue desk.QueueID, state desk.TicketState) ([]desk.Ticke
 func (t *tx) TicketsOf(owner desk.UserID) ([]desk.Ticket, error) {
 	tickets, err := all(t, scanTicket, getTicketsOf, owner)
 	return tickets, wrap(err, "list tickets of", owner)
+}
+
+func (t *tx) OpenTicketsOf(customer desk.CustomerID) ([]desk.Ticket, error) {
+	tickets, err := all(t, scanTicket, getOpenTickets, customer)
+	return tickets, wrap(err, "list open tickets of customer", customer)
+}
+
+func (t *tx) CountTicketsOf(owner desk.UserID) (int, error) {
+	n, err := one(t, func(r row, n *int) error { return r.Scan(n) }, countTicketsOf, owner)
+	if err != nil {
+		return 0, wrap(err, "count tickets of", owner)
+	}
+	return *n, nil
 }
 
 func (t *tx) PutTicket(k *desk.Ticket) error {

@@ -38,6 +38,10 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"no children", testNoChildren},
 		{"templates", testTemplates},
 		{"ratings", testRatings},
+		{"blocks", testBlocks},
+		{"questions", testQuestions},
+		{"open tickets", testOpenTickets},
+		{"events of a row by room", testEventsOfRooms},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, newWorld(t, open())) })
 	}

@@ -268,7 +268,7 @@ func (d *Desk) sendCards() bool {
 				continue
 			}
 			row := desk.CardRow(desk.TicketID(id))
-			if _, err := d.EventByRow(row); err == nil {
+			if _, err := d.EventByRowIn(room, row); err == nil {
 				continue
 			}
 			d.Decide(desk.Echo{Room: room, Event: d.NextEvent(), Row: row})

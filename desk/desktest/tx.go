@@ -35,6 +35,8 @@ type rows struct {
 	Events        []desk.Event // in the order of their last put
 	Sessions      map[string]desk.Session
 	Ratings       map[desk.TicketID]desk.Rating
+	Blocks        map[string]desk.Block    // by site and customer
+	Questions     map[string]desk.Question // by room and user
 	Desires       map[desk.RoomKey]map[string]json.RawMessage
 	Journal       []desk.JournalEntry
 	Dead          []desk.DeadLetter // newest first
@@ -63,6 +65,8 @@ func NewTx() *Tx {
 		Rooms:         map[desk.RoomKey]desk.Room{},
 		Sessions:      map[string]desk.Session{},
 		Ratings:       map[desk.TicketID]desk.Rating{},
+		Blocks:        map[string]desk.Block{},
+		Questions:     map[string]desk.Question{},
 		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
 		Templates:     map[string]desk.RightsTemplate{},
 		Answers:       map[desk.TemplateID]desk.Template{},
@@ -123,6 +127,7 @@ func (r rows) copy() rows {
 	r.Customers, r.Conversations, r.Portals = maps.Clone(r.Customers), maps.Clone(r.Conversations), maps.Clone(r.Portals)
 	r.Tickets, r.Messages, r.Files = maps.Clone(r.Tickets), maps.Clone(r.Messages), maps.Clone(r.Files)
 	r.Rooms, r.Sessions, r.Ratings = maps.Clone(r.Rooms), maps.Clone(r.Sessions), maps.Clone(r.Ratings)
+	r.Blocks, r.Questions = maps.Clone(r.Blocks), maps.Clone(r.Questions)
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)

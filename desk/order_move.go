@@ -1,0 +1,300 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// commentParams are those of a move that takes a comment to the next one.
+func commentParams(before ...param) []param {
+	return append(before,
+		param{name: "ticket", kind: paramTicket, optional: true, marked: true},
+		param{name: "comment", kind: paramRest, optional: true})
+}
+
+// moveCommands are those by which a ticket goes from one to another (Q7).
+func moveCommands() []command {
+	edit := &right{ModTickets, true}
+	return []command{
+		{name: "return", aliases: []string{"ret", "вернуть", "в"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderReturn},
+		{
+			name: "queue", aliases: []string{"q", "очередь", "передать-в-очередь"}, rooms: talkRooms, right: edit,
+			params: commentParams(param{name: "queue", kind: paramQueue, optional: true}), run: (*act).orderQueue,
+		},
+		{
+			name: "transfer", aliases: []string{"tr", "передать", "специалисту"}, rooms: talkRooms, right: edit,
+			params: commentParams(
+				param{name: "queue", kind: paramQueue, optional: true}, param{name: "staff", kind: paramStaff, optional: true}),
+			run: (*act).orderTransfer,
+		},
+		{name: "take", aliases: []string{"tk", "забрать"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderTake},
+		{
+			name: "watch", aliases: []string{"w", "наблюдать"}, rooms: talkRooms, right: edit,
+			params: []param{{name: "ticket", kind: paramTicket, optional: true}}, run: (*act).orderWatch,
+		},
+	}
+}
+
+// movedTicket finds the ticket of a move with a comment. Where nothing else says which is meant, a number at the comment's beginning does.
+func (a *act) movedTicket(o *order) (*dossier, error) {
+	if o.given.ticket == 0 {
+		word, rest, quoted := nextWord(o.given.rest)
+		marked := strings.HasPrefix(word, "#") || strings.HasPrefix(word, "№")
+		if n, ok := parseNumber(word); ok && n > 0 && !quoted && (marked || o.place == nil && o.card == "") {
+			o.given.ticket, o.given.rest = n, strings.TrimSpace(rest)
+		}
+	}
+	return a.orderTicket(o)
+}
+
+func (a *act) orderReturn(o *order) (answer, error) {
+	d, err := a.movedTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.maySteer(d, o.by, moveReturn); err != nil {
+		return answer{}, err
+	}
+	if err := a.returnToQueue(d, movedBy(o.by, o.given.rest)); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.returned", d.ticket.Number, d.queue.Name)), nil
+}
+
+func (a *act) orderQueue(o *order) (answer, error) {
+	d, err := a.movedTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.maySteer(d, o.by, moveQueue); err != nil {
+		return answer{}, err
+	}
+	if err := a.allowed(d.ticket, moveQueue); err != nil {
+		return answer{}, err
+	}
+	if o.given.word(0) == "" {
+		options, err := a.queueOptions(o, d)
+		if err != nil {
+			return answer{}, err
+		}
+		if len(options) == 0 {
+			return answer{}, Refuse(NotFound, "queue.only_one", d.site.Name)
+		}
+		return a.asking(o, a.word(o, "queue.which", d.ticket.Number), options), nil
+	}
+	q, err := a.givenQueue(o, d)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.toQueue(d, q, movedBy(o.by, o.given.rest)); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.queued", d.ticket.Number, q.Name)), nil
+}
+
+// queueOptions offers the queues of its site that a ticket can move to.
+func (a *act) queueOptions(o *order, d *dossier) ([]option, error) {
+	queues, err := a.tx.Queues(d.ticket.Site)
+	if err != nil {
+		return nil, fmt.Errorf("list queues of site %s: %w", d.ticket.Site, err)
+	}
+	var out []option
+	for _, q := range queues {
+		if q.ID == d.ticket.Queue {
+			continue
+		}
+		out = append(out, option{
+			label: a.word(o, "queue.option", q.Name),
+			order: fmt.Sprintf("queue %s #%d%s", q.ID, d.ticket.Number, suffix(" ", o.given.rest)),
+		})
+	}
+	return out, nil
+}
+
+// givenQueue finds the queue that was named among those of a ticket's site: by its id, its name, or the beginning of either. Of a name of
+// several words without quotation marks the rest stands at the comment's beginning, and is taken from there.
+func (a *act) givenQueue(o *order, d *dossier) (*Queue, error) {
+	word := strings.ToLower(o.given.word(0))
+	queues, err := a.tx.Queues(d.ticket.Site)
+	if err != nil {
+		return nil, fmt.Errorf("list queues of site %s: %w", d.ticket.Site, err)
+	}
+	var names []string
+	var near []Queue
+	for _, q := range queues {
+		name := strings.ToLower(q.Name)
+		whole := word + suffix(" ", strings.ToLower(o.given.rest))
+		switch {
+		case word == strings.ToLower(string(q.ID)), word == name:
+			return &q, nil
+		case strings.HasPrefix(name, word+" ") && (whole == name || strings.HasPrefix(whole, name+" ")):
+			o.given.rest = strings.TrimSpace(string([]rune(o.given.rest)[len([]rune(name))-len([]rune(word))-1:]))
+			return &q, nil
+		case strings.HasPrefix(name, word), strings.HasPrefix(strings.ToLower(string(q.ID)), word):
+			near = append(near, q)
+		}
+		names = append(names, q.Name)
+	}
+	if len(near) == 1 {
+		return &near[0], nil
+	}
+	if foreign, err := a.foreignQueue(word, d.ticket.Site); err != nil {
+		return nil, err
+	} else if foreign != nil {
+		return nil, Refuse(Denied, "queue.other_site", foreign.Name, d.ticket.Number)
+	}
+	return nil, Refuse(NotFound, "queue.unknown", o.given.word(0), strings.Join(names, ", "))
+}
+
+// foreignQueue finds a queue of another site, to say so rather than that there is none.
+func (a *act) foreignQueue(word string, except SiteID) (*Queue, error) {
+	sites, err := a.tx.Sites()
+	if err != nil {
+		return nil, fmt.Errorf("list sites: %w", err)
+	}
+	for _, s := range sites {
+		if s.ID == except {
+			continue
+		}
+		queues, err := a.tx.Queues(s.ID)
+		if err != nil {
+			return nil, fmt.Errorf("list queues of site %s: %w", s.ID, err)
+		}
+		for i := range queues {
+			if strings.EqualFold(queues[i].Name, word) || string(queues[i].ID) == word {
+				return &queues[i], nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (a *act) orderTransfer(o *order) (answer, error) {
+	d, err := a.movedTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.maySteer(d, o.by, moveHand); err != nil {
+		return answer{}, err
+	}
+	if err := a.allowed(d.ticket, moveHand); err != nil {
+		return answer{}, err
+	}
+	var among *Queue
+	if o.given.word(0) != "" {
+		if among, err = a.givenQueue(o, d); err != nil {
+			return answer{}, err
+		}
+	}
+	if len(o.given.staff) == 0 {
+		return a.askOperator(o, d, among)
+	}
+	u := o.given.staff[0]
+	if among != nil && !slices.Contains(among.Operators, u) {
+		return answer{}, Refuse(Denied, "transfer.not_in_queue", u, among.Name)
+	}
+	if err := a.toOperator(d, u, movedBy(o.by, o.given.rest)); err != nil {
+		return answer{}, err
+	}
+	name, err := a.staffName(u)
+	if err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.transferred", d.ticket.Number, name)), nil
+}
+
+// askOperator lists whom a ticket can be handed to, with availability.
+func (a *act) askOperator(o *order, d *dossier, among *Queue) (answer, error) {
+	options, err := a.operatorOptions(o, d, among)
+	if err != nil {
+		return answer{}, err
+	}
+	if len(options) == 0 {
+		return answer{}, Refuse(NotFound, "transfer.nobody", d.ticket.Number)
+	}
+	out := a.asking(o, a.word(o, "transfer.which", d.ticket.Number), options)
+	if len(options) > maxOptions {
+		more := a.word(o, "transfer.more", len(options)-maxOptions)
+		out.text += "\n" + more
+		out.html += "<br>" + escape(more)
+	}
+	return out, nil
+}
+
+// operatorOptions offers the operators of a site, or of one of its queues, except who has the ticket: the available ones first.
+func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, error) {
+	queues, err := a.tx.Queues(d.ticket.Site)
+	if err != nil {
+		return nil, fmt.Errorf("list queues of site %s: %w", d.ticket.Site, err)
+	}
+	var free, busy []option
+	seen := map[UserID]bool{d.ticket.Owner: true}
+	for i := range queues {
+		q := &queues[i]
+		if among != nil && q.ID != among.ID {
+			continue
+		}
+		for _, u := range q.Operators {
+			member, err := a.staff(u)
+			if err != nil {
+				return nil, err
+			}
+			if member == nil || seen[u] {
+				continue
+			}
+			seen[u] = true
+			words, available, err := a.availability(o, q, member)
+			if err != nil {
+				return nil, err
+			}
+			choice := option{
+				label: fmt.Sprintf("%s (%s): %s", member.PublicName, q.Name, words),
+				order: fmt.Sprintf("transfer %s #%d%s", u, d.ticket.Number, suffix(" ", o.given.rest)),
+			}
+			if available {
+				free = append(free, choice)
+			} else {
+				busy = append(busy, choice)
+			}
+		}
+	}
+	return append(free, busy...), nil
+}
+
+// availability says whether somebody would be offered a queue's tickets now, and how many they have.
+func (a *act) availability(o *order, q *Queue, member *Operator) (string, bool, error) {
+	n, err := a.tx.CountTicketsOf(member.ID)
+	if err != nil {
+		return "", false, fmt.Errorf("count tickets of %s: %w", member.ID, err)
+	}
+	switch {
+	case member.IsQuiet(a.now):
+		return a.word(o, "availability.quiet", n), false, nil
+	case q.MaxOpen > 0 && n >= q.MaxOpen:
+		return a.word(o, "availability.full", n), false, nil
+	}
+	return a.word(o, "availability.free", n), true, nil
+}
+
+func (a *act) orderTake(o *order) (answer, error) {
+	d, err := a.movedTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.take(d, o.by, o.given.rest); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer))), nil
+}
+
+func (a *act) orderWatch(o *order) (answer, error) {
+	d, err := a.orderTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.watch(d, o.by); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.watching", d.ticket.Number)), nil
+}
