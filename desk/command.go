@@ -10,8 +10,8 @@ import (
 
 // command is something the staff can tell the bot to do.
 type command struct {
-	name    string
-	aliases []string // Russian and short ones
+	name    string   // one word, or two: "rights give" is what «!rights give» does
+	aliases []string // Russian and short ones; of a command of two words, those of the second
 	rooms   []string // kinds of rooms it is taken in
 	// right is what somebody must have at least somewhere to be offered it; whether it extends to what the command is about is for run to
 	// judge. nil: any member of staff.
@@ -35,32 +35,89 @@ var (
 	adminRooms = []string{KindDirect, KindAdmin}
 )
 
-// commands lists them in the order !help shows them.
-func commands() []command {
-	return slices.Concat(ticketCommands(), moveCommands(), blockCommands(), templateCommands(), faultCommands(), []command{
-		{name: commandPick, aliases: []string{"p", "выбрать"}, rooms: allRooms, params: []param{{name: "number", kind: paramWord}}, run: (*act).orderPick},
-		{name: "help", aliases: []string{"h", "?", "помощь", "справка"}, rooms: allRooms, params: []param{{name: "command", kind: paramWord, optional: true}}, run: (*act).orderHelp},
-	})
+// commandGroup is commands of one subject.
+type commandGroup struct {
+	subject  string // names its text "help.group.<subject>"
+	commands []command
 }
 
-// commandPick answers a question of the bot's.
-const commandPick = "pick"
+// commandGroups lists all commands by subject, in the order !help shows them.
+func commandGroups() []commandGroup {
+	return []commandGroup{
+		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
+		{"block", blockCommands()},
+		{"templates", templateCommands()},
+		{"rights", rightsCommands()},
+		{"faults", faultCommands()},
+		{"help", helpCommands()},
+	}
+}
+
+// commands lists all commands.
+func commands() []command {
+	var all []command
+	for _, g := range commandGroups() {
+		all = append(all, g.commands...)
+	}
+	return all
+}
+
+// textKey is what the keys of the command's texts end in.
+func (c command) textKey() string { return strings.ReplaceAll(c.name, " ", "_") }
+
+// calls lists what the command can be called besides its name.
+func (c command) calls() []string {
+	first, _, two := strings.Cut(c.name, " ")
+	if !two {
+		return c.aliases
+	}
+	var out []string
+	for _, alias := range c.aliases {
+		out = append(out, first+" "+alias)
+	}
+	return out
+}
 
 // findCommand gives the command of a name or alias.
 func findCommand(name string) (command, bool) {
-	all := commands()
-	at := slices.IndexFunc(all, func(c command) bool { return c.name == name || slices.Contains(c.aliases, name) })
-	if at < 0 {
-		return command{}, false
+	c, rest, ok := lookUpCommand(name, "")
+	if first, second, two := strings.Cut(name, " "); two && !ok {
+		c, rest, ok = lookUpCommand(first, second)
 	}
-	return all[at], true
+	return c, ok && rest == ""
+}
+
+// lookUpCommand gives the command of a name or alias, and what of the text after it is given to the command: the second word of a name
+// stands there.
+func lookUpCommand(name, text string) (command, string, bool) {
+	all := commands()
+	at := slices.IndexFunc(all, func(c command) bool {
+		return c.name == name || !strings.Contains(c.name, " ") && slices.Contains(c.aliases, name)
+	})
+	first := name
+	if at >= 0 {
+		first = all[at].name
+	}
+	word, rest, quoted := nextWord(text)
+	for _, c := range all {
+		one, two, ok := strings.Cut(c.name, " ")
+		if word = strings.ToLower(word); ok && !quoted && one == first && (two == word || slices.Contains(c.aliases, word)) {
+			return c, strings.TrimSpace(rest), true
+		}
+	}
+	if at < 0 {
+		return command{}, text, false
+	}
+	return all[at], text, true
 }
 
 // nearestCommand gives the name or alias that a misspelt one most likely stands for, or "".
 func nearestCommand(misspelt string) string {
 	var names []string
 	for _, c := range commands() {
-		names = append(append(names, c.name), c.aliases...)
+		if !strings.Contains(c.name, " ") {
+			names = append(append(names, c.name), c.aliases...)
+		}
 	}
 	return nearest(misspelt, names)
 }

@@ -154,7 +154,8 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	if _, err := strconv.ParseUint(o.text, 10, 16); name == "" && err == nil {
 		name = commandPick // "!1"
 	}
-	c, ok := findCommand(name)
+	c, text, ok := lookUpCommand(name, o.text)
+	o.text = text
 	if !ok {
 		if meant := nearestCommand(name); meant != "" {
 			return answer{}, false, Refuse(NotFound, "command.unknown_near", name, meant)

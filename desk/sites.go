@@ -10,11 +10,36 @@ func (a *act) sitesConfigured(in SitesConfigured) error {
 	if err := a.takeSeed(in); err != nil {
 		return err
 	}
+	for i := range in.Sites {
+		if err := a.seedTemplates(&in.Sites[i]); err != nil {
+			return err
+		}
+	}
 	return a.shapeStaff()
 }
 
 // shapeStaff desires everything that follows from sites, queues, staff and their rights.
 func (a *act) shapeStaff() error {
+	if err := a.shapeRooms(); err != nil {
+		return err
+	}
+	if err := a.returnGone(); err != nil {
+		return err
+	}
+	r, err := a.book()
+	if err != nil {
+		return err
+	}
+	for i := range r.queues {
+		if err := a.shapeQueueTickets(&r.queues[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shapeRooms desires the rooms of the staff: who is in them, what they are called, where they hang.
+func (a *act) shapeRooms() error {
 	if err := a.shapeAdminRoom(); err != nil {
 		return err
 	}
@@ -22,25 +47,12 @@ func (a *act) shapeStaff() error {
 	if err != nil {
 		return fmt.Errorf("list sites: %w", err)
 	}
-	var queues []Queue
 	for i := range sites {
-		own, err := a.tx.Queues(sites[i].ID)
+		queues, err := a.tx.Queues(sites[i].ID)
 		if err != nil {
 			return fmt.Errorf("list queues of site %s: %w", sites[i].ID, err)
 		}
-		if err := a.shapeSite(&sites[i], own); err != nil {
-			return err
-		}
-		queues = append(queues, own...)
-		if err := a.seedTemplates(&sites[i]); err != nil {
-			return err
-		}
-	}
-	if err := a.returnGone(); err != nil {
-		return err
-	}
-	for i := range queues {
-		if err := a.shapeQueueTickets(&queues[i]); err != nil {
+		if err := a.shapeSite(&sites[i], queues); err != nil {
 			return err
 		}
 	}
