@@ -127,7 +127,14 @@ func (s *Service) take(ctx context.Context, e envelope) error {
 		if err != nil {
 			return err
 		}
-		if in != nil {
+		if in == nil {
+			continue
+		}
+		known, err := s.isKnownEcho(ctx, in)
+		if err != nil {
+			return err
+		}
+		if !known {
 			inputs = append(inputs, *in)
 		}
 	}
@@ -142,6 +149,29 @@ func (s *Service) take(ctx context.Context, e envelope) error {
 		}
 	}
 	return nil
+}
+
+// isKnownEcho reports whether an event is one of ours of which we know already, on disk, what it is: the answer to sending it was faster.
+// There is nothing to learn from it, and nothing to store.
+func (s *Service) isKnownEcho(ctx context.Context, in *journal.Input) (bool, error) {
+	e, err := parseEvent(in.Body)
+	if err != nil || e.row == "" || e.StateKey != nil || e.Type == "m.room.redaction" || !s.cfg.isOurs(e.Sender) {
+		return false, nil
+	}
+	key, err := s.keyOf(ctx, e.RoomID)
+	if err != nil || key == "" {
+		return false, err
+	}
+	var known bool
+	err = s.journal.Read(ctx, func(tx journal.Tx) error {
+		event, err := tx.Event(key, e.ID)
+		known = err == nil && event.Row == e.row
+		return err
+	})
+	if err != nil && !isNotFound(err) {
+		return false, fmt.Errorf("look up event %s: %w", e.ID, err)
+	}
+	return known, nil
 }
 
 // kindUnreadable is the kind of an input that is no event at all.

@@ -202,6 +202,31 @@ func TestUnreadableInside(t *testing.T) {
 	}
 }
 
+// An event of our own is stored unless it is known already which row it carries; whoever else writes that row is believed nothing.
+func TestKnownEchoesAreNotStored(t *testing.T) {
+	d := newDesktop(t)
+	d.write(t, func(tx journal.Tx) error {
+		return tx.PutEvent(&desk.Event{Room: portalKey, ID: "$known", Row: "row1", Kind: desk.EventNotice})
+	})
+	own := func(id, sender, row string) string {
+		e := strings.ReplaceAll(textEvent(id), "@op_1:localhost", sender)
+		return strings.Replace(e, `"content":{`, `"content":{"frontdesk.row":"`+row+`",`, 1)
+	}
+	const puppet = "@desk_c_1:localhost"
+	for id, event := range map[string]string{
+		"$known": own("known", string(bot), "row1"), "$new": own("new", puppet, "row2"), "$forged": own("forged", "@op_1:localhost", "row1"),
+	} {
+		d.put(`{"events":[` + event + `]}`)
+		if got, want := d.stored(t, id) != nil, id != "$known"; got != want {
+			t.Errorf("%s: stored %v, want %v", id, got, want)
+		}
+	}
+	d.put(`{"events":[` + own("known", "@op_1:localhost", "row1") + `]}`)
+	if d.stored(t, "$known") == nil {
+		t.Error("somebody else's event passed for a known one of ours")
+	}
+}
+
 // Events of rooms that are not ours are not kept.
 func TestForeignRooms(t *testing.T) {
 	d := newDesktop(t)

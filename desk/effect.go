@@ -198,6 +198,20 @@ func LaneOf(e Effect) (RoomKey, EffectID, bool) {
 	return "", "", false
 }
 
+// LooksBack reports whether an effect refers to what other effects have become, which must be known by then.
+func LooksBack(e Effect) bool {
+	switch e := e.(type) {
+	case Post:
+		return !e.Reply.settled() || !e.Replaces.settled() || !e.Thread.settled()
+	case React:
+		return !e.Target.settled()
+	}
+	return true
+}
+
+// settled reports whether nothing has to be looked up.
+func (r Ref) settled() bool { return r.None() || r.Event != "" }
+
 // ParseEffect reads an ordered effect or a timer back from its stored form.
 func ParseEffect(kind string, body []byte) (Effect, error) {
 	var err error

@@ -105,3 +105,24 @@ func TestRoomKeys(t *testing.T) {
 		t.Errorf("the bot is a customer")
 	}
 }
+
+func TestLooksBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		effect desk.Effect
+		want   bool
+	}{
+		"a plain post":           {desk.Post{Text: "hello"}, false},
+		"a reply to an event":    {desk.Post{Reply: desk.Ref{Event: "$e"}}, false},
+		"a reply to a message":   {desk.Post{Reply: desk.Ref{Message: "m"}}, true},
+		"an edit of a row":       {desk.Post{Replaces: desk.Ref{Row: "r"}}, true},
+		"in a thread of a row":   {desk.Post{Thread: desk.Ref{Row: "r"}}, true},
+		"a reaction to a row":    {desk.React{Target: desk.Ref{Row: "r"}}, true},
+		"a reaction to an event": {desk.React{Target: desk.Ref{Event: "$e"}}, false},
+		"a redaction":            {desk.Redact{Target: desk.Ref{Event: "$e"}}, true},
+		"a room":                 {desk.CreateRoom{}, true},
+	} {
+		if got := desk.LooksBack(c.effect); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -179,12 +179,12 @@ func TestDeadLetters(t *testing.T) {
 			t.Errorf("revived input %+v, %v", in, err)
 		}
 		// A room comes before what waits for it, whenever it is revived.
-		if head, err := tx.EffectHead("portal:a"); err != nil || head.ID != "c" {
+		if head, err := tx.EffectHead("portal:a", 0); err != nil || head.ID != "c" {
 			t.Errorf("revived effect: head %+v, %v", head, err)
 		}
 		check(t, tx.KillEffect("p", "late"), tx.AppendEffects([]desk.Effect{desk.Post{ID: "q", Room: "portal:a"}}),
 			tx.Revive(journal.OfEffect, "p"), tx.FinishEffect("c"))
-		if head, err := tx.EffectHead("portal:a"); err != nil || head.ID != "q" {
+		if head, err := tx.EffectHead("portal:a", 0); err != nil || head.ID != "q" {
 			t.Errorf("a revived post is not at the end: head %+v, %v", head, err)
 		}
 		if due, err := tx.DueDesires(at, true, 10); err != nil || len(due) != 1 {
@@ -199,7 +199,7 @@ func TestEffects(t *testing.T) {
 		check(t, tx.AppendEffects([]desk.Effect{post, desk.React{ID: "2", Room: "portal:a", Key: "✅"}}),
 			tx.AppendEffects([]desk.Effect{desk.Redact{ID: "3", Room: "portal:b"}, desk.Post{ID: "1", Room: "portal:a", Text: "again"}}),
 			tx.AppendEffects(nil))
-		row, err := tx.EffectHead("portal:a")
+		row, err := tx.EffectHead("portal:a", 0)
 		check(t, err)
 		read, err := desk.ParseEffect(row.Kind, row.Body)
 		check(t, err)
@@ -214,7 +214,7 @@ func TestEffects(t *testing.T) {
 			t.Errorf("effect being sent %+v, %v", row, err)
 		}
 		check(t, tx.RetryEffect("1", 3, at.Add(time.Minute), "cause"))
-		row, err = tx.EffectHead("portal:a")
+		row, err = tx.EffectHead("portal:a", 0)
 		if err != nil || row.State != "pending" || row.Attempts != 3 || !row.NextAt.Equal(at.Add(time.Minute)) || row.Error != "cause" ||
 			!row.First.Equal(at) {
 			t.Errorf("put off effect %+v, %v", row, err)
@@ -234,10 +234,10 @@ func TestEffects(t *testing.T) {
 		if row, err := tx.Effect("3"); err != nil || row.State != "done" || len(row.Body) != 0 {
 			t.Errorf("done effect %+v, %v", row, err)
 		}
-		if head, err := tx.EffectHead("portal:a"); err != nil || head.ID != "2" {
+		if head, err := tx.EffectHead("portal:a", 0); err != nil || head.ID != "2" {
 			t.Errorf("head %+v, %v", head, err)
 		}
-		if _, err := tx.EffectHead("portal:b"); !errors.Is(err, desk.ErrNotFound) {
+		if _, err := tx.EffectHead("portal:b", 0); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("head of an empty lane: %v", err)
 		}
 		if backlog, err := tx.Backlog(); err != nil || backlog != (journal.Backlog{Effects: 1}) {

@@ -18,10 +18,13 @@ type laneEnd struct {
 	parked bool // it waits for another room
 }
 
-// workLane delivers the first effects of a lane, in order.
+// workLane delivers the first effects of a lane, in order. While what became of one is on its way to the disk the next is handed over
+// already, unless that looks back at what came before: after a crash both would be sent once more, which is the same as once.
 func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create bool) laneEnd {
+	var mark marking
+	defer mark.wait()
 	for range effectTurn {
-		row, err := d.head(ctx, lane)
+		row, err := d.head(ctx, lane, mark.seq)
 		now := d.j.now()
 		switch {
 		case errors.Is(err, desk.ErrNotFound):
@@ -39,7 +42,7 @@ func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create boo
 		if creates != create {
 			return laneEnd{due: now, create: creates} // it is counted among the others
 		}
-		if end, goOn := d.deliver(ctx, row); !goOn {
+		if end, goOn := d.deliver(ctx, row, &mark); !goOn {
 			end.create = creates
 			return end
 		}
@@ -50,15 +53,39 @@ func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create boo
 	return laneEnd{due: d.j.now()}
 }
 
+// marking is an effect of a lane that was sent and whose mark is being written. The zero value is none. It belongs to the lane's worker.
+type marking struct {
+	seq  int64
+	done chan bool // gets whether the mark was written
+	kept bool      // what it got
+}
+
+// begin has a mark written while the worker goes on.
+func (m *marking) begin(seq int64, write func() bool) {
+	done := make(chan bool, 1)
+	go func() { done <- write() }()
+	*m = marking{seq: seq, done: done}
+}
+
+// wait returns when the mark is written; false if it was not, because we stop.
+func (m *marking) wait() bool {
+	if m.done == nil {
+		return m.seq == 0 || m.kept
+	}
+	m.kept, m.done = <-m.done, nil
+	return m.kept
+}
+
 func (d *dispatcher) isOut() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.outage.on
 }
 
-func (d *dispatcher) head(ctx context.Context, lane desk.RoomKey) (row *EffectRow, err error) {
+// head reads the first undone effect of a lane behind the one whose mark is being written.
+func (d *dispatcher) head(ctx context.Context, lane desk.RoomKey, marked int64) (row *EffectRow, err error) {
 	err = d.j.db.Read(ctx, func(tx Tx) (err error) {
-		row, err = tx.EffectHead(lane)
+		row, err = tx.EffectHead(lane, marked)
 		return err
 	})
 	return row, err
@@ -79,20 +106,31 @@ func (d *dispatcher) attempt(row *EffectRow) Attempt {
 }
 
 // deliver carries one effect out and keeps what came of it. goOn tells whether the lane's next effect may follow.
-func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, goOn bool) {
+func (d *dispatcher) deliver(ctx context.Context, row *EffectRow, mark *marking) (end laneEnd, goOn bool) {
 	started := d.j.now()
-	versions, err := d.versions(ctx, row)
-	if err != nil {
+	effect, err := parseEffect(row)
+	// What looks back needs the event of what came before it.
+	if (err != nil || desk.LooksBack(effect)) && !mark.wait() {
+		return laneEnd{}, false
+	}
+	versions, failed := d.versions(ctx, row)
+	if failed != nil {
 		return laneEnd{due: started.Add(databasePause)}, false
 	}
-	effect, answer, err := d.hand(ctx, row)
+	var answer Delivered
+	if err == nil {
+		answer, err = d.hand(ctx, row, effect)
+	}
+	if !mark.wait() {
+		return laneEnd{}, false // we are stopping; marks are written in the order of their effects
+	}
 	if err == nil {
 		d.j.failpoint(FailSent)
 		d.answered()
-		if !d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) }) {
-			return laneEnd{}, false
-		}
 		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
+		mark.begin(row.Seq, func() bool {
+			return d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) })
+		})
 		return laneEnd{}, true
 	}
 	if ctx.Err() != nil {
@@ -101,11 +139,16 @@ func (d *dispatcher) deliver(ctx context.Context, row *EffectRow) (end laneEnd, 
 	return d.undelivered(ctx, row, effect, started, err)
 }
 
-// hand gives an effect to the sink.
-func (d *dispatcher) hand(ctx context.Context, row *EffectRow) (effect desk.Effect, answer Delivered, err error) {
-	if effect, err = desk.ParseEffect(row.Kind, row.Body); err != nil {
-		return nil, Delivered{}, Permanent(err)
+func parseEffect(row *EffectRow) (desk.Effect, error) {
+	effect, err := desk.ParseEffect(row.Kind, row.Body)
+	if err != nil {
+		return nil, Permanent(err)
 	}
+	return effect, nil
+}
+
+// hand gives an effect to the sink.
+func (d *dispatcher) hand(ctx context.Context, row *EffectRow, effect desk.Effect) (answer Delivered, err error) {
 	err = d.j.protected(func() (err error) {
 		answer, err = d.sink.Deliver(ctx, effect, d.attempt(row))
 		return err
@@ -113,7 +156,7 @@ func (d *dispatcher) hand(ctx context.Context, row *EffectRow) (effect desk.Effe
 	if err == nil && row.Kind == desk.KindCreateRoom && (answer.Room == nil || answer.Room.ID == "") {
 		err = Permanent(errors.New("the sink created a room and did not say which"))
 	}
-	return effect, answer, err
+	return answer, err
 }
 
 // versions reads what is desired of a room before it is created: what the sink reports as applied is at least that.

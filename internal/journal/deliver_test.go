@@ -62,6 +62,46 @@ func TestEffectsAreDeliveredOnceInTheOrderOfTheirLane(t *testing.T) {
 	})
 }
 
+// What looks back at an effect is handed over when it is known on disk what became of that one; everything else need not wait.
+func TestWhatLooksBackWaitsForTheMarkBeforeIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		var wrong atomic.Int64
+		h.sink.answer = func(_ context.Context, e desk.Effect, _ journal.Attempt) (journal.Delivered, error) {
+			if p := e.(desk.Post); p.Reply.Row != "" {
+				h.read(func(tx journal.Tx) error {
+					before, err := tx.Effect(p.Reply.Row)
+					if err == nil && before.State != "done" {
+						wrong.Add(1)
+					}
+					return err
+				})
+			}
+			return journal.Delivered{}, nil
+		}
+		h.run()
+		var effects []desk.Effect
+		for i := range 40 {
+			p := desk.Post{ID: desk.EffectID(fmt.Sprint("row", i)), Room: "portal:a", Text: fmt.Sprint(i)}
+			if i%2 == 1 {
+				p.Reply.Row = desk.EffectID(fmt.Sprint("row", i-1))
+			}
+			effects = append(effects, p)
+		}
+		h.effects(effects...)
+		eventually(t, "all posts", func() bool { return len(h.sink.texts("portal:a")) == len(effects) })
+		if n := wrong.Load(); n > 0 {
+			t.Errorf("%d replies were handed over before it was known what they answer", n)
+		}
+		eventually(t, "all echoes", func() bool { return len(told[desk.Echo](h.engine)) == len(effects) })
+		for i, echo := range told[desk.Echo](h.engine) {
+			if want := desk.EffectID(fmt.Sprint("row", i)); echo.Row != want {
+				t.Fatalf("mark %d is that of %s", i, echo.Row)
+			}
+		}
+	})
+}
+
 func TestARoomIsCreatedBeforeWhatGoesIntoIt(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database storetest.Database) {
 		h := newHouse(t, database)

@@ -15,8 +15,9 @@
 // # Effects
 //
 // Ordered effects are carried out by a Sink, one at a time in each lane, lanes side by side. Nothing is written before an effect is
-// sent: it is marked afterwards, together with what its answer means (desk.Echo, the room's row). After a crash an effect
-// may therefore be given to the Sink again; Attempt says so, and effects carry ids by which the other side knows them again.
+// sent: it is marked afterwards, together with what its answer means (desk.Echo, the room's row), while the next one of the lane is on its
+// way already unless it refers to what came before. After a crash the last two effects of a lane may therefore be given to the Sink
+// again, in their order; Attempt says so, and effects carry ids by which the other side knows them again.
 //
 // Desired state is carried out by an Applier, each (room, thing) alone, the newest value only, as soon as the room exists.
 //

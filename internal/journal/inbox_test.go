@@ -27,7 +27,7 @@ func TestSubmitDecidesAtOnceWhenTheLaneIsIdle(t *testing.T) {
 			t.Errorf("told of changes in %v, want a", h.changed)
 		}
 		h.read(func(tx journal.Tx) error {
-			row, err := tx.EffectHead(room("a"))
+			row, err := tx.EffectHead(room("a"), 0)
 			if err != nil || row.ID != "1" || row.Kind != desk.KindPost {
 				t.Errorf("effect %+v, %v; want the post", row, err)
 			}

@@ -219,8 +219,8 @@ type Tx interface {
 	EffectLanes() ([]EffectLane, error)
 	// LastEffect gives the highest Seq of all effects, 0 if there are none.
 	LastEffect() (int64, error)
-	// EffectHead gives the first undone effect of a lane, or ErrNotFound.
-	EffectHead(lane desk.RoomKey) (*EffectRow, error)
+	// EffectHead gives the first undone effect of a lane with a Seq above after, or ErrNotFound.
+	EffectHead(lane desk.RoomKey, after int64) (*EffectRow, error)
 	Effect(desk.EffectID) (*EffectRow, error)
 	// BeginEffect marks an effect as being sent; the first time stays.
 	BeginEffect(desk.EffectID, time.Time) error
