@@ -47,6 +47,7 @@ func commandGroups() []commandGroup {
 		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
 		{"block", blockCommands()},
 		{"templates", templateCommands()},
+		{"reminders", remindCommands()},
 		{"rights", rightsCommands()},
 		{"faults", faultCommands()},
 		{"help", helpCommands()},

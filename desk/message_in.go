@@ -70,6 +70,9 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if err := a.tx.PutConversation(c); err != nil {
 		return fmt.Errorf("put conversation: %w", err)
 	}
+	if d.ticket.IsSnoozed() {
+		return a.wake(d, actorCustomer)
+	}
 	if d.ticket.State == Waiting {
 		return a.moreWords(d, m)
 	}

@@ -9,6 +9,7 @@ type Tx interface {
 	JournalTx
 	SeedTx
 	TemplateTx
+	ReminderTx
 	RatingTx
 	MoveTx
 

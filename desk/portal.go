@@ -75,6 +75,9 @@ func (a *act) shapePortal(d *dossier) error {
 	room := d.portal()
 	name := a.staffText(d.site, "room.portal.name",
 		d.ticket.Number, a.customerName(d.site, d.customer), a.channelName(d.site, d.conversation.Channel))
+	if d.ticket.IsSnoozed() {
+		name = markSnoozed + name
+	}
 	if err := a.desire(room, ThingName, name); err != nil {
 		return err
 	}
@@ -122,7 +125,12 @@ func (a *act) stateWords(d *dossier) (string, error) {
 	if d.ticket.CloseReason == "blocked" {
 		state = "blocked"
 	}
-	return a.staffText(d.site, "ticket.state."+state, owner), nil
+	words := a.staffText(d.site, "ticket.state."+state, owner)
+	if d.ticket.IsSnoozed() {
+		until := a.sayWhen(a.speaker(nil, d.site), d.ticket.Snoozed, zone(d.site.Schedule.Zone))
+		words = a.staffText(d.site, "ticket.snoozed", words, until)
+	}
+	return words, nil
 }
 
 // inviteWords is how many characters of the customer's words an invitation shows.
@@ -277,6 +285,9 @@ func (a *act) hang(d *dossier, space RoomKey, present bool) error {
 		return a.renew(space)
 	}
 	child := Child{Present: true, Order: fmt.Sprintf("%010d", d.ticket.Number)}
+	if kind, _ := space.Split(); kind == KindDesk && d.ticket.IsSnoozed() {
+		child.Order = "~" + child.Order // behind all others
+	}
 	if kind, _ := space.Split(); kind == KindQueue {
 		var err error
 		if child.Suggested, err = a.isInviting(d.queue); err != nil {

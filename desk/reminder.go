@@ -15,6 +15,10 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.waitTimer(in.Timer)
 	case timerChoose:
 		return a.chooseLapsed(in.Timer)
+	case timerReminder:
+		return a.reminderDue(in.Timer)
+	case timerSnooze:
+		return a.snoozeOver(in.Timer)
 	}
 	return nil
 }

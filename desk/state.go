@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"time"
 )
 
 // move is something that can happen to a ticket.
@@ -108,7 +109,7 @@ func (a *act) transit(t *Ticket, m move, actor, comment string, change func(*Tic
 	next := *t
 	next.State = ticketSteps[t.State][m].to
 	next.Generation++
-	next.Since = a.now
+	next.Since, next.Snoozed = a.now, time.Time{}
 	next.Comment, next.Offer = "", Offer{}
 	change(&next)
 	won, err := a.tx.ClaimTicket(&next, t.State)

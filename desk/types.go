@@ -69,6 +69,7 @@ type Operator struct {
 	Department string
 	Lang       string    // of the bot's answers; empty: the site's
 	Gender     string    // grammatical: "f", "m" or empty
+	Zone       string    // IANA time zone; empty: the site's
 	Quiet      time.Time // do not disturb until then; zero: may be disturbed
 	Offered    time.Time // when a ticket was last offered to this operator alone; zero: never
 	Removed    bool
@@ -183,6 +184,7 @@ type Ticket struct {
 	Offer       Offer    // waiting, in a queue that assigns: whose turn it is
 	Opened      time.Time
 	Since       time.Time // when the state was entered
+	Snoozed     time.Time // assigned: put aside until then; zero: not
 }
 
 // Offer is how far a queue that assigns (Q8) has come with a waiting ticket.

@@ -9,7 +9,7 @@ import (
 const (
 	ticketColumns = `
 		SELECT id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation, close_reason,
-			words, declined, opened, since, comment, offer
+			words, declined, opened, since, comment, offer, snoozed
 		FROM ticket`
 	getTicket       = ticketColumns + ` WHERE id=$1`
 	getTicketNumber = ticketColumns + ` WHERE number=$1`
@@ -20,30 +20,31 @@ const (
 
 	putTicket = `
 		INSERT INTO ticket (id, number, conversation, site, customer, portal, queue, state, owner, last_owner, generation,
-			close_reason, words, declined, opened, since, comment, offer)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+			close_reason, words, declined, opened, since, comment, offer, snoozed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 		ON CONFLICT (id) DO UPDATE SET number=excluded.number, conversation=excluded.conversation, site=excluded.site,
 			customer=excluded.customer, portal=excluded.portal, queue=excluded.queue, state=excluded.state,
 			owner=excluded.owner, last_owner=excluded.last_owner, generation=excluded.generation,
 			close_reason=excluded.close_reason, words=excluded.words, declined=excluded.declined, opened=excluded.opened,
-			since=excluded.since, comment=excluded.comment, offer=excluded.offer`
+			since=excluded.since, comment=excluded.comment, offer=excluded.offer,
+			snoozed=excluded.snoozed`
 	claimTicket = `
 		UPDATE ticket SET number=$2, conversation=$3, site=$4, customer=$5, portal=$6, queue=$7, state=$8, owner=$9,
 			last_owner=$10, generation=$11, close_reason=$12, words=$13, declined=$14, opened=$15, since=$16,
-			comment=$17, offer=$18
-		WHERE id=$1 AND state=$19 AND generation=$20`
+			comment=$17, offer=$18, snoozed=$19
+		WHERE id=$1 AND state=$20 AND generation=$21`
 )
 
 func scanTicket(r row, t *desk.Ticket) error {
 	return r.Scan(&t.ID, &t.Number, &t.Conversation, &t.Site, &t.Customer, &t.Portal, &t.Queue, &t.State, &t.Owner,
 		&t.LastOwner, &t.Generation, &t.CloseReason, &t.Words, dbutil.JSON{Data: &t.Declined}, instant{&t.Opened},
-		instant{&t.Since}, &t.Comment, dbutil.JSON{Data: &t.Offer})
+		instant{&t.Since}, &t.Comment, dbutil.JSON{Data: &t.Offer}, instant{&t.Snoozed})
 }
 
 func ticketValues(k *desk.Ticket) []any {
 	return []any{k.ID, k.Number, k.Conversation, k.Site, k.Customer, k.Portal, k.Queue, k.State, k.Owner, k.LastOwner,
 		k.Generation, k.CloseReason, k.Words, dbutil.JSON{Data: k.Declined}, nanos(k.Opened), nanos(k.Since), k.Comment,
-		dbutil.JSON{Data: k.Offer}}
+		dbutil.JSON{Data: k.Offer}, nanos(k.Snoozed)}
 }
 
 func (t *tx) Ticket(id desk.TicketID) (*desk.Ticket, error) {

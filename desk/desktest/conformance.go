@@ -37,6 +37,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"no dead letters", testNoDeadLetters},
 		{"no children", testNoChildren},
 		{"templates", testTemplates},
+		{"reminders", testReminders},
 		{"ratings", testRatings},
 		{"blocks", testBlocks},
 		{"questions", testQuestions},

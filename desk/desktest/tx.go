@@ -46,6 +46,7 @@ type rows struct {
 	Holdings      []desk.Holding
 	Seed          string
 	Answers       map[desk.TemplateID]desk.Template
+	Reminders     map[desk.ReminderID]desk.Reminder
 	LastCustomer  int64
 	LastTicket    int64
 }
@@ -70,6 +71,7 @@ func NewTx() *Tx {
 		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
 		Templates:     map[string]desk.RightsTemplate{},
 		Answers:       map[desk.TemplateID]desk.Template{},
+		Reminders:     map[desk.ReminderID]desk.Reminder{},
 	}}
 }
 
@@ -131,7 +133,7 @@ func (r rows) copy() rows {
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
-	r.Answers = maps.Clone(r.Answers)
+	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)
