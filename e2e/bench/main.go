@@ -25,11 +25,17 @@ type scale struct {
 	// settle is left to Frontdesk after each start: for ten seconds it looks closely at what the homeserver may have forgotten meanwhile,
 	// which is no part of its everyday work.
 	settle time.Duration
+	crowds []crowdSize // queues in which tickets move
+	moves  int         // tickets opened, accepted, transferred and closed in each
 }
 
 // fullScale is that of `make bench`.
-var fullScale = scale{rounds: 3, messages: 300, samples: 100, ackSeconds: 20, flood: 200, sockets: 10_000, heartbeats: 60 * time.Second, settle: 15 * time.Second}
+var fullScale = scale{
+	rounds: 3, messages: 300, samples: 100, ackSeconds: 20, flood: 200, sockets: 10_000, heartbeats: 60 * time.Second, settle: 15 * time.Second,
+	crowds: []crowdSize{{4, 2}, {40, 200}}, moves: 10,
+}
 
+// benchmark is one measurement. Without run it is one of tickets, which have servers of their own.
 type benchmark struct {
 	name string
 	run  func(context.Context, *stage, *report) error
@@ -44,6 +50,7 @@ var benchmarks = []benchmark{
 	{"ack", ackWithoutSynapse},
 	{"flood", flood},
 	{"sockets", sockets},
+	{"tickets", nil},
 }
 
 // selected gives the benchmarks named, all for none.
@@ -96,8 +103,26 @@ func raiseFileLimit(files uint64) error {
 	return nil
 }
 
-// run measures on a fresh stage. A figure that misses its goal is no error.
-func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) (err error) {
+// run measures: first what shares a stage, then tickets. A figure that misses its goal is no error.
+func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) error {
+	r := &report{out: out}
+	alone := slices.ContainsFunc(list, func(b benchmark) bool { return b.run == nil })
+	list = slices.DeleteFunc(slices.Clone(list), func(b benchmark) bool { return b.run == nil })
+	if len(list) > 0 {
+		if err := runOnStage(ctx, list, sc, r, notes); err != nil {
+			return err
+		}
+	}
+	if !alone {
+		return nil
+	}
+	if err := tickets(ctx, sc, r, notes); err != nil {
+		return fmt.Errorf("measure tickets: %w", err)
+	}
+	return nil
+}
+
+func runOnStage(ctx context.Context, list []benchmark, sc scale, r *report, notes io.Writer) (err error) {
 	s, err := openStage(ctx, sc, notes)
 	if err != nil {
 		return err
@@ -105,7 +130,6 @@ func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) 
 	defer func() {
 		err = errors.Join(err, s.close(err == nil))
 	}()
-	r := &report{out: out}
 	for _, b := range list {
 		s.note("%s", b.name)
 		if err := b.run(ctx, s, r); err != nil {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // reads Synapse's database
+)
+
+// counter is an HTTP proxy before Synapse that counts what passes. All methods may be called concurrently.
+type counter struct {
+	URL string
+
+	server *http.Server
+	desk   []string // tokens of the application services
+
+	mu    sync.Mutex
+	byUs  int // requests with a token of the desk's
+	other int // of clients
+	last  time.Time
+	paths map[string]int // requests of the desk's by what they ask for
+}
+
+// openCounter listens on a free port and passes on to target. Requests that carry one of the tokens are Frontdesk's.
+func openCounter(target string, tokens func() []string) (*counter, error) {
+	to, err := url.Parse(target)
+	if err != nil {
+		return nil, fmt.Errorf("open the counting proxy: %w", err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("open the counting proxy: %w", err)
+	}
+	c := &counter{URL: "http://" + l.Addr().String(), paths: map[string]int{}}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host },
+		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 5 * time.Minute},
+		// Clients hang up on their long polls at the end.
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	c.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c.count(r, tokens())
+		proxy.ServeHTTP(w, r)
+	})}
+	go func() { _ = c.server.Serve(l) }()
+	return c, nil
+}
+
+// count notes a request. What only asks whether the homeserver is there is none.
+func (c *counter) count(r *http.Request, tokens []string) {
+	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if token == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(tokens, token) {
+		c.other++
+		return
+	}
+	c.byUs++
+	c.last = time.Now()
+	c.paths[r.Method+" "+action(r.URL.Path)]++
+}
+
+// action is what a path of the client API asks for, without the names in it.
+func action(path string) string {
+	var out []string
+	for part := range strings.SplitSeq(strings.TrimPrefix(path, "/_matrix/client/"), "/") {
+		if strings.ContainsAny(part, "!@$%") || len(part) > 40 {
+			part = "*"
+		}
+		out = append(out, part)
+	}
+	return strings.Join(out[:min(len(out), 5)], "/")
+}
+
+// counted is what passed up to a moment.
+type counted struct {
+	desk, clients int
+	events        int64
+}
+
+func (c counted) since(before counted) counted {
+	return counted{c.desk - before.desk, c.clients - before.clients, c.events - before.events}
+}
+
+func (c *counter) requests() (desk, clients int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byUs, c.other
+}
+
+// quiet waits until Frontdesk has asked for nothing for a while.
+func (c *counter) quiet(ctx context.Context, while time.Duration) error {
+	for {
+		c.mu.Lock()
+		idle := time.Since(c.last)
+		c.mu.Unlock()
+		if idle >= while {
+			return nil
+		}
+		pause(ctx, while-idle)
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("wait until nothing is left to do: %w", err)
+		}
+	}
+}
+
+// took gives and forgets what was asked for, most often first.
+func (c *counter) took() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []string
+	for path, n := range c.paths {
+		out = append(out, fmt.Sprintf("%d× %s", n, path))
+	}
+	slices.Sort(out)
+	clear(c.paths)
+	return strings.Join(out, ", ")
+}
+
+func (c *counter) close() error { return c.server.Close() }
+
+// database is a server's SQLite file, read while it runs.
+type database struct{ db *sql.DB }
+
+func openDatabase(path string) (*database, error) {
+	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&_busy_timeout=5000")
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &database{db}, nil
+}
+
+// one reads one value; ok is false if there is none.
+func one[T any](ctx context.Context, d *database, query string, args ...any) (value T, ok bool, err error) {
+	err = d.db.QueryRowContext(ctx, query, args...).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return value, false, nil
+	} else if err != nil {
+		return value, false, fmt.Errorf("read from a server's database: %w", err)
+	}
+	return value, true, nil
+}
