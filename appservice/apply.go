@@ -28,11 +28,16 @@ func (s *Service) apply(ctx context.Context, room desk.Room, d desk.Desire, memo
 	if d.Thing != desk.ThingReceipt && !strings.HasPrefix(d.Thing, desk.ThingCard) {
 		// A room's state one after the other: of a join and a change of the join rule that do not know of each other, the homeserver's
 		// state resolution may keep only the rule, and somebody who was joined is not in the room.
-		guard := s.doors.getOrPut(room.Key, func() *sync.Mutex { return &sync.Mutex{} })
+		guard := s.door(room.Key)
 		guard.Lock()
 		defer guard.Unlock()
 	}
 	return d.Value, s.applyThing(ctx, room, d, sameJSON(memo, d.Value))
+}
+
+// door guards the state of a room.
+func (s *Service) door(room desk.RoomKey) *sync.Mutex {
+	return s.doors.getOrPut(room, func() *sync.Mutex { return &sync.Mutex{} })
 }
 
 func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire, broken bool) error {

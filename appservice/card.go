@@ -26,6 +26,7 @@ type cardMemo struct {
 	Edits   int                     `json:"edits"`             // of this event
 	Digest  string                  `json:"digest"`            // of what it shows
 	Buttons map[string]desk.EventID `json:"buttons,omitempty"` // the bot's reactions that are there
+	Pinned  desk.EventID            `json:"pinned,omitempty"`  // the event that is pinned
 }
 
 // applyCard shows a card: it is sent once, then edited; if its event was redacted, it is sent anew. Transaction ids come from the memo, so a
@@ -53,7 +54,7 @@ func (s *Service) applyCard(ctx context.Context, room desk.Room, d desk.Desire, 
 			return nil, err
 		}
 		if !there {
-			m = cardMemo{Sends: m.Sends + 1}
+			m = cardMemo{Sends: m.Sends + 1, Pinned: m.Pinned}
 		}
 	}
 	if err := s.showCard(ctx, room, row, want, &m); err != nil {
@@ -61,6 +62,12 @@ func (s *Service) applyCard(ctx context.Context, room desk.Room, d desk.Desire, 
 	}
 	if err := s.showButtons(ctx, room, row, want.Buttons, &m); err != nil {
 		return nil, err
+	}
+	if want.Pinned && m.Pinned != m.Event {
+		if err := s.pin(ctx, room, m.Pinned, m.Event); err != nil {
+			return nil, err
+		}
+		m.Pinned = m.Event
 	}
 	return json.Marshal(m)
 }

@@ -159,11 +159,15 @@ func (s *Service) powerLevels(room desk.RoomKey, version string, levels map[desk
 	if room.Space() {
 		talk = 100
 	}
+	events := map[string]int{"org.matrix.msc3401.call.member": 0}
+	if kind, _ := room.Split(); kind == desk.KindPortal {
+		events["m.room.name"] = 0 // who answers may rename the room; the rules put others' names back
+	}
 	return map[string]any{
 		"users": users, "users_default": 0, "events_default": talk, "state_default": 100,
 		// Anybody may invite: a puppet has to bring the bot back; the rules send away who was not meant.
 		"invite": 0, "kick": 50, "ban": 50, "redact": 50,
-		"events":        map[string]int{"org.matrix.msc3401.call.member": 0},
+		"events":        events,
 		"notifications": map[string]int{"room": 50},
 	}
 }

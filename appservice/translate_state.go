@@ -44,7 +44,16 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 	if err := breakThing(tx, room, thing); err != nil {
 		return nil, err
 	}
-	return []desk.Input{desk.StateBroken{Room: room, Thing: thing, Sender: e.Sender}}, nil
+	broken := desk.StateBroken{Room: room, Thing: thing, Sender: e.Sender}
+	if thing == desk.ThingName {
+		var named struct {
+			Name string `json:"name"`
+		}
+		if json.Unmarshal(e.Content, &named) == nil {
+			broken.Name = named.Name
+		}
+	}
+	return []desk.Input{broken}, nil
 }
 
 // brokenThing gives the desired thing that a state event touches; "" if none.

@@ -1,6 +1,9 @@
 package desk
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // echo learns which event an effect has become. It comes up to twice, as the answer to sending and with the room's events; the second
 // time is nothing, except that only the answer tells that the effect is late.
@@ -27,6 +30,9 @@ func (a *act) echo(in Echo) error {
 }
 
 func (a *act) learn(in Echo) error {
+	if kind, _ := in.Room.Split(); kind == KindPortal && strings.HasPrefix(string(in.Row), ThingCard) {
+		return a.echoOfLine(&Event{Room: in.Room, ID: in.Event, Row: in.Row, Kind: EventNotice})
+	}
 	if ticket, ok := cardTicket(in.Row); ok {
 		return a.cardEcho(in, ticket)
 	}

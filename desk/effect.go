@@ -99,7 +99,7 @@ const (
 	ThingBridge  = "bridge"  // Bridge, becomes m.bridge
 	ThingMember  = "member/" // + UserID: Member
 	ThingChild   = "child/"  // + RoomKey: Child
-	ThingCard    = "card/"   // + TicketID: Card
+	ThingCard    = "card/"   // + TicketID in a lobby, + PortalID in that portal: Card
 	ThingReceipt = "receipt" // Receipt: the puppet's read receipt (portals)
 	ThingProfile = "profile" // Profile of the portal's customer, by persona
 )
@@ -130,6 +130,7 @@ type (
 		HTML     string   `json:"html"`
 		Mentions []UserID `json:"mentions,omitempty"`
 		Buttons  []string `json:"buttons,omitempty"` // the bot's own reactions on it
+		Pinned   bool     `json:"pinned,omitempty"`
 	}
 	Receipt struct {
 		As      Persona   `json:"as"`

@@ -137,11 +137,12 @@ type (
 		Previous   string
 	}
 	// StateBroken tells that somebody else changed state we own (name, levels, join rule, child, …). Thing is the desired
-	// thing it belongs to; the reconciler mends it, the engine only notes who did it.
+	// thing it belongs to; the reconciler mends it, the engine only notes who did it. Name is the new name, of ThingName.
 	StateBroken struct {
 		Room   RoomKey
 		Thing  string
 		Sender UserID
+		Name   string
 	}
 )
 

@@ -153,11 +153,11 @@ func TestNoticesDoNotBreed(t *testing.T) {
 
 func TestStateBroken(t *testing.T) {
 	d, _, room := assigned(t)
-	if out := d.Decide(desk.StateBroken{Room: room, Thing: desk.ThingName, Sender: desktest.Admin}); len(out.Effects) > 0 {
+	if out := d.Decide(desk.StateBroken{Room: room, Thing: desk.ThingName, Sender: desktest.Boris}); len(out.Effects) > 0 {
 		t.Errorf("effects %+v", out.Effects)
 	}
 	journal := d.Journal()
-	if e := journal[len(journal)-1]; e.Action != "room.broken" || e.Actor != string(desktest.Admin) {
+	if e := journal[len(journal)-1]; e.Action != "room.broken" || e.Actor != string(desktest.Boris) {
 		t.Errorf("journal %+v", e)
 	}
 }

@@ -142,8 +142,3 @@ func (a *act) staffRoomMember(in MemberChanged) error {
 	}
 	return a.sendAway(in.Room, in.User, a.staffText(nil, "member.leave.staff"))
 }
-
-// stateBroken notes who changed what is ours; the reconciler mends it.
-func (a *act) stateBroken(in StateBroken) error {
-	return a.record(string(in.Sender), "room.broken", "", string(in.Room)+" "+in.Thing)
-}

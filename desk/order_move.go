@@ -28,6 +28,10 @@ func moveCommands() []command {
 				param{name: "queue", kind: paramQueue, optional: true}, param{name: "staff", kind: paramStaff, optional: true}),
 			run: (*act).orderTransfer,
 		},
+		{
+			name: "rename", aliases: []string{"rn", "переименовать"}, rooms: []string{KindPortal}, right: edit,
+			params: []param{{name: "name", kind: paramRest, optional: true}}, run: (*act).orderRename,
+		},
 		{name: "take", aliases: []string{"tk", "забрать"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderTake},
 		{
 			name: "watch", aliases: []string{"w", "наблюдать"}, rooms: talkRooms, right: edit,
@@ -181,6 +185,9 @@ func (a *act) orderTransfer(o *order) (answer, error) {
 	if err := a.allowed(d.ticket, moveHand); err != nil {
 		return answer{}, err
 	}
+	if o.pressed {
+		return a.askWhere(o, d)
+	}
 	var among *Queue
 	if o.given.word(0) != "" {
 		if among, err = a.givenQueue(o, d); err != nil {
@@ -204,16 +211,33 @@ func (a *act) orderTransfer(o *order) (answer, error) {
 	return said(a.word(o, "command.transferred", d.ticket.Number, name)), nil
 }
 
+// askWhere lists the queues and the operators a ticket can go to.
+func (a *act) askWhere(o *order, d *dossier) (answer, error) {
+	options, err := a.queueOptions(o, d)
+	if err != nil {
+		return answer{}, err
+	}
+	people, err := a.operatorOptions(o, d, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	return a.askOf(o, d, "transfer.where", append(options, people...))
+}
+
 // askOperator lists whom a ticket can be handed to, with availability.
 func (a *act) askOperator(o *order, d *dossier, among *Queue) (answer, error) {
 	options, err := a.operatorOptions(o, d, among)
 	if err != nil {
 		return answer{}, err
 	}
+	return a.askOf(o, d, "transfer.which", options)
+}
+
+func (a *act) askOf(o *order, d *dossier, key string, options []option) (answer, error) {
 	if len(options) == 0 {
 		return answer{}, Refuse(NotFound, "transfer.nobody", d.ticket.Number)
 	}
-	out := a.asking(o, a.word(o, "transfer.which", d.ticket.Number), options)
+	out := a.asking(o, a.word(o, key, d.ticket.Number), options)
 	if len(options) > maxOptions {
 		more := a.word(o, "transfer.more", len(options)-maxOptions)
 		out.text += "\n" + more

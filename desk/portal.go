@@ -68,15 +68,17 @@ func (a *act) shape(d *dossier) error {
 	if err := a.shapePlaces(d); err != nil {
 		return err
 	}
+	if err := a.showActions(d); err != nil {
+		return err
+	}
 	return a.showCard(d)
 }
 
 func (a *act) shapePortal(d *dossier) error {
 	room := d.portal()
-	name := a.staffText(d.site, "room.portal.name",
-		d.ticket.Number, a.customerName(d.site, d.customer), a.channelName(d.site, d.conversation.Channel))
-	if d.ticket.IsSnoozed() {
-		name = markSnoozed + name
+	name, err := a.portalName(d)
+	if err != nil {
+		return err
 	}
 	if err := a.desire(room, ThingName, name); err != nil {
 		return err

@@ -101,6 +101,12 @@ func (a *act) staffReaction(in StaffReaction) error {
 	if err != nil || p == nil {
 		return err
 	}
+	if pressed, err := a.pressAction(in, p, target); pressed || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.keepInside(p, ev, EventCommand)
+	}
 	if target == nil || target.Kind != EventMessage {
 		return a.keepInside(p, ev, EventPrivate)
 	}
