@@ -288,5 +288,80 @@ await scenario("history: older messages come on scrolling, the place stays", asy
   assert.ok(Math.abs((await top()) - before) <= 2, `moved from ${before} to ${await top()}`);
 });
 
+const TOPICS = [{ id: "sales", name: "Продажи" }, { id: "delivery", name: "Доставка и возврат" }];
+const topic = (page, name) => page.locator("frontdesk-chat .fd-topics button", { hasText: name });
+
+await scenario("topics: offered at once, chosen by the keyboard, gone in every tab", async ({ page, mock, context, site }) => {
+  mock.topics = TOPICS;
+  await openChat(page);
+  await topic(page, "Продажи").focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.state.ticket);
+  assert.deepEqual(mock.log.filter((f) => f.t === "choose").map((f) => f.topic), ["delivery"]);
+  await until(async () => (await page.locator("frontdesk-chat .fd-topics").count()) === 0);
+  assert.equal(await page.evaluate(() => document.querySelector("frontdesk-chat").shadowRoot.activeElement.tagName), "TEXTAREA");
+  await page.reload();
+  await field(page).waitFor();
+  await page.locator("frontdesk-chat .fd-system").waitFor();
+  assert.equal(await page.locator("frontdesk-chat .fd-topics").count(), 0);
+  const other = await context.newPage();
+  await other.goto(site.url);
+  await other.locator("frontdesk-launcher button").click();
+  await other.locator("frontdesk-chat .fd-system").waitFor();
+  assert.equal(await other.locator("frontdesk-chat .fd-topics").count(), 0);
+});
+
+await scenario("topics: still offered after the words; a late choice is told", async ({ page, mock }) => {
+  mock.topics = TOPICS;
+  await openChat(page);
+  await field(page).fill("Здравствуйте");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  mock.conversation.add({ from: "system", kind: "topics", text: "Выберите, пожалуйста, тему обращения." });
+  mock.refuse = (f) => (f.t === "choose" ? { code: "conflict", text: "Ваше обращение уже передано" } : undefined);
+  await topic(page, "Продажи").click();
+  await page.locator("frontdesk-chat .fd-strip", { hasText: "уже передано" }).waitFor();
+  assert.equal(await topic(page, "Продажи").getAttribute("aria-pressed"), "false");
+});
+
+await scenario("rating: by the keyboard, kept over a reload, changed in a second tab", async ({ page, mock, context, site }) => {
+  await openChat(page);
+  await field(page).fill("Спасибо!");
+  await page.keyboard.press("Enter");
+  await until(() => mock.conversation?.messages.length === 1);
+  const c = mock.conversation;
+  c.add({ from: "system", kind: "closed", text: "Конец диалога" });
+  c.setState({ ticket: { number: 42, state: "closed" }, rate: { ticket: "ticket-1" } });
+  const form = page.locator("frontdesk-chat .fd-rate");
+  await form.waitFor();
+  assert.equal(await page.locator("frontdesk-chat .fd-system").count(), 0);
+  await form.locator("button").click({ force: true });
+  assert.equal(mock.log.filter((f) => f.t === "rate").length, 0);
+  await form.locator("input").first().focus();
+  for (let i = 0; i < 4; i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("Быстро и по делу");
+  await page.reload();
+  await form.waitFor();
+  assert.equal(await form.locator("textarea").inputValue(), "Быстро и по делу");
+  await form.locator("textarea").focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await until(() => c.state.rate.stars === 5 && c.state.rate.comment === "Быстро и по делу");
+  await form.locator("[role=status]", { hasText: "Спасибо" }).waitFor();
+  const other = await context.newPage();
+  await other.goto(site.url);
+  await other.locator("frontdesk-launcher button").click();
+  const second = other.locator("frontdesk-chat .fd-rate");
+  await second.locator("input[value='5']:checked").waitFor();
+  await second.locator("label").nth(2).click();
+  await second.locator("button").click();
+  await form.locator("input[value='3']:checked").waitFor();
+  c.setState({ rate: undefined, ticket: { number: 43, state: "waiting" } });
+  await until(async () => (await form.count()) === 0);
+  await until(async () => (await page.locator("frontdesk-chat .fd-system").count()) === 1);
+});
+
 await browser.close();
 process.exit(failed ? 1 : 0);

@@ -32,6 +32,7 @@ async function picture(page, hue) {
 for (const device of ["desktop", "phone"]) {
   for (const theme of ["light", "dark"]) {
     const mock = await startMock();
+    mock.topics = [{ id: "sales", name: "Продажи" }, { id: "delivery", name: "Доставка и возврат" }, { id: "support", name: "Техническая поддержка" }];
     const site = await startSite(mock.origin);
     const context = await browser.newContext({
       viewport: device === "phone" ? { width: 390, height: 780 } : { width: 980, height: 820 },
@@ -45,16 +46,21 @@ for (const device of ["desktop", "phone"]) {
     await launcher.waitFor();
     await shot("1-launcher");
     await launcher.click();
-    await chat.locator("textarea").waitFor();
+    await chat.locator(".fd-composer textarea").waitFor();
     await page.waitForTimeout(500);
     await shot("2-empty");
 
-    const field = chat.locator("textarea");
+    const field = chat.locator(".fd-composer textarea");
     await field.fill("Здравствуйте! Как я могу добавить новые учетные записи пользователей?");
     await field.press("Enter");
     while (!mock.conversation?.messages.length) await page.waitForTimeout(50);
     const c = mock.conversation;
     c.messages[0].at = ago(26 * 60);
+    const asked = c.add({ from: "system", kind: "topics", text: "Выберите, пожалуйста, тему обращения.", at: ago(26 * 60 - 1) });
+    await page.waitForTimeout(300);
+    await shot("2-topics");
+    c.change(asked, { kind: "topic", text: "Тема: Техническая поддержка" });
+    c.setState({ topics: undefined });
     c.add({ from: "system", text: "Спасибо! Специалист ответит в течение нескольких минут.", at: ago(26 * 60 - 1) });
     c.setState({ ticket: { number: 42, state: "assigned" }, operator: marina, staff_got: 2, staff_seen: 2 });
     c.add({ from: "staff", who: marina, at: ago(25 * 60), text: "Ирина, здравствуйте!" });
@@ -114,6 +120,20 @@ for (const device of ["desktop", "phone"]) {
     await page.waitForTimeout(300);
     await shot("7-emoji");
     await page.keyboard.press("Escape");
+
+    c.add({ from: "system", kind: "closed", text: "Конец диалога" });
+    c.setState({ operator: undefined, ticket: { number: 42, state: "closed" }, rate: { ticket: "ticket-1" } });
+    const form = chat.locator(".fd-rate");
+    await form.waitFor();
+    await page.waitForTimeout(300);
+    await shot("9-rate");
+    await form.locator("label").nth(3).click();
+    await form.locator("textarea").fill("Быстро и по делу, спасибо!");
+    await page.waitForTimeout(200);
+    await shot("9-rate-chosen");
+    await form.locator("button").click();
+    await page.waitForTimeout(300);
+    await shot("9-rated");
 
     mock.refuseAll = true;
     mock.drop();

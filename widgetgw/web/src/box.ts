@@ -13,7 +13,9 @@ export type Act =
   | { act: "send"; text?: string; files?: OutFile[]; reply?: { id: string; text: string; from: "me" | "staff" | "system" } }
   | { act: "edit"; id: string; text: string }
   | { act: "delete"; id: string }
-  | { act: "react"; id: string; key: string; on: boolean };
+  | { act: "react"; id: string; key: string; on: boolean }
+  | { act: "choose"; topic: string }
+  | { act: "rate"; ticket: string; stars: number; comment: string };
 
 /** One act of the visitor that the server has not acknowledged. `n` is its place in the queue of all tabs. */
 export type Entry = Act & {

@@ -37,6 +37,7 @@ export interface ClientDeps {
 
 const CATCH_UP = 60;
 const TYPING_SHOWN = 10_000;
+const NOTICE_SHOWN = 10_000;
 const TYPING_REPEAT = 4_000;
 const TYPING_OFF = 5_000;
 /** Another tab gets this long to send what its visitor typed before this one helps. */
@@ -50,6 +51,8 @@ export class Client implements Link {
   readonly uploads: Uploads;
   site: Site | undefined;
   loadingOlder = false;
+  /** What the server said to an act that came too late; shown for a while. */
+  notice = "";
 
   readonly receipts: Receipts;
   private readonly requests: Requests;
@@ -81,6 +84,11 @@ export class Client implements Link {
     this.uploads = new Uploads(deps.put, clock, () => this.notify());
     this.outbox = new Outbox(deps.box, deps.mutex, this, {
       changed: () => this.notify(),
+      refused: (text) => {
+        this.notice = text;
+        clock.set(() => { this.notice = ""; this.notify(); }, NOTICE_SHOWN);
+        this.notify();
+      },
       acknowledged: (entry, { id, seq }) => {
         this.store.acknowledged(entry, id, seq);
         clock.set(() => this.tabs.tell({ t: "outbox" }), 0);

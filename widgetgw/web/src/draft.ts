@@ -112,6 +112,19 @@ export class Draft {
     if (draft.url) URL.revokeObjectURL(draft.url);
   }
 
+  /** A rating not sent yet; kept for all tabs, for one ticket at a time. */
+  get rating(): { ticket: string; stars: number; comment: string } | undefined {
+    try { return JSON.parse(this.local.getItem(`${this.key}:rate`) ?? "null") ?? undefined; } catch { return undefined; }
+  }
+
+  set rating(kept) {
+    const key = `${this.key}:rate`;
+    try {
+      if (kept) this.local.setItem(key, JSON.stringify(kept));
+      else this.local.removeItem(key);
+    } catch { /* as with save */ }
+  }
+
   /** Starts editing; the unsent text comes back afterwards. */
   edit(id: string, text: string): void {
     this.editing = { id, saved: this.editing?.saved ?? this.text };

@@ -3,7 +3,8 @@ export interface Texts {
   dir?: "rtl";
   open: string; close: string;
   online: string; offline: string; glad: string; placeholder: string;
-  hello: string; helloMore: string;
+  hello: string; helloMore: string; topics: string;
+  rate: string; rateDo: string; stars: string; comment: string; thanks: string;
   send: string; save: string; attach: string; emoji: string; remove: string; cancel: string; retry: string; more: string;
   reply: string; copy: string; edit: string; delete: string; react: string; download: string; back: string;
   editing: string; replying: string; deleted: string; edited: string; you: string; operator: string;

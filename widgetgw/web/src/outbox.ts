@@ -28,6 +28,8 @@ export interface OutboxEvents {
   changed(): void;
   /** The server has the act on disk; called before the entry disappears. */
   acknowledged(entry: Entry, answer: { id?: string; seq?: number }): void;
+  /** The server refused what cannot be tried again; it is gone. */
+  refused?(text: string): void;
 }
 
 /** Codes of nack that may mean "that upload is not here (any more)": the bytes are still with us, so upload again. */
@@ -162,7 +164,9 @@ export class Outbox {
       } else if (LOST_UPLOAD.has(answer.code) && ready.act === "send" && ready.files?.length && !ready.reuploaded) {
         await this.replaceLost(ready);
       } else {
-        await this.fail(ready, answer.code, answer.text);
+        if (ready.act !== "choose" && ready.act !== "rate") return await this.fail(ready, answer.code, answer.text);
+        await this.forget(ready);
+        this.events.refused?.(answer.text);
       }
     } catch (e) {
       if (!(e instanceof Refused)) throw e;
@@ -233,5 +237,7 @@ export function toFrame(entry: Entry): ClientFrame & { cid: string } {
     case "edit": return { t: "edit", cid, id: entry.id, text: entry.text };
     case "delete": return { t: "delete", cid, id: entry.id };
     case "react": return { t: "react", cid, id: entry.id, key: entry.key, on: entry.on };
+    case "choose": return { t: "choose", cid, topic: entry.topic };
+    case "rate": return { t: "rate", cid, ticket: entry.ticket, stars: entry.stars, comment: entry.comment };
   }
 }

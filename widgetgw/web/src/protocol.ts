@@ -41,6 +41,10 @@ export interface Message {
 export interface DeskState {
   ticket?: { number: number | string; state: "choosing" | "waiting" | "assigned" | "closed" };
   operator?: Person;
+  /** To choose from now. */
+  topics?: { id: string; name: string }[];
+  /** Of the closed ticket, as long as it may be given or changed. */
+  rate?: { ticket: string; stars?: number; comment?: string };
   online: boolean;
   hours?: string;
   staff_seen: number;

@@ -101,6 +101,8 @@ export class Store {
   }
 
   acknowledged(entry: Entry, id?: string, seq?: number): void {
+    if (entry.act === "choose") this.state = { ...this.state, topics: undefined };
+    if (entry.act === "rate") this.state = { ...this.state, rate: entry };
     if (entry.act !== "send") return;
     if (id && this.byId.has(id)) return;
     if (this.messages.some((m) => m.cid === entry.cid)) return;

@@ -69,7 +69,7 @@ function withAct(item: Item, entry: Entry): Item {
     case "edit": return { ...item, text: entry.text, html: undefined, edited: true, status: "pending" };
     case "delete": return { ...item, text: undefined, html: undefined, files: [], reply: undefined, deleted: true };
     case "react": return { ...item, reactions: react(item.reactions, entry.key, entry.on) };
-    case "send": return item;
+    default: return item;
   }
 }
 
@@ -88,7 +88,7 @@ export function items(store: Store, entries: readonly Entry[]): Item[] {
   for (const entry of entries) {
     if (entry.act === "send") {
       if (!shown.has(entry.cid)) list.push(fromEntry(entry, "pending", last + 1 + ++extra / 1e6));
-    } else {
+    } else if ("id" in entry) {
       const place = places.get(entry.id);
       if (place !== undefined) list[place] = withAct(list[place]!, entry);
     }

@@ -176,3 +176,57 @@ test("state frames keep the receipts monotonic in the client too", async () => {
   s.net.current.receive({ t: "state", state: deskState({ staff_seen: 1 }) });
   assert.equal(s.client.store.state.staff_seen, 4);
 });
+
+test("a topic is chosen with a session of its own, and is no longer offered once the desk has it", async () => {
+  const s = setUp();
+  const topics = [{ id: "sales", name: "Sales" }, { id: "support", name: "Support" }];
+  s.net.onFrame = (t, f) => {
+    if (f.t === "hello") t.receive(welcome({ state: deskState({ topics }) }));
+    else if (f.t === "choose") setTimeout(() => t.receive({ t: "ack", cid: String(f.cid) }), 0);
+    else s.serve(t, f);
+  };
+  await begin(s);
+  assert.deepEqual(s.client.store.state.topics, topics);
+  await s.client.act({ act: "choose", topic: "sales" });
+  assert.equal(s.client.outbox.entries[0]?.act, "choose");
+  for (let i = 0; i < 20 && s.client.outbox.entries.length; i++) await new Promise((done) => setTimeout(done, 1));
+  assert.deepEqual(sent(s, "choose").map((f) => f.topic), ["sales"]);
+  assert.deepEqual(sent(s, "start").length, 1);
+  assert.equal(s.client.store.state.topics, undefined);
+  assert.equal(s.client.outbox.entries.length, 0);
+});
+
+test("what is refused for good is told for a while and not tried again", async () => {
+  const s = setUp();
+  s.session.keep("T1", "2099-01-01T00:00:00.000Z");
+  s.net.onFrame = (t, f) => {
+    if (f.t === "choose" || f.t === "rate") t.receive({ t: "nack", cid: String(f.cid), code: "conflict", text: "already passed on" });
+    else s.serve(t, f);
+  };
+  await begin(s);
+  for (const act of [{ act: "choose", topic: "sales" }, { act: "rate", ticket: "t1234567", stars: 5, comment: "" }] as const) {
+    await s.client.act(act);
+    await s.clock.advance(100);
+    assert.equal(s.client.outbox.entries.length, 0);
+    assert.equal(s.client.notice, "already passed on");
+    await s.clock.advance(11_000);
+    assert.equal(s.client.notice, "");
+  }
+  await s.client.act({ act: "send", text: "and on" });
+  await s.clock.advance(100);
+  assert.equal(sent(s, "send").length, 1);
+});
+
+test("a rating is shown as given before the desk repeats it", async () => {
+  const s = setUp();
+  s.session.keep("T1", "2099-01-01T00:00:00.000Z");
+  s.net.onFrame = (t, f) => (f.t === "rate" ? t.receive({ t: "ack", cid: String(f.cid) }) : s.serve(t, f));
+  await begin(s);
+  s.net.current.receive({ t: "state", state: deskState({ rate: { ticket: "t1234567" } }) });
+  await s.client.act({ act: "rate", ticket: "t1234567", stars: 4, comment: "good" });
+  await s.clock.advance(100);
+  assert.deepEqual(sent(s, "rate").map((f) => [f.ticket, f.stars, f.comment]), [["t1234567", 4, "good"]]);
+  assert.deepEqual([s.client.store.state.rate?.stars, s.client.store.state.rate?.comment], [4, "good"]);
+  s.net.current.receive({ t: "state", state: deskState({ rate: { ticket: "t1234567", stars: 2 } }) });
+  assert.equal(s.client.store.state.rate?.stars, 2);
+});

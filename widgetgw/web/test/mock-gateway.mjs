@@ -91,7 +91,10 @@ export async function startMock(options = {}) {
         case "start": {
           const t = starts.get(frame.cid) ?? token();
           starts.set(frame.cid, t);
-          if (!sessions.has(t)) sessions.set(t, Object.assign(new Conversation(), { token: t }));
+          if (!sessions.has(t)) {
+            sessions.set(t, Object.assign(new Conversation(), { token: t }));
+            sessions.get(t).state.topics = mock.topics;
+          }
           this.join(sessions.get(t));
           return this.send({ t: "session", cid: frame.cid, token: t, expires: new Date(Date.now() + 90 * 864e5).toISOString() });
         }
@@ -105,7 +108,7 @@ export async function startMock(options = {}) {
           const older = c.messages.filter((m) => m.seq < frame.before);
           return this.send({ t: "history", before: frame.before, ms: older.slice(-frame.limit), more: older.length > frame.limit });
         }
-        case "send": case "edit": case "delete": case "react": return this.act(frame);
+        case "send": case "edit": case "delete": case "react": case "choose": case "rate": return this.act(frame);
         default: return this.send({ t: "error", code: "unknown_type", text: frame.t });
       }
     }
@@ -120,7 +123,7 @@ export async function startMock(options = {}) {
       const list = rev === 0 ? all.slice(-50) : all.filter((m) => m.rev > rev);
       this.send({
         t: "welcome", v: 1, site, heartbeat: mock.heartbeat,
-        state: c ? c.state : { online: mock.online, hours: mock.hours, staff_seen: 0, staff_got: 0, my_seen: 0 },
+        state: c ? c.state : { online: mock.online, hours: mock.hours, topics: mock.topics, staff_seen: 0, staff_got: 0, my_seen: 0 },
         ...(c ? { session: { expires: new Date(Date.now() + 90 * 864e5).toISOString() } } : {}),
         rev: c ? Math.max(0, ...all.map((m) => m.rev)) : 0,
         more: rev === 0 && all.length > 50,
@@ -144,6 +147,15 @@ export async function startMock(options = {}) {
     }
     perform(c, frame) {
       const { cid } = frame;
+      if (frame.t === "choose") {
+        c.setState({ topics: undefined, ticket: { number: 42, state: "waiting" } });
+        c.add({ from: "system", kind: "waiting", text: "Спасибо за обращение! Пожалуйста, подождите." });
+        return { t: "ack", cid };
+      }
+      if (frame.t === "rate") {
+        c.setState({ rate: { ticket: frame.ticket, stars: frame.stars, comment: frame.comment } });
+        return { t: "ack", cid };
+      }
       if (frame.t === "send") {
         const files = (frame.files ?? []).map((id) => c.files.get(id));
         if (files.includes(undefined)) return { t: "nack", cid, code: "not_found", text: "unknown upload" };

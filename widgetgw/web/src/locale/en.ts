@@ -7,6 +7,8 @@ const en: Texts = {
   glad: "We are happy to help!",
   placeholder: "Message",
   hello: "Hello!", helloMore: "Ask your question, the answer comes right here.",
+  topics: "Choose a topic or just write to us",
+  rate: "End of the conversation. Please rate it", rateDo: "Rate", stars: "{n} out of 5", comment: "Comment", thanks: "Thank you for rating!",
   send: "Send", save: "Save", attach: "Attach a file", emoji: "Emoji", remove: "Remove “{name}”", cancel: "Cancel",
   retry: "Try again", more: "Message actions",
   reply: "Reply", copy: "Copy", edit: "Edit", delete: "Delete", react: "React with {key}", download: "Download “{name}”",

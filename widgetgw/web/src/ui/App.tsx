@@ -35,11 +35,12 @@ export function App({ desk, open, focus, modal, switches }: Props) {
   const panel = useRef<HTMLDivElement>(null);
   const beforeViewer = useRef<HTMLElement | null>(null);
 
+  const toField = () => (modal ? panel : field).current?.focus({ preventScroll: true });
   useEffect(() => client.subscribe(redraw), [client]);
   useEffect(() => {
     if (!open || !focus) return;
     // On a phone the text field would raise the keyboard over the conversation.
-    (modal ? panel : field).current?.focus({ preventScroll: true });
+    toField();
   }, [open, focus]);
 
   const active = () => (panel.current!.getRootNode() as ShadowRoot).activeElement as HTMLElement;
@@ -100,7 +101,7 @@ export function App({ desk, open, focus, modal, switches }: Props) {
         }}>
         <Header {...switches} />
         <Strip />
-        <Log open={open} view={view} react={(id) => pick({ react: id })} />
+        <Log open={open} view={view} react={(id) => pick({ react: id })} toField={toField} />
         <div class="fd-foot">
           {picking && Picker && <Picker choose={choose} close={closePicker} />}
           <Composer field={field} picking={picking !== ""} pick={() => (picking ? closePicker() : pick("text"))} />

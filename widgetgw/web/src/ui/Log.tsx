@@ -4,13 +4,15 @@ import { items, rows } from "../view";
 import { useDesk } from "./context";
 import * as Icon from "./icons";
 import { MessageRow } from "./MessageRow";
+import { Rating } from "./Rating";
+import { Topics } from "./Topics";
 
 const AT_BOTTOM = 48;
 const NEAR_TOP = 240;
 
-interface Props { view(file: FileInfo, src: string): void; react(id: string): void; open: boolean }
+interface Props { view(file: FileInfo, src: string): void; react(id: string): void; toField(): void; open: boolean }
 
-export function Log({ view, react, open }: Props) {
+export function Log({ view, react, toField, open }: Props) {
   const { client, texts, formats } = useDesk();
   const { store } = client;
   const box = useRef<HTMLDivElement>(null);
@@ -23,6 +25,10 @@ export function Log({ view, react, open }: Props) {
 
   const list = items(store, client.outbox.entries);
   const shown = rows(list, formats.dayKey, client.receipts.divider);
+  const { rate } = store.state;
+  const end = shown[shown.length - 1];
+  // The form for the rating says it as well.
+  if (rate && end?.kind === "system" && store.get(end.key)?.kind === "closed") shown.pop();
   const oldest = list[0]?.key ?? "";
   const newest = list[list.length - 1];
   const acting = list.some((i) => i.key === current) ? current : [...list].reverse().find((i) => i.id && i.from !== "system")?.key;
@@ -100,7 +106,8 @@ export function Log({ view, react, open }: Props) {
             <div class="fd-welcome">
               <i><Icon.Bubble /></i>
               <b>{texts.hello}</b>
-              <p>{texts.helloMore}</p>
+              <p>{store.state.topics ? texts.topics : texts.helloMore}</p>
+              <Topics chosen={toField} />
             </div>
           )}
           {client.loadingOlder && <div class="fd-older"><i class="fd-spin" /><span class="fd-hidden">{texts.loading}</span></div>}
@@ -115,6 +122,8 @@ export function Log({ view, react, open }: Props) {
               );
             }
           })}
+          {!empty && <Topics chosen={toField} />}
+          {rate && <Rating key={rate.ticket} rate={rate} />}
           {typing && (
             <div class="fd-message" data-from="typing" data-first="">
               <span class="fd-face" />

@@ -35,6 +35,8 @@ export function Strip() {
   } else if (away && late) {
     text = client.site ? texts.reconnecting : texts.connecting;
     spin = true;
+  } else {
+    text = client.notice;
   }
   return (
     <div class="fd-strip" role="status">

@@ -4,6 +4,7 @@ const icon = (d: string, box = "0 0 24 24") => () => (
 );
 
 export const Close = icon("M6 6l12 12M18 6 6 18");
+export const Star = icon("M12 3.6L14.5 9.4L20.7 10L16 14.1L17.4 20.2L12 17L6.6 20.2L8 14.1L3.3 10L9.5 9.4Z");
 export const Fold = icon("m6 9.5 6 6 6-6");
 export const Back = icon("M15 5.5 8.5 12l6.5 6.5");
 export const Sun = icon("M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.5v2M12 19.5v2M4.2 4.2l1.5 1.5M18.3 18.3l1.5 1.5M2.5 12h2M19.5 12h2M4.2 19.8l1.5-1.5M18.3 5.7l1.5-1.5");
