@@ -60,6 +60,8 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 		return s.applyProfile(ctx, room, d)
 	case desk.ThingReceipt:
 		return s.applyReceipt(ctx, room, d)
+	case desk.ThingQuiet:
+		return s.applyQuiet(ctx, d)
 	}
 	return journal.Permanent(fmt.Errorf("nothing is known of %s", d.Thing))
 }

@@ -47,7 +47,7 @@ func commandGroups() []commandGroup {
 		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
 		{"block", blockCommands()},
 		{"templates", templateCommands()},
-		{"reminders", remindCommands()},
+		{"reminders", slices.Concat(remindCommands(), quietCommands())},
 		{"rights", rightsCommands()},
 		{"faults", faultCommands()},
 		{"help", helpCommands()},

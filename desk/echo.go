@@ -30,7 +30,7 @@ func (a *act) echo(in Echo) error {
 }
 
 func (a *act) learn(in Echo) error {
-	if kind, _ := in.Room.Split(); kind == KindPortal && strings.HasPrefix(string(in.Row), ThingCard) {
+	if kind, _ := in.Room.Split(); kind != KindLobby && strings.HasPrefix(string(in.Row), ThingCard) {
 		return a.echoOfLine(&Event{Room: in.Room, ID: in.Event, Row: in.Row, Kind: EventNotice})
 	}
 	if ticket, ok := cardTicket(in.Row); ok {

@@ -99,9 +99,10 @@ const (
 	ThingBridge  = "bridge"  // Bridge, becomes m.bridge
 	ThingMember  = "member/" // + UserID: Member
 	ThingChild   = "child/"  // + RoomKey: Child
-	ThingCard    = "card/"   // + TicketID in a lobby, + PortalID in that portal: Card
+	ThingCard    = "card/"   // + TicketID in a lobby, + PortalID in that portal, + UserID in their direct chat: Card
 	ThingReceipt = "receipt" // Receipt: the puppet's read receipt (portals)
 	ThingProfile = "profile" // Profile of the portal's customer, by persona
+	ThingQuiet   = "quiet"   // Quiet (direct chats): whether devices ring
 )
 
 type (
@@ -135,6 +136,11 @@ type (
 	Receipt struct {
 		As      Persona   `json:"as"`
 		Message MessageID `json:"message"`
+	}
+	// Quiet is whether the devices of a member of staff ring for what the desk sends.
+	Quiet struct {
+		User UserID `json:"user"`
+		On   bool   `json:"on"`
 	}
 	Bridge struct {
 		Channel     Channel    `json:"channel"`

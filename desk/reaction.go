@@ -97,6 +97,13 @@ func (a *act) staffReaction(in StaffReaction) error {
 		}
 		return a.pressButton(in, target)
 	}
+	if pressed, err := a.pressDisturb(in, target); pressed || err != nil {
+		if err != nil {
+			return err
+		}
+		ev.Kind = EventCommand
+		return a.tx.PutEvent(ev)
+	}
 	p, err := a.place(in.Room)
 	if err != nil || p == nil {
 		return err

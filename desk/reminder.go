@@ -15,6 +15,8 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.waitTimer(in.Timer)
 	case timerChoose:
 		return a.chooseLapsed(in.Timer)
+	case timerQuiet:
+		return a.quietOver(in.Timer)
 	case timerReminder:
 		return a.reminderDue(in.Timer)
 	case timerSnooze:
