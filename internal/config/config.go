@@ -172,14 +172,20 @@ type Theme struct {
 
 // Queue is where a site's tickets of one topic wait.
 type Queue struct {
-	ID          string   `yaml:"id"`
-	Name        string   `yaml:"name"`
-	Visible     bool     `yaml:"visible"`
-	InviteLimit int      `yaml:"invite_limit"`
-	RemindAfter Duration `yaml:"remind_after"`
-	Operators   []string `yaml:"operators"`
-	Supervisors []string `yaml:"supervisors"`
+	ID           string   `yaml:"id"`
+	Name         string   `yaml:"name"`
+	Visible      bool     `yaml:"visible"`
+	InviteLimit  int      `yaml:"invite_limit"`
+	RemindAfter  Duration `yaml:"remind_after"`
+	Assign       string   `yaml:"assign"`
+	MaxOpen      int      `yaml:"max_open"`
+	OfferTimeout Duration `yaml:"offer_timeout"`
+	Operators    []string `yaml:"operators"`
+	Supervisors  []string `yaml:"supervisors"`
 }
+
+// assignOff offers tickets to all operators at once.
+const assignOff = "off"
 
 // Default gives the values of keys that a file leaves out.
 func Default() *Config {
@@ -219,6 +225,7 @@ func (s *Site) setDefaults() {
 
 func (q *Queue) setDefaults() {
 	q.Visible, q.InviteLimit, q.RemindAfter = true, 5, Duration(5*minute)
+	q.Assign, q.OfferTimeout = assignOff, Duration(minute)
 }
 
 // BotID is the Matrix id of the desk's own user.

@@ -195,6 +195,9 @@ func TestProblems(t *testing.T) {
 		{"    origins:", "    theme: {font: Arial}\n    origins:", 22, "sites[0].theme.font", "accent, mode"},
 		{"    origins:", "    default_queue: sales\n    origins:", 22, "sites[0].default_queue", "one of them"},
 		{"      - id: general", "      - id: general\n        invite_limit: -1", 25, "sites[0].queues[0].invite_limit", "at least 0"},
+		{"      - id: general", "      - id: general\n        max_open: -1", 25, "sites[0].queues[0].max_open", "at least 0"},
+		{"      - id: general", "      - id: general\n        assign: random", 25, "sites[0].queues[0].assign", "least_busy"},
+		{"      - id: general", "      - id: general\n        offer_timeout: 1s", 25, "sites[0].queues[0].offer_timeout", "such as 1m"},
 		{"      - id: general", "      - id: general\n        remind_after: 1s", 25, "sites[0].queues[0].remind_after", "0s for never"},
 		{"\"@anna:example.org\", \"@boris:example.org\"]", "\"@carl:example.org\"]", 25, "sites[0].queues[0].operators[0]", "list operators"},
 	} {

@@ -40,8 +40,9 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 				Visible:     q.Visible,
 				InviteLimit: q.InviteLimit,
 				RemindAfter: time.Duration(q.RemindAfter),
-				Operators:   userIDs(q.Operators),
-				Position:    i,
+				Assign:      q.assign(), MaxOpen: q.MaxOpen, OfferTimeout: time.Duration(q.OfferTimeout),
+				Operators: userIDs(q.Operators),
+				Position:  i,
 			})
 			for _, id := range q.Supervisors {
 				out.Rights = append(out.Rights, desk.Assignment{
@@ -76,6 +77,14 @@ func (s Schedule) table() desk.Schedule {
 		out.SetDates(line)
 	}
 	return out
+}
+
+// assign is the queue's way to offer tickets as the domain names it.
+func (q *Queue) assign() desk.AssignMode {
+	if q.Assign == assignOff {
+		return ""
+	}
+	return desk.AssignMode(q.Assign)
 }
 
 // table gives the theme as the widget is told it.
@@ -279,6 +288,13 @@ func (v *validator) language(key, code string) {
 
 func (v *validator) queue(at string, q *Queue) {
 	v.atLeast(at+".invite_limit", q.InviteLimit, 0)
+	v.atLeast(at+".max_open", q.MaxOpen, 0)
+	if m := q.assign(); m != "" && m != desk.AssignRoundRobin && m != desk.AssignLeastBusy {
+		v.wrong(at+".assign", "is unknown", "write off, round_robin or least_busy")
+	}
+	if time.Duration(q.OfferTimeout) < 10*time.Second {
+		v.wrong(at+".offer_timeout", "is less than 10s", "write a length of time such as 1m")
+	}
 	if q.RemindAfter != 0 && time.Duration(q.RemindAfter) < 10*time.Second {
 		v.wrong(at+".remind_after", "is less than 10s", "write a length of time such as 5m, or 0s for never")
 	}
