@@ -48,6 +48,8 @@ func commandGroups() []commandGroup {
 		{"block", blockCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
+		{"staff", staffCommands()},
+		{"queues", queueCommands()},
 		{"rights", rightsCommands()},
 		{"faults", faultCommands()},
 		{"help", helpCommands()},

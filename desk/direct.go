@@ -8,8 +8,11 @@ const markAnswered = "📬"
 func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 	room := DirectRoom(u)
 	isNew, err := a.ensureRoom(room)
-	if err != nil || !isNew {
+	if err != nil {
 		return room, err
+	}
+	if !isNew {
+		return room, a.welcome(room, u)
 	}
 	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
 		return room, err

@@ -53,6 +53,9 @@ func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
 	if err := a.decide(in); err != nil {
 		return Decision{}, fmt.Errorf("decide %T: %w", in, err)
 	}
+	if err := a.saw(in); err != nil {
+		return Decision{}, err
+	}
 	return a.out, nil
 }
 

@@ -93,7 +93,7 @@ func (a *act) note(e JournalEntry) error {
 }
 
 // volatile are fields whose change goes without saying.
-var volatile = []string{"Generation", "Since", "Seen"}
+var volatile = []string{"Generation", "Since", "Seen", "Offered"}
 
 // changes lists the fields in which two values of a row differ, by name. nil stands for no row.
 func changes(before, after any) []Change {

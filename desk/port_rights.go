@@ -18,6 +18,8 @@ type RightsTx interface {
 	PutHolding(Holding) error
 	// DeleteHolding deletes the right of the same operator, module, scope and target.
 	DeleteHolding(Holding) error
+	// RoomsOf lists the rooms of which a membership of somebody is desired, be it that they leave.
+	RoomsOf(UserID) ([]RoomKey, error)
 }
 
 // SeedTx keeps what the configuration file said when it was last read.

@@ -2,8 +2,8 @@ package desk
 
 import "fmt"
 
-// removeQueue takes a queue away: its waiting tickets go to the site's default queue, its rooms lose their people. What is
-// assigned from it stays so.
+// removeQueue takes a queue away: its waiting tickets go to the site's default queue, where those assigned return to as well, and its
+// rooms lose their people.
 func (a *act) removeQueue(q *Queue, actor string) error {
 	if q.Removed {
 		return nil
@@ -12,19 +12,18 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	if err != nil {
 		return fmt.Errorf("site of queue %s: %w", q.ID, err)
 	}
-	waiting, err := a.tx.TicketsIn(q.ID, Waiting)
+	home, err := a.tx.Queue(site.DefaultQueue)
 	if err != nil {
-		return fmt.Errorf("list waiting tickets of queue %s: %w", q.ID, err)
+		return fmt.Errorf("queue %s: %w", site.DefaultQueue, err)
 	}
-	q.Removed = true
+	before := *q
+	q.Removed, q.Operators = true, nil
 	if err := a.tx.PutQueue(q); err != nil {
 		return fmt.Errorf("remove queue %s: %w", q.ID, err)
 	}
 	a.rightsChanged()
-	for i := range waiting {
-		if err := a.rehome(&waiting[i], site.DefaultQueue, actor); err != nil {
-			return err
-		}
+	if err := a.rehome(q, home, actor); err != nil {
+		return err
 	}
 	for _, room := range []RoomKey{QueueRoom(q.ID), LobbyRoom(q.ID)} {
 		members, err := a.members(room)
@@ -38,27 +37,52 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	if err := a.desire(SiteRoom(site.ID), ThingChild+string(QueueRoom(q.ID)), Child{}); err != nil {
 		return err
 	}
-	return a.note(JournalEntry{Actor: actor, Action: "queue.removed", Comment: string(q.ID)})
+	return a.note(JournalEntry{
+		Actor: actor, Action: "queue.removed", Target: string(q.ID), Site: q.Site, Queue: q.ID, Changes: changes(before, *q),
+	})
 }
 
-// rehome makes a waiting ticket wait in another queue.
-func (a *act) rehome(t *Ticket, to QueueID, actor string) error {
-	d, err := a.dossier(t, nil)
+// rehome moves the open tickets of a queue to another one of its site.
+func (a *act) rehome(q, home *Queue, actor string) error {
+	waiting, err := a.tx.TicketsIn(q.ID, Waiting)
 	if err != nil {
-		return err
+		return fmt.Errorf("list waiting tickets of queue %s: %w", q.ID, err)
 	}
-	if err := a.hang(d, QueueRoom(t.Queue), false); err != nil {
-		return err
+	for i := range waiting {
+		d, err := a.dossier(&waiting[i], nil)
+		if err != nil {
+			return err
+		}
+		to := *home
+		if err := a.toQueue(d, &to, moving{actor: actor, reason: "queue removed"}); err != nil {
+			return err
+		}
 	}
-	d.ticket.Queue, d.ticket.Declined = to, nil
-	if d.queue, err = a.tx.Queue(to); err != nil {
-		return fmt.Errorf("queue %s: %w", to, err)
+	assigned, err := a.tx.TicketsIn(q.ID, Assigned)
+	if err != nil {
+		return fmt.Errorf("list assigned tickets of queue %s: %w", q.ID, err)
 	}
-	if err := a.tx.PutTicket(d.ticket); err != nil {
-		return fmt.Errorf("put ticket %d: %w", t.Number, err)
+	for i := range assigned {
+		d, err := a.dossier(&assigned[i], nil)
+		if err != nil {
+			return err
+		}
+		to := *home
+		if err := a.leaveQueue(d, d.queue, &to); err != nil {
+			return err
+		}
+		before := *d.ticket
+		d.ticket.Queue, d.queue = to.ID, &to
+		if err := a.tx.PutTicket(d.ticket); err != nil {
+			return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+		}
+		err = a.note(JournalEntry{Actor: actor, Action: "ticket.queued", Ticket: d.ticket.ID, Comment: "queue removed", Changes: changes(before, *d.ticket)})
+		if err != nil {
+			return err
+		}
+		if err := a.shape(d); err != nil {
+			return err
+		}
 	}
-	if err := a.record(actor, "ticket.queued", t.ID, string(to)); err != nil {
-		return err
-	}
-	return a.shape(d)
+	return nil
 }

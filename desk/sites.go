@@ -192,8 +192,11 @@ func (a *act) peopleOf(q *Queue) ([]UserID, error) {
 func (a *act) ensureDesk(u UserID) error {
 	room := DeskRoom(u)
 	isNew, err := a.ensureRoom(room)
-	if err != nil || !isNew {
+	if err != nil {
 		return err
+	}
+	if !isNew {
+		return a.welcome(room, u)
 	}
 	if err := a.entitle(room, a.staffText(nil, "room.desk.name"), a.staffText(nil, "room.desk.topic")); err != nil {
 		return err
@@ -241,7 +244,7 @@ func (a *act) dismiss(room RoomKey, people map[UserID]Member) error {
 	return nil
 }
 
-// returnAll returns the tickets of an operator who is no longer there, and empties his desk space.
+// returnAll returns the tickets of an operator who is no longer there, and takes him out of all rooms.
 func (a *act) returnAll(u UserID) error {
 	tickets, err := a.tx.TicketsOf(u)
 	if err != nil {
@@ -256,11 +259,29 @@ func (a *act) returnAll(u UserID) error {
 			return err
 		}
 	}
-	members, err := a.members(DeskRoom(u))
+	rooms, err := a.tx.RoomsOf(u)
 	if err != nil {
+		return fmt.Errorf("list rooms of %s: %w", u, err)
+	}
+	for _, room := range rooms {
+		var m Member
+		if _, err := a.desired(room, ThingMember+string(u), &m); err != nil {
+			return err
+		}
+		if err := a.dismiss(room, map[UserID]Member{u: m}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// welcome desires somebody in a room of their own who had to leave it once.
+func (a *act) welcome(room RoomKey, u UserID) error {
+	var m Member
+	if ok, err := a.desired(room, ThingMember+string(u), &m); err != nil || !ok || m.Want != "leave" {
 		return err
 	}
-	return a.dismiss(DeskRoom(u), members)
+	return a.wish(room, u, Member{Want: "join", By: Bot}, false)
 }
 
 // shapeQueueTickets offers the waiting tickets of a queue to those who are its operators now.

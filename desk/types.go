@@ -71,6 +71,7 @@ type Operator struct {
 	Gender     string    // grammatical: "f", "m" or empty
 	Zone       string    // IANA time zone; empty: the site's
 	Quiet      time.Time // do not disturb until then; zero: may be disturbed
+	Seen       time.Time // when something was last done by this operator, roughly; zero: never
 	Offered    time.Time // when a ticket was last offered to this operator alone; zero: never
 	Removed    bool
 }

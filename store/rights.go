@@ -23,6 +23,7 @@ const (
 	putHolding  = `
 		INSERT INTO rights_holding (operator, module, scope, target, edit) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (operator, module, scope, target) DO UPDATE SET edit=excluded.edit`
+	getRoomsOf    = `SELECT room FROM desire WHERE thing=$1 ORDER BY room`
 	deleteHolding = `DELETE FROM rights_holding WHERE operator=$1 AND module=$2 AND scope=$3 AND target=$4`
 )
 
@@ -75,4 +76,9 @@ func (t *tx) PutHolding(h desk.Holding) error {
 func (t *tx) DeleteHolding(h desk.Holding) error {
 	_, err := t.exec(deleteHolding, h.Operator, h.Grant.Module, h.Grant.Scope, h.Grant.Target)
 	return wrap(err, "delete right of", h.Operator)
+}
+
+func (t *tx) RoomsOf(u desk.UserID) ([]desk.RoomKey, error) {
+	rooms, err := all(t, func(r row, room *desk.RoomKey) error { return r.Scan(room) }, getRoomsOf, desk.ThingMember+string(u))
+	return rooms, wrap(err, "list rooms of", u)
 }

@@ -32,6 +32,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"rights templates and assignments", testRights},
 		{"rights", testHoldings},
 		{"seed", testSeed},
+		{"rooms of nobody", testNoRoomsOf},
 		{"journal", testJournal},
 		{"order of queues", testQueueOrder},
 		{"no dead letters", testNoDeadLetters},

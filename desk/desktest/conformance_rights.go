@@ -99,3 +99,9 @@ func testQueueOrder(t *testing.T, w *world) {
 		t.Errorf("removed queue: %+v, %v", q, err)
 	}
 }
+
+func testNoRoomsOf(t *testing.T, w *world) {
+	if rooms, err := w.RoomsOf(w.operator.ID); err != nil || len(rooms) != 0 {
+		t.Errorf("rooms of an operator who is wanted nowhere: %v, %v", rooms, err)
+	}
+}

@@ -63,3 +63,14 @@ func (t *Tx) DeleteHolding(h desk.Holding) error {
 
 func (t *Tx) Seed() (string, error)     { return t.rows.Seed, nil }
 func (t *Tx) PutSeed(seed string) error { t.rows.Seed = seed; return nil }
+
+func (t *Tx) RoomsOf(u desk.UserID) ([]desk.RoomKey, error) {
+	var out []desk.RoomKey
+	for room, things := range t.rows.Desires {
+		if _, ok := things[desk.ThingMember+string(u)]; ok {
+			out = append(out, room)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
