@@ -1,8 +1,10 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,22 +32,31 @@ type listing struct {
 	rows  [][]string
 	// links are addresses for the first cell of a row, by its number; rows without one are not links.
 	links map[int]string
+	// fetch makes the rows of a long list as they are shown, with their links, in the place of rows and links; count is how many there are.
+	fetch func(offset, limit int) ([][]string, map[int]string, error)
+	count int
+	more  string // key of what tells how to see other pages; "" is list.page
 }
 
-// pageRows is how many rows one answer shows.
-const pageRows = 20
+const (
+	// pageRows is how many rows one answer shows.
+	pageRows = 20
+	// fileRows is how many rows of a list that is fetched one file holds: decisions wait for each other, so none may take long.
+	fileRows = 2000
+)
 
 // wantsAll are the words that ask for a whole list as a file.
 var wantsAll = []string{"all", "все", "всё"}
 
 // list answers one page of a listing, or with "all" the whole of it as a file of comma-separated values.
 func (a *act) list(o *order, l listing, page string) (answer, error) {
-	for _, word := range wantsAll {
-		if strings.EqualFold(page, word) {
-			return a.listFile(o, l)
-		}
+	if isAll(page) {
+		return a.listFile(o, l)
 	}
-	pages := max(1, (len(l.rows)+pageRows-1)/pageRows)
+	if l.fetch == nil {
+		l.count = len(l.rows)
+	}
+	pages := max(1, (l.count+pageRows-1)/pageRows)
 	n := 1
 	if page != "" {
 		var err error
@@ -54,10 +65,17 @@ func (a *act) list(o *order, l listing, page string) (answer, error) {
 		}
 	}
 	from := (n - 1) * pageRows
-	to := min(len(l.rows), from+pageRows)
+	to := min(l.count, from+pageRows)
+	if l.fetch != nil {
+		var err error
+		if l.rows, l.links, err = l.fetch(from, pageRows); err != nil {
+			return answer{}, err
+		}
+		from, to = 0, len(l.rows)
+	}
 	out := l.table(from, to)
 	if pages > 1 {
-		more := a.word(o, "list.page", n, pages)
+		more := a.word(o, cmp.Or(l.more, "list.page"), n, pages)
 		out.text += "\n" + more
 		out.html += escape(more)
 	}
@@ -99,8 +117,22 @@ func (l listing) table(from, to int) answer {
 	return answer{text: text.String(), html: html.String()}
 }
 
+// isAll reports whether a word asks for the whole of a list.
+func isAll(word string) bool {
+	return slices.ContainsFunc(wantsAll, func(all string) bool { return strings.EqualFold(word, all) })
+}
+
 // listFile answers the whole of a listing as a file.
 func (a *act) listFile(o *order, l listing) (answer, error) {
+	if l.fetch != nil {
+		var err error
+		if l.rows, _, err = l.fetch(0, fileRows); err != nil {
+			return answer{}, err
+		}
+		if l.count > len(l.rows) {
+			l.title += "\n" + a.word(o, "list.file_cut", len(l.rows))
+		}
+	}
 	var b strings.Builder
 	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
 	w := csv.NewWriter(&b)

@@ -46,6 +46,7 @@ func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
 		{"block", blockCommands()},
+		{"search", listCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
 		{"staff", staffCommands()},

@@ -12,6 +12,7 @@ type Tx interface {
 	ReminderTx
 	RatingTx
 	MoveTx
+	SearchTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

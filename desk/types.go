@@ -111,6 +111,7 @@ type Customer struct {
 	Name     string // may be empty
 	Email    string // may be empty
 	Region   string // may be empty: unknown
+	Town     string // may be empty
 	Language string
 	Topic    QueueID // the queue of their own last choice of a topic, empty before one
 	Created  time.Time

@@ -3,16 +3,18 @@ package store
 import "frontdesk/desk"
 
 const (
-	getCustomer = `SELECT id, site, number, name, email, region, language, topic, created FROM customer WHERE id=$1`
-	putCustomer = `
-		INSERT INTO customer (id, site, number, name, email, region, language, topic, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	customerColumns = `SELECT id, site, number, name, email, region, town, language, topic, created FROM customer`
+	getCustomer     = customerColumns + ` WHERE id=$1`
+	putCustomer     = `
+		INSERT INTO customer (id, site, number, name, email, region, town, language, topic, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET site=excluded.site, number=excluded.number, name=excluded.name, email=excluded.email,
-			region=excluded.region, language=excluded.language, topic=excluded.topic, created=excluded.created`
+			region=excluded.region, town=excluded.town, language=excluded.language, topic=excluded.topic,
+			created=excluded.created`
 )
 
 func scanCustomer(r row, c *desk.Customer) error {
-	return r.Scan(&c.ID, &c.Site, &c.Number, &c.Name, &c.Email, &c.Region, &c.Language, &c.Topic, instant{&c.Created})
+	return r.Scan(&c.ID, &c.Site, &c.Number, &c.Name, &c.Email, &c.Region, &c.Town, &c.Language, &c.Topic, instant{&c.Created})
 }
 
 func (t *tx) Customer(id desk.CustomerID) (*desk.Customer, error) {
@@ -21,6 +23,9 @@ func (t *tx) Customer(id desk.CustomerID) (*desk.Customer, error) {
 }
 
 func (t *tx) PutCustomer(c *desk.Customer) error {
-	_, err := t.exec(putCustomer, c.ID, c.Site, c.Number, c.Name, c.Email, c.Region, c.Language, c.Topic, nanos(c.Created))
-	return wrap(err, "put customer", c.ID)
+	_, err := t.exec(putCustomer, c.ID, c.Site, c.Number, c.Name, c.Email, c.Region, c.Town, c.Language, c.Topic, nanos(c.Created))
+	if err != nil {
+		return wrap(err, "put customer", c.ID)
+	}
+	return t.indexCustomer(c)
 }

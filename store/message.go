@@ -50,10 +50,17 @@ func (t *tx) MessageByClientID(c desk.ConversationID, clientID string) (*desk.Me
 }
 
 func (t *tx) PutMessage(m *desk.Message) error {
-	_, err := t.exec(putMessage, m.ID, m.Conversation, m.Ticket, m.Seq, m.Rev, m.Author, m.Operator, m.WhoName, m.WhoAvatar,
+	before, err := t.searchable(m.ID)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(putMessage, m.ID, m.Conversation, m.Ticket, m.Seq, m.Rev, m.Author, m.Operator, m.WhoName, m.WhoAvatar,
 		m.ClientID, m.Kind, dbutil.JSON{Data: m.Args}, dbutil.JSON{Data: m.Options}, dbutil.JSON{Data: m.Content}, m.Reply,
 		dbutil.JSON{Data: m.Reactions}, m.Status, nanos(m.At), nanos(m.Edited), nanos(m.Deleted))
-	return wrap(err, "put message", m.ID)
+	if err != nil {
+		return wrap(err, "put message", m.ID)
+	}
+	return t.index(m, before)
 }
 
 func (t *tx) MessagesAfter(c desk.ConversationID, rev int64, limit int) ([]desk.Message, error) {

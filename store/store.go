@@ -94,6 +94,9 @@ func (db *DB) start(ctx context.Context) error {
 		return errors.Join(err, first.close())
 	}
 	db.readers = newReaders(db)
+	if err := db.fillSearch(ctx); err != nil {
+		return errors.Join(err, db.writer.stop(), db.readers.stop())
+	}
 	return nil
 }
 

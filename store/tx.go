@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -80,11 +81,7 @@ func (t *tx) Nested(fn func() error) error {
 type row interface{ Scan(...any) error }
 
 func (t *tx) statement(query string, args []any) (*sql.Stmt, error) {
-	for i, arg := range args {
-		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
-			args[i] = clean(v.String())
-		}
-	}
+	cleanAll(args)
 	stmt, err := t.s.prepared(query)
 	if err != nil {
 		return nil, t.fail(err)
@@ -134,11 +131,30 @@ func one[T any](t *tx, scan func(row, *T) error, query string, args ...any) (*T,
 }
 
 // all reads every row.
-func all[T any](t *tx, scan func(row, *T) error, query string, args ...any) (_ []T, err error) {
+func all[T any](t *tx, scan func(row, *T) error, query string, args ...any) ([]T, error) {
 	stmt, err := t.statement(query, args)
 	if err != nil {
 		return nil, err
 	}
+	return collect(t, scan, stmt, args)
+}
+
+// found reads every row of a query that is put together for the occasion; its statement is not kept.
+func found[T any](t *tx, scan func(row, *T) error, query string, args []any) (_ []T, err error) {
+	cleanAll(args)
+	stmt, err := t.s.conn.PrepareContext(context.Background(), t.s.rewrite(query))
+	if err != nil {
+		return nil, t.fail(fmt.Errorf("prepare statement: %w", err))
+	}
+	defer func() {
+		if e := stmt.Close(); e != nil && err == nil {
+			err = t.fail(e)
+		}
+	}()
+	return collect(t, scan, stmt, args)
+}
+
+func collect[T any](t *tx, scan func(row, *T) error, stmt *sql.Stmt, args []any) (_ []T, err error) {
 	rows, err := stmt.Query(args...)
 	if err != nil {
 		return nil, t.fail(err)
@@ -168,6 +184,14 @@ func wrap(err error, what string, id any) error {
 		return nil
 	}
 	return fmt.Errorf("%s %v: %w", what, id, err)
+}
+
+func cleanAll(args []any) {
+	for i, arg := range args {
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.String {
+			args[i] = clean(v.String())
+		}
+	}
 }
 
 // clean removes what PostgreSQL does not take in text.

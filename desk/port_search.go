@@ -1,0 +1,15 @@
+package desk
+
+// SearchTx finds tickets and messages. What is found follows the rows: a message can be found from the moment it is put, by its newest
+// words, and no more once they are gone.
+type SearchTx interface {
+	CountTickets(Search) (int, error)
+	// FindTickets lists the tickets that fit from the given one on, those first that entered their state last.
+	FindTickets(s Search, offset, limit int) ([]Ticket, error)
+	// CountMessages and FindMessages need words to look for.
+	CountMessages(Search) (int, error)
+	// FindMessages lists the messages that fit from the given one on, the newest first.
+	FindMessages(s Search, offset, limit int) ([]Message, error)
+	// LastWords gives the newest message of a ticket that somebody wrote and that is still there.
+	LastWords(TicketID) (*Message, error)
+}
