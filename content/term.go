@@ -22,8 +22,8 @@ type Term struct {
 const (
 	// maxTerm bounds what is indexed of a word. Nobody looks for the end of a longer one.
 	maxTerm = 40
-	// minPart is how many characters a part of a word must have to stand for the word.
-	minPart = 3
+	// minBeginning is how many characters the beginning of a word must have to stand for the word.
+	minBeginning = 3
 )
 
 // Terms cuts a text into its words: runs of letters and digits.
@@ -60,17 +60,17 @@ func Fold(s string) string {
 	return strings.ReplaceAll(strings.ToLower(norm.NFC.String(s)), "ё", "е")
 }
 
-// Part gives the text that a word must contain to be meant by this one, or "" where only the word itself, in any form, is meant.
-func (t Term) Part() string {
-	if utf8.RuneCountInString(t.Word) < minPart {
+// Beginning gives the text that a word may begin with to be meant by this one, or "" where only the word itself, in any form, is meant.
+func (t Term) Beginning() string {
+	if utf8.RuneCountInString(t.Word) < minBeginning {
 		return ""
 	}
 	return t.Word
 }
 
-// Means reports whether the term, looked for, is found in a word: as a form of it or as a part.
+// Means reports whether the term, looked for, is found in a word: as a form of it or as its beginning.
 func (t Term) Means(word Term) bool {
-	return word.Stem == t.Stem || t.Part() != "" && strings.Contains(word.Word, t.Part())
+	return word.Stem == t.Stem || t.Beginning() != "" && strings.HasPrefix(word.Word, t.Beginning())
 }
 
 // stem cuts the ending off a folded word, by its script: Snowball's Russian and English rules.

@@ -12,7 +12,9 @@ import (
 // Limits of a search.
 const (
 	maxSearchWords = 10
-	excerptLength  = 120
+	// maxFound is how many messages are listed: decisions wait for each other, so none may take long.
+	maxFound      = 1000
+	excerptLength = 120
 )
 
 // orderSearch looks for words in messages and in what is known of customers, and with filters alone for tickets (O4).
@@ -34,7 +36,7 @@ func (a *act) orderSearch(o *order) (answer, error) {
 		l.more = "list.page_named"
 		return a.list(o, l, q.filters["page"])
 	}
-	messages, err := a.tx.CountMessages(s)
+	messages, err := a.tx.CountMessages(s, maxFound)
 	if err != nil {
 		return answer{}, fmt.Errorf("count messages: %w", err)
 	}
@@ -46,7 +48,11 @@ func (a *act) orderSearch(o *order) (answer, error) {
 
 // hitListing lists tickets whose customers are known by the words, then messages with the words in them.
 func (a *act) hitListing(o *order, s Search, tickets, messages int) listing {
-	l := listing{title: a.word(o, "search.found", messages, tickets), name: "search", count: tickets + messages, more: "list.page_named"}
+	title := "search.found"
+	if messages == maxFound {
+		title = "search.found_many"
+	}
+	l := listing{title: a.word(o, title, messages, tickets), name: "search", count: tickets + messages, more: "list.page_named"}
 	l.head = a.heads(o, "number", "who", "when", "text")
 	l.fetch = func(offset, limit int) ([][]string, map[int]string, error) {
 		page := hits{links: map[int]string{}}

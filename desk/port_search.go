@@ -6,9 +6,9 @@ type SearchTx interface {
 	CountTickets(Search) (int, error)
 	// FindTickets lists the tickets that fit from the given one on, those first that entered their state last.
 	FindTickets(s Search, offset, limit int) ([]Ticket, error)
-	// CountMessages and FindMessages need words to look for.
-	CountMessages(Search) (int, error)
-	// FindMessages lists the messages that fit from the given one on, the newest first.
+	// CountMessages counts no further than most. Both it and FindMessages need words to look for.
+	CountMessages(s Search, most int) (int, error)
+	// FindMessages lists the messages that fit from the given one on, those first that came last.
 	FindMessages(s Search, offset, limit int) ([]Message, error)
 	// LastWords gives the newest message of a ticket that somebody wrote and that is still there.
 	LastWords(TicketID) (*Message, error)

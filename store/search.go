@@ -37,6 +37,9 @@ func (c *conditions) part(column, text string) string {
 	return column + " LIKE " + c.arg("%"+escaped+"%") + ` ESCAPE '\'`
 }
 
+// lastCharacter sorts behind everything a word may go on with.
+const lastCharacter = "\U0010FFFF"
+
 // responsible is Ticket.Responsible in SQL.
 const responsible = `(CASE WHEN t.state='closed' THEN t.last_owner ELSE t.owner END)`
 
@@ -128,8 +131,8 @@ func forMessages(s desk.Search) *conditions {
 	}
 	for _, w := range s.Words {
 		means := "w.stem=" + c.arg(w.Stem)
-		if part := w.Part(); part != "" {
-			means += " OR " + c.part("w.word", part)
+		if beginning := w.Beginning(); beginning != "" {
+			means += " OR w.word >= " + c.arg(beginning) + " AND w.word < " + c.arg(beginning+lastCharacter)
 		}
 		c.add("s.id IN (SELECT h.message FROM search_word w JOIN search_hit h ON h.word=w.id WHERE " + means + ")")
 	}
@@ -169,15 +172,15 @@ func (t *tx) FindTickets(s desk.Search, offset, limit int) ([]desk.Ticket, error
 	return tickets, nil
 }
 
-func (t *tx) CountMessages(s desk.Search) (int, error) {
+func (t *tx) CountMessages(s desk.Search, most int) (int, error) {
 	c := forMessages(s)
-	n, err := found(t, scanCount, c.sql("COUNT(*)", ""), c.args)
-	return firstOf(n), wrap(err, "count messages", "found")
+	n, err := found(t, scanCount, "SELECT COUNT(*) FROM ("+c.sql("s.id", " LIMIT "+c.arg(most))+") found", c.args)
+	return firstOf(n), wrap(err, "count messages up to", most)
 }
 
 func (t *tx) FindMessages(s desk.Search, offset, limit int) ([]desk.Message, error) {
 	c := forMessages(s)
-	order := " ORDER BY s.at DESC, s.id DESC LIMIT " + c.arg(limit) + " OFFSET " + c.arg(offset)
+	order := " ORDER BY s.id DESC LIMIT " + c.arg(limit) + " OFFSET " + c.arg(offset)
 	ids, err := found(t, func(r row, id *desk.MessageID) error { return r.Scan(id) }, c.sql("s.message", order), c.args)
 	if err != nil {
 		return nil, wrap(err, "find messages from", offset)

@@ -17,7 +17,9 @@ func (t *Tx) FindTickets(s desk.Search, offset, limit int) ([]desk.Ticket, error
 	return page(t.foundTickets(s), offset, limit), nil
 }
 
-func (t *Tx) CountMessages(s desk.Search) (int, error) { return len(t.foundMessages(s)), nil }
+func (t *Tx) CountMessages(s desk.Search, most int) (int, error) {
+	return min(most, len(t.foundMessages(s))), nil
+}
 
 func (t *Tx) FindMessages(s desk.Search, offset, limit int) ([]desk.Message, error) {
 	return page(t.foundMessages(s), offset, limit), nil

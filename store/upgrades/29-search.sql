@@ -6,8 +6,12 @@ CREATE TABLE search_word (
 	id   INTEGER PRIMARY KEY,
 	-- only: postgres
 	id   BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+	-- only: sqlite for next 2 lines
 	word TEXT NOT NULL UNIQUE, -- folded
 	stem TEXT NOT NULL
+	-- only: postgres for next 2 lines
+	word TEXT COLLATE "C" NOT NULL UNIQUE, -- folded
+	stem TEXT COLLATE "C" NOT NULL
 );
 
 CREATE INDEX search_word_stem ON search_word (stem);

@@ -1,0 +1,182 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+	"frontdesk/internal/journal"
+	"frontdesk/store"
+	"frontdesk/store/storetest"
+)
+
+// talk writes a conversation with a ticket of so many messages.
+func talk(tx journal.Tx, n, messages int, text func(int) string) error {
+	id := fmt.Sprintf("%06d", n)
+	c := desk.Customer{ID: desk.CustomerID("c" + id), Site: "s", Number: int64(n), Name: "Иван " + id, Created: desktest.Start}
+	v := desk.Conversation{ID: desk.ConversationID("v" + id), Site: "s", Customer: c.ID, Created: desktest.Start}
+	k := desk.Ticket{
+		ID: desk.TicketID("t" + id), Number: int64(n), Conversation: v.ID, Site: "s", Customer: c.ID, Queue: desk.QueueID(fmt.Sprint("q", n%10)),
+		State: desk.Closed, LastOwner: desk.UserID(fmt.Sprintf("@op%d:x", n%40)), Opened: desktest.Start,
+		Since: desktest.Start.Add(time.Duration(n) * time.Minute),
+	}
+	for _, put := range []func() error{
+		func() error { return tx.PutCustomer(&c) }, func() error { return tx.PutConversation(&v) }, func() error { return tx.PutTicket(&k) },
+	} {
+		if err := put(); err != nil {
+			return err
+		}
+	}
+	for i := range messages {
+		m := desk.Message{
+			ID: desk.MessageID(fmt.Sprintf("m%s%04d", id, i)), Conversation: v.ID, Ticket: k.ID, Seq: int64(i + 1), Rev: int64(i + 1),
+			Author: desk.FromCustomer, Status: desk.Sent, Content: content.Message{Text: text(i)}, At: k.Since.Add(time.Duration(i) * time.Second),
+		}
+		if err := tx.PutMessage(&m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TestSearchOfAnOlderVersion: what was stored before there was a search, or for another version of it, can be found after the next start.
+func TestSearchOfAnOlderVersion(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		const rows = 1100 // more than are indexed at once
+		db := database.Open(t)
+		write := func(fn func(tx journal.Tx) error) {
+			t.Helper()
+			if err := db.Write(t.Context(), fn); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(func(tx journal.Tx) error {
+			for n := range rows {
+				if err := talk(tx, n+1, 1, func(int) string { return fmt.Sprint("заказы ", n) }); err != nil {
+					return err
+				}
+			}
+			return tx.PutMeta("search", "0 done ")
+		})
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = database.Open(t)
+		count := func(s desk.Search) (messages, tickets int) {
+			t.Helper()
+			s.Reach.All = true
+			err := db.Read(t.Context(), func(tx journal.Tx) (err error) {
+				if messages, err = tx.CountMessages(s, 5000); err != nil {
+					return err
+				}
+				tickets, err = tx.CountTickets(s)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return messages, tickets
+		}
+		if messages, tickets := count(desk.Search{Words: content.Terms("заказ")}); messages != rows || tickets != 0 {
+			t.Errorf("%d messages and %d tickets are found, want %d and none", messages, tickets, rows)
+		}
+		if messages, tickets := count(desk.Search{Words: content.Terms("иван")}); messages != 0 || tickets != rows {
+			t.Errorf("%d messages and %d tickets by the customers' names", messages, tickets)
+		}
+		if messages, _ := count(desk.Search{Words: content.Terms("77")}); messages != 1 {
+			t.Errorf("%d messages with the number 77", messages)
+		}
+	})
+}
+
+// vocabulary of the measured messages: few common words and many rare ones, as people write.
+var (
+	common = strings.Fields("здравствуйте заказ доставка когда спасибо оплата возврат товар номер пожалуйста hello order delivery please thanks")
+	rare   = strings.Fields("размер цвет адрес курьер квитанция гарантия скидка промокод посылка самовывоз invoice refund colour parcel warranty")
+)
+
+func sentence(n int) string {
+	var words []string
+	for i := range 12 {
+		switch i % 4 {
+		case 0:
+			words = append(words, common[(n*7+i)%len(common)])
+		case 1:
+			words = append(words, rare[(n*13+i*5)%len(rare)])
+		case 2:
+			words = append(words, fmt.Sprintf("слово%d", (n*31+i*17)%20000))
+		default:
+			words = append(words, fmt.Sprint((n*97+i)%50000))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// BenchmarkSearch prints how long searches take among 100,000 messages of 10,000 tickets, and what the index costs.
+func BenchmarkSearch(b *testing.B) {
+	const customers, messages = 10_000, 10
+	for driver, database := range map[string]func(testing.TB) storetest.Database{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(driver, func(b *testing.B) {
+			db := database(b).Open(b)
+			begin := time.Now()
+			for from := 0; from < customers; from += 100 {
+				err := db.Write(b.Context(), func(tx journal.Tx) error {
+					for n := from; n < from+100; n++ {
+						if err := talk(tx, n+1, messages, func(i int) string { return sentence(n*messages + i) }); err != nil {
+							return err
+						}
+					}
+					return nil
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.Logf("%s: %d messages written and indexed in %v", driver, customers*messages, time.Since(begin).Round(time.Millisecond))
+			for name, s := range searches() {
+				b.Run(name, func(b *testing.B) { measure(b, db, s) })
+			}
+		})
+	}
+}
+
+func searches() map[string]desk.Search {
+	all := desk.Reach{All: true}
+	return map[string]desk.Search{
+		"rare word":               {Reach: all, Words: content.Terms("слово777")},
+		"common word":             {Reach: all, Words: content.Terms("заказами")},
+		"three words":             {Reach: all, Words: content.Terms("заказ курьер слово1")},
+		"common word of one":      {Reach: desk.Reach{Owners: []desk.UserID{"@op7:x"}}, Words: content.Terms("доставки")},
+		"common word, one's name": {Reach: all, Words: content.Terms("доставки"), Name: "0042"},
+		"no such word":            {Reach: all, Words: content.Terms("абракадабра")},
+		"archive":                 {Reach: all, States: []desk.TicketState{desk.Closed}},
+	}
+}
+
+// measure counts and reads one page, as a command does.
+func measure(b *testing.B, db *store.DB, s desk.Search) {
+	found := 0
+	for b.Loop() {
+		err := db.Read(context.Background(), func(tx journal.Tx) (err error) {
+			if len(s.Words) == 0 {
+				if found, err = tx.CountTickets(s); err == nil {
+					_, err = tx.FindTickets(s, 0, 20)
+				}
+				return err
+			}
+			if found, err = tx.CountMessages(s, 1000); err == nil {
+				_, err = tx.FindMessages(s, 0, 20)
+			}
+			return err
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(found), "found")
+}
