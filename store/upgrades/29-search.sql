@@ -48,5 +48,4 @@ CREATE TABLE search_customer (
 	card     TEXT NOT NULL  -- everything together
 );
 
-CREATE INDEX ticket_customer ON ticket (customer);
 CREATE INDEX ticket_since ON ticket (since, number);
