@@ -1,4 +1,4 @@
--- v28 -> v29: What messages and customers are found by
+-- v29 -> v30: What messages and customers are found by
 ALTER TABLE customer ADD COLUMN town TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE search_word (
