@@ -25,3 +25,15 @@ func testNoChildren(t *testing.T, w *world) {
 		t.Errorf("%d children gone, %v", n, err)
 	}
 }
+
+func testNothingDesired(t *testing.T, w *world) {
+	if _, err := w.Desired(w.room.Key, desk.ThingName); !errors.Is(err, desk.ErrNotFound) {
+		t.Errorf("desired: %v, want ErrNotFound", err)
+	}
+	if all, err := w.DesiredOf(w.room.Key); err != nil || len(all) != 0 {
+		t.Errorf("desired of the room: %v, %v", all, err)
+	}
+	if err := w.Record(desk.JournalEntry{At: Start, Actor: "system", Action: "test", Ticket: w.ticket.ID, Comment: "ж"}); err != nil {
+		t.Errorf("record: %v", err)
+	}
+}
