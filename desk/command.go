@@ -52,6 +52,7 @@ func commandGroups() []commandGroup {
 		{"staff", staffCommands()},
 		{"queues", queueCommands()},
 		{"rights", rightsCommands()},
+		{"journal", journalCommands()},
 		{"faults", faultCommands()},
 		{"help", helpCommands()},
 	}
