@@ -72,6 +72,10 @@ func (a *act) invited(p *portalPlace, in MemberChanged) error {
 		}
 		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot}, true)
 	}
+	var wanted Member
+	if ok, err := a.desired(p.room, ThingMember+string(in.User), &wanted); err != nil || ok && wanted.Want == "invite" && p.current {
+		return err // invited by us as well
+	}
 	return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.not_invited", p.ticket.Number))
 }
 
