@@ -32,6 +32,9 @@ func (a *act) customerRating(in CustomerRating) error {
 	if err != nil {
 		return a.missing(err, "conversation.unknown")
 	}
+	if err := a.notBlocked(c); err != nil {
+		return err
+	}
 	t, err := a.tx.Ticket(in.Ticket)
 	if err != nil {
 		return a.missing(err, "rating.unknown")

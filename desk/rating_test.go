@@ -107,7 +107,11 @@ func TestRatingRefused(t *testing.T) {
 		{"no conversation", func(d *desktest.Desk, c desk.ConversationID) desk.CustomerRating {
 			return desk.CustomerRating{Conversation: "none", Ticket: d.TicketOf(c).ID, Stars: 5}
 		}, "conversation.unknown"},
-		{"of one who was blocked", func(d *desktest.Desk, c desk.ConversationID) desk.CustomerRating {
+		{"of one who was blocked afterwards", func(d *desktest.Desk, c desk.ConversationID) desk.CustomerRating {
+			d.Say(desktest.Vera, lobby, "!block #1 yes")
+			return desk.CustomerRating{Conversation: c, Ticket: d.TicketOf(c).ID, Stars: 5}
+		}, "customer.blocked"},
+		{"of a ticket that ended so", func(d *desktest.Desk, c desk.ConversationID) desk.CustomerRating {
 			ticket := d.TicketOf(c)
 			ticket.CloseReason = "blocked"
 			if err := d.PutTicket(ticket); err != nil {

@@ -291,6 +291,10 @@ func TestLateAndWrongChoices(t *testing.T) {
 			d.React(desktest.Boris, desk.LobbyRoom(sales), d.CardOf(c), "✅")
 			d.Say(desktest.Boris, d.PortalOf(c), "!close")
 		}},
+		{"of one who is blocked", sales, "customer.blocked", func(d *desktest.Desk, c desk.ConversationID) {
+			choose(d, c, sales)
+			d.Say(desktest.Admin, lobby, "!block #1 yes")
+		}},
 		{"a hidden queue", desktest.Queue, "topic.unknown", func(*desktest.Desk, desk.ConversationID) {}},
 		{"another site's queue", "foreign", "topic.unknown", func(*desktest.Desk, desk.ConversationID) {}},
 		{"no queue", "none", "topic.unknown", func(*desktest.Desk, desk.ConversationID) {}},
