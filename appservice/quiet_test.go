@@ -59,13 +59,18 @@ func TestQuietDevices(t *testing.T) {
 		}
 		return n
 	}
+	chat := id.RoomID(f.room(desk.DirectRoom(desk.UserID(anna.ID))).ID)
+	f.eventually("the end is pinned", func() bool {
+		pinned, _ := f.currentState(chat, "m.room.pinned_events", "")["pinned"].([]any)
+		return len(pinned) == 1
+	})
 	before := count()
 	f.write(c, "Quiet please")
 	f.seesText(anna, portal, "Quiet please")
 	if got := count(); got != before {
 		t.Errorf("%d notifications while quiet, %d before", got, before)
 	}
-	if _, err := anna.Client.SendText(ctx, id.RoomID(f.room(desk.DirectRoom(desk.UserID(anna.ID))).ID), "!dnd off"); err != nil {
+	if _, err := anna.Client.SendText(ctx, chat, "!dnd off"); err != nil {
 		t.Fatal(err)
 	}
 	f.eventually("rules gone", func() bool { return len(rules()) == 0 })

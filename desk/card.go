@@ -24,7 +24,10 @@ func (a *act) showCard(d *dossier) error {
 		return err
 	}
 	title := a.staffText(d.site, "card.title", t.Number, a.customerName(d.site, d.customer))
-	facts := a.cardFacts(d)
+	facts, err := a.cardFacts(d)
+	if err != nil {
+		return err
+	}
 	words := t.Words
 	if words == "" {
 		words = a.staffText(d.site, "card.no_words")
@@ -63,19 +66,23 @@ func (a *act) cardState(d *dossier) (string, error) {
 }
 
 // cardFacts lists what is known of the customer, besides the name.
-func (a *act) cardFacts(d *dossier) []string {
+func (a *act) cardFacts(d *dossier) ([]string, error) {
 	facts := []string{
 		a.channelName(d.site, d.conversation.Channel),
 		d.site.Name,
 		a.staffText(d.site, "customer.region", a.region(d.site, d.customer)),
 	}
-	if d.customer.Email != "" {
-		facts = append(facts, d.customer.Email)
+	contact, err := a.mainContact(d.customer)
+	if err != nil {
+		return nil, err
+	}
+	if contact != "" {
+		facts = append(facts, contact)
 	}
 	if d.conversation.PageTitle != "" {
 		facts = append(facts, a.staffText(d.site, "card.page", flat(clip(d.conversation.PageTitle, 80))))
 	}
-	return facts
+	return facts, nil
 }
 
 // escape makes HTML of one line of text, without links.

@@ -47,6 +47,7 @@ func commandGroups() []commandGroup {
 		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
 		{"block", blockCommands()},
 		{"search", listCommands()},
+		{"contacts", contactCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
 		{"staff", staffCommands()},

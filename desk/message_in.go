@@ -61,6 +61,13 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if err := a.postMessage(d, m); err != nil {
 		return err
 	}
+	if learnt, err := a.learnEmail(d); err != nil {
+		return err
+	} else if learnt && !isNew {
+		if err := a.shape(d); err != nil {
+			return err
+		}
+	}
 	if isNew && d.ticket.State == Choosing {
 		return a.askTopic(d)
 	}

@@ -98,8 +98,12 @@ func (a *act) ticketHits(o *order, s Search, offset, limit int, into *hits) erro
 		if err != nil {
 			return err
 		}
+		facts, err := a.cardFacts(d)
+		if err != nil {
+			return err
+		}
 		into.add(link, fmt.Sprintf("#%d", d.ticket.Number), a.customerName(d.site, d.customer), a.instant(o, d.site, d.ticket.Since),
-			strings.Join(a.cardFacts(d), " · "))
+			strings.Join(facts, " · "))
 	}
 	return nil
 }

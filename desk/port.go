@@ -10,6 +10,7 @@ type Tx interface {
 	SeedTx
 	TemplateTx
 	ReminderTx
+	ContactTx
 	RatingTx
 	MoveTx
 	SearchTx

@@ -110,8 +110,12 @@ func (a *act) portalTopic(d *dossier) (string, error) {
 		words = append(words, d.queue.Name)
 	}
 	words = append(words, a.channelName(d.site, d.conversation.Channel), d.site.Name)
-	if d.customer.Email != "" {
-		words = append(words, d.customer.Email)
+	contact, err := a.mainContact(d.customer)
+	if err != nil {
+		return "", err
+	}
+	if contact != "" {
+		words = append(words, contact)
 	}
 	words = append(words, a.staffText(d.site, "customer.region", a.region(d.site, d.customer)))
 	return strings.Join(words, " · "), nil

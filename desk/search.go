@@ -56,15 +56,31 @@ func (m *Message) Searchable() string {
 
 // Known is what is known of a customer, for finding them by.
 type Known struct {
-	Name, Email, Phone, Region, Town string // folded
+	Name, Email, Phone, Region, Town string // folded; phone numbers are their digits
+	Others                           string // names in messengers and the like
 }
 
-// Known gathers what a customer is found by.
-func (c *Customer) Known() Known {
-	return Known{Name: content.Fold(c.Name), Email: content.Fold(c.Email), Region: content.Fold(c.Region), Town: content.Fold(c.Town)}
+// Known gathers what a customer is found by, contacts that are out of date included.
+func (c *Customer) Known(contacts []Contact) Known {
+	k := Known{Name: content.Fold(c.Name), Email: content.Fold(c.Email), Region: content.Fold(c.Region), Town: content.Fold(c.Town)}
+	for i := range contacts {
+		switch known := &contacts[i]; known.Kind {
+		case ContactEmail:
+			k.Email += "\n" + content.Fold(known.Value)
+		case ContactPhone, ContactWhatsApp:
+			number := digits(known.Value)
+			k.Phone += "\n" + number
+			if russian, ok := strings.CutPrefix(known.Value, "+7"); ok {
+				k.Phone += "\n8" + russian // as it is dialled at home
+			}
+		default:
+			k.Others += "\n" + content.Fold(known.Value)
+		}
+	}
+	return k
 }
 
 // All is everything in one text.
 func (k Known) All() string {
-	return strings.Join([]string{k.Name, k.Email, k.Phone, k.Region, k.Town}, "\n")
+	return strings.Join([]string{k.Name, k.Email, k.Phone, k.Region, k.Town, k.Others}, "\n")
 }

@@ -164,8 +164,12 @@ func hitArgs(message int64, words []content.Term) []any {
 
 // indexCustomer makes a customer's tickets findable by what is known of the customer.
 func (t *tx) indexCustomer(c *desk.Customer) error {
-	k := c.Known()
-	_, err := t.exec(putSearchCustomer, c.ID, k.Name, k.Email, k.Phone, k.Region, k.Town, k.All())
+	contacts, err := t.Contacts(c.ID)
+	if err != nil {
+		return err
+	}
+	k := c.Known(contacts)
+	_, err = t.exec(putSearchCustomer, c.ID, k.Name, k.Email, k.Phone, k.Region, k.Town, k.All())
 	return wrap(err, "index customer", c.ID)
 }
 

@@ -22,56 +22,60 @@ var _ desk.Tx = (*Tx)(nil)
 
 // rows is everything.
 type rows struct {
-	Sites         map[desk.SiteID]desk.Site
-	Queues        map[desk.QueueID]desk.Queue
-	Operators     map[desk.UserID]desk.Operator
-	Customers     map[desk.CustomerID]desk.Customer
-	Conversations map[desk.ConversationID]desk.Conversation
-	Portals       map[desk.PortalID]desk.Portal
-	Tickets       map[desk.TicketID]desk.Ticket
-	Messages      map[desk.MessageID]desk.Message
-	Files         map[desk.FileID]desk.File
-	Rooms         map[desk.RoomKey]desk.Room
-	Events        []desk.Event // in the order of their last put
-	Sessions      map[string]desk.Session
-	Ratings       map[desk.TicketID]desk.Rating
-	Blocks        map[string]desk.Block    // by site and customer
-	Questions     map[string]desk.Question // by room and user
-	Desires       map[desk.RoomKey]map[string]json.RawMessage
-	Journal       []desk.JournalEntry
-	Dead          []desk.DeadLetter // newest first
-	Revived       []desk.DeadLetter // in the order they were revived
-	Templates     map[string]desk.RightsTemplate
-	Assignments   []desk.Assignment
-	Holdings      []desk.Holding
-	Seed          string
-	Answers       map[desk.TemplateID]desk.Template
-	Reminders     map[desk.ReminderID]desk.Reminder
-	LastCustomer  int64
-	LastTicket    int64
+	Sites          map[desk.SiteID]desk.Site
+	Queues         map[desk.QueueID]desk.Queue
+	Operators      map[desk.UserID]desk.Operator
+	Customers      map[desk.CustomerID]desk.Customer
+	Conversations  map[desk.ConversationID]desk.Conversation
+	Portals        map[desk.PortalID]desk.Portal
+	Tickets        map[desk.TicketID]desk.Ticket
+	Messages       map[desk.MessageID]desk.Message
+	Files          map[desk.FileID]desk.File
+	Rooms          map[desk.RoomKey]desk.Room
+	Events         []desk.Event // in the order of their last put
+	Sessions       map[string]desk.Session
+	Ratings        map[desk.TicketID]desk.Rating
+	Blocks         map[string]desk.Block    // by site and customer
+	Questions      map[string]desk.Question // by room and user
+	Desires        map[desk.RoomKey]map[string]json.RawMessage
+	Journal        []desk.JournalEntry
+	Dead           []desk.DeadLetter // newest first
+	Revived        []desk.DeadLetter // in the order they were revived
+	Templates      map[string]desk.RightsTemplate
+	Assignments    []desk.Assignment
+	Holdings       []desk.Holding
+	Seed           string
+	Answers        map[desk.TemplateID]desk.Template
+	Reminders      map[desk.ReminderID]desk.Reminder
+	Contacts       map[desk.ContactID]desk.Contact
+	ContactChanges map[string]desk.ContactChange
+	LastCustomer   int64
+	LastTicket     int64
 }
 
 // NewTx makes an empty Tx.
 func NewTx() *Tx {
 	return &Tx{rows: rows{
-		Sites:         map[desk.SiteID]desk.Site{},
-		Queues:        map[desk.QueueID]desk.Queue{},
-		Operators:     map[desk.UserID]desk.Operator{},
-		Customers:     map[desk.CustomerID]desk.Customer{},
-		Conversations: map[desk.ConversationID]desk.Conversation{},
-		Portals:       map[desk.PortalID]desk.Portal{},
-		Tickets:       map[desk.TicketID]desk.Ticket{},
-		Messages:      map[desk.MessageID]desk.Message{},
-		Files:         map[desk.FileID]desk.File{},
-		Rooms:         map[desk.RoomKey]desk.Room{},
-		Sessions:      map[string]desk.Session{},
-		Ratings:       map[desk.TicketID]desk.Rating{},
-		Blocks:        map[string]desk.Block{},
-		Questions:     map[string]desk.Question{},
-		Desires:       map[desk.RoomKey]map[string]json.RawMessage{},
-		Templates:     map[string]desk.RightsTemplate{},
-		Answers:       map[desk.TemplateID]desk.Template{},
-		Reminders:     map[desk.ReminderID]desk.Reminder{},
+		Sites:          map[desk.SiteID]desk.Site{},
+		Queues:         map[desk.QueueID]desk.Queue{},
+		Operators:      map[desk.UserID]desk.Operator{},
+		Customers:      map[desk.CustomerID]desk.Customer{},
+		Conversations:  map[desk.ConversationID]desk.Conversation{},
+		Portals:        map[desk.PortalID]desk.Portal{},
+		Tickets:        map[desk.TicketID]desk.Ticket{},
+		Messages:       map[desk.MessageID]desk.Message{},
+		Files:          map[desk.FileID]desk.File{},
+		Rooms:          map[desk.RoomKey]desk.Room{},
+		Sessions:       map[string]desk.Session{},
+		Ratings:        map[desk.TicketID]desk.Rating{},
+		Blocks:         map[string]desk.Block{},
+		Questions:      map[string]desk.Question{},
+		Desires:        map[desk.RoomKey]map[string]json.RawMessage{},
+		Templates:      map[string]desk.RightsTemplate{},
+		Answers:        map[desk.TemplateID]desk.Template{},
+		Reminders:      map[desk.ReminderID]desk.Reminder{},
+		Contacts:       map[desk.ContactID]desk.Contact{},
+		ContactChanges: map[string]desk.ContactChange{},
 	}}
 }
 
@@ -134,6 +138,7 @@ func (r rows) copy() rows {
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
 	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
+	r.Contacts, r.ContactChanges = maps.Clone(r.Contacts), maps.Clone(r.ContactChanges)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)

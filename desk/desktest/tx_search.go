@@ -65,7 +65,8 @@ func (t *Tx) foundMessages(s desk.Search) []desk.Message {
 
 func (t *Tx) known(k desk.Ticket) desk.Known {
 	c := t.rows.Customers[k.Customer]
-	return c.Known()
+	contacts, _ := t.Contacts(k.Customer)
+	return c.Known(contacts)
 }
 
 // fits judges what of a search concerns the ticket and its customer.
