@@ -109,8 +109,37 @@ func TestSitesConfigured(t *testing.T) {
 	if len(got.Sites) != 1 || got.Sites[0].Origins[0] != "https://www.example.org" || got.Sites[0].History != desk.HistoryShared {
 		t.Errorf("sites are %+v", got.Sites)
 	}
+	if site := got.Sites[0]; site.ChooseTimeout != time.Minute || site.Schedule.Zone != "UTC" || !site.Schedule.Open(time.Unix(0, 0)) {
+		t.Errorf("hours are %+v, the time to choose is %s", site.Schedule, site.ChooseTimeout)
+	}
 	if len(got.Queues) != 1 || got.Queues[0].Site != "main" || len(got.Queues[0].Operators) != 2 {
 		t.Errorf("queues are %+v", got.Queues)
+	}
+}
+
+func TestSchedule(t *testing.T) {
+	got := parse(t, strings.Replace(valid, "    origins:", `    choose_timeout: 10s
+    schedule:
+      zone: Europe/Moscow
+      week: [mon-fri 09:00-13:00 14:00-18:00, "sat,sun 22:00-02:00"]
+      dates:
+        - 2026-12-31 09:00-15:00
+        - 2027-01-01..2027-01-08 closed
+    origins:`, 1)).SitesConfigured().Sites[0]
+	if got.ChooseTimeout != 10*time.Second || got.Schedule.Zone != "Europe/Moscow" || len(got.Schedule.Week) != 7 || len(got.Schedule.Dates) != 9 {
+		t.Fatalf("the time to choose is %s, hours are %+v", got.ChooseTimeout, got.Schedule)
+	}
+	for moment, want := range map[string]bool{
+		"2026-03-02T12:30:00+03:00": true, "2026-03-02T13:30:00+03:00": false, "2026-03-09T01:59:00+03:00": true,
+		"2026-12-31T14:59:00+03:00": true, "2026-12-31T15:00:00+03:00": false, "2027-01-08T10:00:00+03:00": false,
+	} {
+		at, err := time.Parse(time.RFC3339, moment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Schedule.Open(at) != want {
+			t.Errorf("open at %s: %t", moment, !want)
+		}
 	}
 }
 
@@ -198,6 +227,17 @@ func TestProblems(t *testing.T) {
 		{"      - id: general", "      - id: general\n        max_open: -1", 25, "sites[0].queues[0].max_open", "at least 0"},
 		{"      - id: general", "      - id: general\n        assign: random", 25, "sites[0].queues[0].assign", "least_busy"},
 		{"      - id: general", "      - id: general\n        offer_timeout: 1s", 25, "sites[0].queues[0].offer_timeout", "such as 1m"},
+		{"    origins:", "    schedule: {zone: Mars/Olympus}\n    origins:", 22, "sites[0].schedule.zone", "Europe/Moscow"},
+		{"    origins:", "    schedule: {zone: Local}\n    origins:", 22, "sites[0].schedule.zone", "no time zone"},
+		{"    origins:", "    schedule:\n      week:\n        - mon-fri 09:00-18:00\n        - fri 10:00-11:00\n    origins:", 25, "sites[0].schedule.week[1]", "each day once"},
+		{"    origins:", "    schedule:\n      week: [mon-fri 9-18]\n    origins:", 23, "sites[0].schedule.week[0]", "mon-fri 09:00-13:00"},
+		{"    origins:", "    schedule:\n      week: mon-fri 09:00-18:00\n    origins:", 23, "sites[0].schedule.week", "a list"},
+		{"    origins:", "    schedule:\n      dates: [31.12.2026 closed]\n    origins:", 23, "sites[0].schedule.dates[0]", "2026-12-31 09:00-15:00"},
+		{"    origins:", "    schedule:\n      dates: [2026-12-31]\n    origins:", 23, "sites[0].schedule.dates[0]", "quotes"},
+		{"    origins:", "    schedule: {wek: []}\n    origins:", 22, "sites[0].schedule.wek", "did you mean week?"},
+		{"    origins:", "    choose_timeout: 0s\n    origins:", 22, "sites[0].choose_timeout", "from 1s to 1d"},
+		{"    origins:", "    choose_timeout: 25h\n    origins:", 22, "sites[0].choose_timeout", "is 25h"},
+		{"    origins:", "    choose_timeout: soon\n    origins:", 22, "sites[0].choose_timeout", "length of time"},
 		{"      - id: general", "      - id: general\n        remind_after: 1s", 25, "sites[0].queues[0].remind_after", "0s for never"},
 		{"\"@anna:example.org\", \"@boris:example.org\"]", "\"@carl:example.org\"]", 25, "sites[0].queues[0].operators[0]", "list operators"},
 	} {
