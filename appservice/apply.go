@@ -32,7 +32,7 @@ func (s *Service) apply(ctx context.Context, room desk.Room, d desk.Desire, memo
 		guard.Lock()
 		defer guard.Unlock()
 	}
-	return d.Value, s.applyThing(ctx, room, d, sameJSON(memo, d.Value))
+	return d.Value, s.applyThing(ctx, room, d, memo)
 }
 
 // door guards the state of a room.
@@ -40,9 +40,9 @@ func (s *Service) door(room desk.RoomKey) *sync.Mutex {
 	return s.doors.getOrPut(room, func() *sync.Mutex { return &sync.Mutex{} })
 }
 
-func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire, broken bool) error {
+func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire, memo json.RawMessage) error {
 	if user, ok := strings.CutPrefix(d.Thing, desk.ThingMember); ok {
-		return s.applyMember(ctx, room, d, desk.UserID(user))
+		return s.applyMember(ctx, room, d, desk.UserID(user), memo)
 	}
 	if child, ok := strings.CutPrefix(d.Thing, desk.ThingChild); ok {
 		return s.applyChild(ctx, room, d, desk.RoomKey(child))
@@ -55,7 +55,7 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 		}
 		return s.putState(ctx, room, event)
 	case desk.ThingJoin:
-		return s.applyJoin(ctx, room, d, broken)
+		return s.applyJoin(ctx, room, d, sameJSON(memo, d.Value))
 	case desk.ThingProfile:
 		return s.applyProfile(ctx, room, d)
 	case desk.ThingReceipt:

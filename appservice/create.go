@@ -101,7 +101,7 @@ func (s *Service) planRoom(ctx context.Context, e desk.CreateRoom) (*plan, []des
 func (s *Service) planThing(ctx context.Context, p *plan, d desk.Desire, allowed map[desk.RoomKey]desk.RoomID, join *joinContent) error {
 	if user, ok := strings.CutPrefix(d.Thing, desk.ThingMember); ok {
 		var m desk.Member
-		if json.Unmarshal(d.Value, &m) == nil && m.Level > 0 && m.Want != "leave" {
+		if json.Unmarshal(d.Value, &m) == nil && m.Level != 0 && m.Want != "leave" {
 			p.levels[desk.UserID(user)] = m.Level
 		}
 		return nil

@@ -18,8 +18,9 @@ const (
 	memberBan    = "ban"
 )
 
-// applyMember brings about somebody's membership.
-func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire, user desk.UserID) error {
+// applyMember brings about somebody's membership and power level. memo is the membership brought about last, which tells whether the level
+// differs.
+func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire, user desk.UserID, memo json.RawMessage) error {
 	var want desk.Member
 	if err := readValue(d, &want); err != nil {
 		return err
@@ -27,7 +28,11 @@ func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire
 	if user == s.cfg.Bot {
 		return s.join(ctx, room, desk.Bot)
 	}
-	var err error
+	// The level first: who is to read only must not be able to speak for a moment.
+	err := s.applyLevel(ctx, room, want, memo)
+	if err != nil {
+		return err
+	}
 	switch want.Want {
 	case memberLeave:
 		err = s.remove(ctx, room, user, want)
@@ -38,14 +43,31 @@ func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire
 	default:
 		return journal.Permanent(fmt.Errorf("membership %q cannot be brought about", want.Want))
 	}
-	if err != nil || want.Level == 0 {
-		return err
+	return err
+}
+
+// applyLevel brings about the power levels of a room if somebody's is to change.
+func (s *Service) applyLevel(ctx context.Context, room desk.Room, want desk.Member, memo json.RawMessage) error {
+	var before desk.Member
+	if json.Unmarshal(memo, &before) != nil {
+		before = desk.Member{} // nothing was brought about yet
+	}
+	if levelOf(want) == levelOf(before) {
+		return nil
 	}
 	levels, err := s.desiredLevels(ctx, room.Key)
 	if err != nil {
 		return err
 	}
 	return s.mendLevels(ctx, room, levels)
+}
+
+// levelOf is the power level that goes with a membership.
+func levelOf(m desk.Member) int {
+	if m.Want == memberLeave {
+		return 0
+	}
+	return m.Level
 }
 
 // membership reads somebody's membership as the bot; "leave" if there never was one.

@@ -155,7 +155,7 @@ func (s *Service) desiredLevels(ctx context.Context, key desk.RoomKey) (map[desk
 		for _, d := range desired {
 			var m desk.Member
 			user, ok := strings.CutPrefix(d.Thing, desk.ThingMember)
-			if ok && json.Unmarshal(d.Value, &m) == nil && m.Level > 0 && m.Want != "leave" {
+			if ok && json.Unmarshal(d.Value, &m) == nil && m.Level != 0 && m.Want != "leave" {
 				levels[desk.UserID(user)] = m.Level
 			}
 		}

@@ -46,7 +46,7 @@ func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
 		{"block", blockCommands()},
-		{"search", listCommands()},
+		{"search", slices.Concat(listCommands(), readingCommands())},
 		{"contacts", contactCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},

@@ -112,12 +112,13 @@ type (
 	}
 	Member struct {
 		// Want is join (joined for them where double puppeting is on, else invited), invite, or leave.
-		Want   string  `json:"want"`
-		By     Persona `json:"by"` // who invites or removes
-		Reason string  `json:"reason,omitempty"`
-		Level  int     `json:"level,omitempty"` // power level, 0 by default
-		Seq    int64   `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
-		Watch  bool    `json:"watch,omitempty"` // reads along in a portal: what they write does not go to the customer
+		Want   string    `json:"want"`
+		By     Persona   `json:"by"` // who invites or removes
+		Reason string    `json:"reason,omitempty"`
+		Level  int       `json:"level,omitempty"` // power level, 0 by default; below that one cannot speak
+		Seq    int64     `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
+		Until  time.Time `json:"until,omitzero"`  // of a stay that ends by itself
+		Watch  bool      `json:"watch,omitempty"` // reads along in a portal: what they write does not go to the customer
 	}
 	Child struct {
 		Present   bool   `json:"present"`

@@ -37,6 +37,9 @@ func (a *act) memberChanged(in MemberChanged) error {
 // joined works somebody's coming into a portal: operators accept a waiting ticket by it, guests of the owner stay, everybody else has to
 // leave and is told why.
 func (a *act) joined(p *portalPlace, in MemberChanged) error {
+	if _, reads, err := a.reading(p.room, in.User); err != nil || reads {
+		return err
+	}
 	if !p.current || p.ticket.State == Closed {
 		return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.closed", p.ticket.Number))
 	}
@@ -81,6 +84,11 @@ func (a *act) invited(p *portalPlace, in MemberChanged) error {
 
 // left works somebody's going: the owner's returns the ticket to its queue, an invited operator's declines it.
 func (a *act) left(p *portalPlace, in MemberChanged) error {
+	if _, reads, err := a.reading(p.room, in.User); err != nil {
+		return err
+	} else if reads {
+		return a.endReading(p.room, in.User, string(in.Sender), "")
+	}
 	if !p.current {
 		return nil
 	}

@@ -168,7 +168,13 @@ func (a *act) shapeMembers(d *dossier) error {
 		return err
 	}
 	for _, u := range sortedUsers(known) {
-		if _, stays := want[u]; !stays && known[u].Want != "leave" && !(known[u].Watch && t.State != Closed) {
+		m := known[u]
+		_, wanted := want[u]
+		if m.Want == "leave" || !wanted && m.stays(t.State) {
+			continue
+		}
+		// Whoever read the room while it was archived does not stay in it while it waits: an invitation would find them there.
+		if !wanted || m.reads() && t.State == Waiting {
 			want[u] = Member{Want: "leave", By: Bot, Reason: reason}
 		}
 	}

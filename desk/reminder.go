@@ -19,6 +19,8 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.quietOver(in.Timer)
 	case timerReminder:
 		return a.reminderDue(in.Timer)
+	case timerReading:
+		return a.readingOver(in.Timer)
 	case timerSnooze:
 		return a.snoozeOver(in.Timer)
 	}

@@ -1,0 +1,170 @@
+package desk
+
+import (
+	"fmt"
+	"time"
+)
+
+// Reading an archived room (O4): whoever may see a closed ticket is brought into its room for a while, below the level that speaking takes.
+
+const (
+	// timerReading ends somebody's reading; it is about the member of staff.
+	timerReading = "reading"
+	// readingTime is how long an archived room stays open for somebody.
+	readingTime = time.Hour
+	// readerLevel is below what a room asks for speaking.
+	readerLevel = -1
+)
+
+// reads reports whether a membership is somebody's reading of an archived room.
+func (m Member) reads() bool { return m.Want != "leave" && m.Level < 0 }
+
+// stays reports whether somebody keeps their place in a room without a part in its ticket: who watches an open one, or reads a closed one.
+func (m Member) stays(s TicketState) bool { return m.Watch && m.reads() == (s == Closed) }
+
+// reading gives somebody's membership of a room and whether it is one for reading.
+func (a *act) reading(room RoomKey, u UserID) (Member, bool, error) {
+	var m Member
+	ok, err := a.desired(room, ThingMember+string(u), &m)
+	return m, ok && m.reads(), err
+}
+
+// readingCommands open archived rooms and leave them.
+func readingCommands() []command {
+	which := []param{{name: "ticket", kind: paramTicket, optional: true}}
+	return []command{
+		{name: "open", aliases: []string{"o", "открыть"}, rooms: allRooms, right: &right{module: ModTickets}, params: which, private: true, run: (*act).orderOpen},
+		{name: "leave", aliases: []string{"lv", "выйти"}, rooms: allRooms, params: which, private: true, run: (*act).orderLeave},
+	}
+}
+
+// orderOpen lets the asker read the room of a closed ticket.
+func (a *act) orderOpen(o *order) (answer, error) {
+	d, err := a.orderTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.mayRead(o, d); err != nil {
+		return answer{}, err
+	}
+	until := a.now.Add(readingTime)
+	wish := Member{Want: "join", By: Bot, Watch: true, Level: readerLevel, Until: until}
+	if err := a.wish(d.portal(), o.by, wish, true); err != nil {
+		return answer{}, err
+	}
+	a.emit(Arm{ID: a.effectID(), Due: until, Name: timerReading, Ticket: d.ticket.ID, Of: string(o.by)})
+	if err := a.record(string(o.by), "archive.opened", d.ticket.ID, ""); err != nil {
+		return answer{}, err
+	}
+	clock, err := a.clockOf(o.staff, d.site)
+	if err != nil {
+		return answer{}, err
+	}
+	link, err := a.permalink(d.portal(), "")
+	if err != nil {
+		return answer{}, err
+	}
+	text := a.word(o, "archive.opened", d.ticket.Number, a.customerName(d.site, d.customer), until.In(clock).Format("15:04"))
+	return answer{text: text + "\n" + link, html: escape(text) + `<br><a href="` + escape(link) + `">#` + fmt.Sprint(d.ticket.Number) + `</a>`}, nil
+}
+
+// mayRead refuses who may not see a ticket, and tickets that are not in the archive. A room that holds a later ticket too shows that one as well.
+func (a *act) mayRead(o *order, d *dossier) error {
+	reach, err := a.reach(o.staff)
+	if err != nil {
+		return err
+	}
+	if !reach.Covers(d.ticket) {
+		return Refuse(Denied, "archive.not_yours", d.ticket.Number)
+	}
+	if d.ticket.State != Closed {
+		return Refuse(Conflict, "archive.still_open", d.ticket.Number)
+	}
+	if d.ticket.ID == d.conversation.Ticket {
+		return nil
+	}
+	newest, err := a.tx.Ticket(d.conversation.Ticket)
+	if err != nil {
+		return fmt.Errorf("newest ticket of conversation %s: %w", d.conversation.ID, err)
+	}
+	switch {
+	case newest.Portal != d.ticket.Portal:
+		return nil
+	case !reach.Covers(newest):
+		return Refuse(Denied, "archive.goes_on_elsewhere", d.ticket.Number, newest.Number)
+	case newest.State != Closed:
+		return Refuse(Conflict, "archive.goes_on", d.ticket.Number, newest.Number)
+	}
+	return nil
+}
+
+// orderLeave ends the asker's reading of a ticket's room, or of all.
+func (a *act) orderLeave(o *order) (answer, error) {
+	rooms, err := a.readingRooms(o)
+	if err != nil {
+		return answer{}, err
+	}
+	count := 0
+	for _, room := range rooms {
+		_, reads, err := a.reading(room, o.by)
+		if err != nil {
+			return answer{}, err
+		}
+		if !reads {
+			continue
+		}
+		count++
+		if err := a.endReading(room, o.by, string(o.by), a.word(o, "archive.left_reason")); err != nil {
+			return answer{}, err
+		}
+	}
+	if count == 0 {
+		return answer{}, Refuse(NotFound, "archive.not_reading")
+	}
+	return said(a.word(o, "archive.left", count)), nil
+}
+
+// readingRooms lists the rooms that leaving is about: that of the ticket named, else every room the asker is in.
+func (a *act) readingRooms(o *order) ([]RoomKey, error) {
+	if o.given.ticket == 0 && o.place == nil {
+		rooms, err := a.tx.RoomsOf(o.by)
+		if err != nil {
+			return nil, fmt.Errorf("list rooms of %s: %w", o.by, err)
+		}
+		return rooms, nil
+	}
+	if o.given.ticket == 0 {
+		return []RoomKey{o.room}, nil
+	}
+	d, err := a.orderTicket(o)
+	if err != nil {
+		return nil, err
+	}
+	return []RoomKey{d.portal()}, nil
+}
+
+// endReading takes a reader out of a room again.
+func (a *act) endReading(room RoomKey, u UserID, actor, reason string) error {
+	p, err := a.place(room)
+	if err != nil {
+		return err
+	}
+	if err := a.note(JournalEntry{Actor: actor, Action: "archive.left", Room: room, Site: p.site.ID, Target: string(u)}); err != nil {
+		return err
+	}
+	return a.wish(room, u, Member{Want: "leave", By: Bot, Reason: reason}, false)
+}
+
+// readingOver ends a reading whose time is up, unless it was opened anew.
+func (a *act) readingOver(timer Arm) error {
+	t, err := a.tx.Ticket(timer.Ticket)
+	if ok, err := found(err); err != nil || !ok {
+		return err
+	}
+	room, u := PortalRoom(t.Portal), UserID(timer.Of)
+	m, reads, err := a.reading(room, u)
+	if err != nil || !reads || m.Until.After(a.now) {
+		return err
+	}
+	return a.endReading(room, u, actorTimer, a.staffText(nil, "archive.time_up", t.Number))
+}
