@@ -62,8 +62,9 @@ func TestBrokenRoomsAreMended(t *testing.T) {
 	if err := o.stack.Frontdesk.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
+	// The name of who is responsible is taken over, with the ticket's number; everything else is put back.
 	for kind, broken := range map[event.Type]string{
-		event.StateRoomName: "Anna's corner", event.StateTopic: "whatever", event.StateJoinRules: "public", event.StatePowerLevels: string(anna.ID),
+		event.StateRoomName: `Anna's corner"`, event.StateTopic: "whatever", event.StateJoinRules: "public", event.StatePowerLevels: string(anna.ID),
 	} {
 		anna.putBack(room, kind, broken)
 	}
