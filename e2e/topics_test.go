@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -158,6 +159,29 @@ func TestRating(t *testing.T) {
 
 func containsAll(text string, words ...string) bool {
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+}
+
+// TestAwayFromTheOffice: outside of the hours the header says so before a word is written, and the answer asks to wait until then.
+func TestAwayFromTheOffice(t *testing.T) {
+	today := time.Now().UTC()
+	o := openOffice(t, devstack.StackOptions{Operators: 1, DoublePuppet: true, Settings: map[string]any{
+		// Two days, as the test may run over midnight.
+		"sites.0.schedule.dates": []string{today.Format(time.DateOnly) + ".." + today.AddDate(0, 0, 1).Format(time.DateOnly) + " closed"},
+		"sites.0.hours":          "По будням с 9 до 18",
+	}})
+	anna := o.login(o.stack.Operators[0])
+	for _, screen := range []viewport{desktop, phone} {
+		page := chromium(t).visit(o.site.url, screen)
+		page.open()
+		page.sees("Сейчас нас нет на месте")
+		page.sees("По будням с 9 до 18")
+		page.say("Вы работаете? " + screen.name)
+		page.sees("Сейчас нерабочее время")
+		page.shot("away")
+		room := anna.accept(anna.card("Вы работаете? " + screen.name))
+		anna.says(room, "Да, зашла на минуту")
+		page.sees("Мы рады помочь!")
+	}
 }
 
 // TestNewScreensAreAccessible: topics and rating pass axe-core in either theme, on a desk and on a phone.

@@ -96,6 +96,9 @@ func (p *peer) answerLater(kind string, a act, in journal.Input) {
 func (p *peer) answer(ctx context.Context, kind string, a act, out journal.Outcome) {
 	if out.Refused != nil {
 		p.refuseAct(a.CID, out.Refused)
+		if kind == protocol.TChoose || kind == protocol.TRate {
+			p.g.feeds.wake(p.g, p.room) // what was on offer is not any more
+		}
 		return
 	}
 	ack := protocol.Ack{CID: a.CID, ID: string(a.Message)}

@@ -120,6 +120,20 @@ func TestChoosingTakesTooLong(t *testing.T) {
 	}
 }
 
+// TestTopicHiddenMeanwhile: whoever chooses a topic that is gone is shown those that are left.
+func TestTopicHiddenMeanwhile(t *testing.T) {
+	h := open(t)
+	h.topical()
+	c := h.sessionFor()
+	h.until(c, "both topics are offered", func(v widgettest.View) bool { return offered(v) == "sales:Sales delivery:Delivery" })
+	h.topical(func(in *desk.SitesConfigured) { in.Queues[0].Visible, in.Queues[1].Visible = true, false })
+	var refused *widgettest.Nacked
+	if err := h.choose(c, "sales"); !errors.As(err, &refused) || refused.Code != string(desk.NotFound) {
+		t.Errorf("a hidden topic: %v", err)
+	}
+	h.until(c, "what is left is offered", func(v widgettest.View) bool { return offered(v) == "support:Support delivery:Delivery" })
+}
+
 func TestRate(t *testing.T) {
 	h := open(t)
 	c := h.sessionFor()
