@@ -81,11 +81,17 @@ func breakThing(tx journal.Tx, room desk.RoomKey, thing string) error {
 func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEvent) ([]desk.Input, error) {
 	var content struct {
 		Membership string `json:"membership"`
+		Name       string `json:"displayname"`
+		Avatar     string `json:"avatar_url"`
 	}
 	if json.Unmarshal(e.Content, &content) != nil || !isMatrixID(*e.StateKey, "@") {
 		return nil, nil
 	}
 	user := desk.UserID(*e.StateKey)
+	var inputs []desk.Input
+	if content.Membership == "join" && !s.cfg.isOurs(user) {
+		inputs = append(inputs, desk.StaffProfile{User: user, Name: content.Name, Avatar: content.Avatar})
+	}
 	change := desk.MemberChanged{
 		Room: room, Event: e.ID, User: user, Sender: e.Sender, Membership: content.Membership, Previous: "leave",
 	}
@@ -94,7 +100,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 		return nil, err
 	}
 	if change.Membership == change.Previous && change.Membership == "join" {
-		return nil, nil // a change of name or photo
+		return inputs, nil // a change of name or photo
 	}
 	gone := change.Membership == "leave" || change.Membership == "ban"
 	if s.cfg.isOurs(user) {
@@ -104,7 +110,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 		return nil, nil
 	}
 	if ours, err := s.isSigned(tx, e, change); err != nil || ours {
-		return nil, err
+		return inputs, err
 	}
 	if kind, _ := room.Split(); gone && change.Previous == "join" && kind != desk.KindPortal {
 		// Who belongs to a room of the staff is said in the configuration.
@@ -112,7 +118,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 			return nil, err
 		}
 	}
-	return []desk.Input{change}, nil
+	return append(inputs, change), nil
 }
 
 // translateOwnMember reads a membership event of the bot or a puppet. We never leave by ourselves.

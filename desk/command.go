@@ -50,6 +50,7 @@ func commandGroups() []commandGroup {
 		{"contacts", contactCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
+		{"profile", profileCommands()},
 		{"staff", staffCommands()},
 		{"queues", queueCommands()},
 		{"rights", rightsCommands()},

@@ -73,8 +73,8 @@ func (a *act) staffName(u UserID) (string, error) {
 		return "", fmt.Errorf("operator %s: %w", u, err)
 	} else if ok && o.FullName != "" {
 		return o.FullName, nil
-	} else if ok && o.PublicName != "" {
-		return o.PublicName, nil
+	} else if ok {
+		return o.Face(EverySite).Name, nil
 	}
 	return u.Localpart(), nil
 }
@@ -87,11 +87,7 @@ func (a *act) face(site SiteID, u UserID) (Face, error) {
 	} else if !ok {
 		return Face{Name: u.Localpart()}, nil
 	}
-	f := o.Face(site)
-	if f.Name == "" {
-		f.Name = u.Localpart()
-	}
-	return f, nil
+	return o.Face(site), nil
 }
 
 // publicName is what customers of a site call a member of staff.

@@ -116,6 +116,8 @@ func (a *act) decide(in Input) error {
 // decideMachine works what comes from our own machinery, not from people.
 func (a *act) decideMachine(in Input) error {
 	switch in := in.(type) {
+	case StaffProfile:
+		return a.staffProfile(in)
 	case StateBroken:
 		return a.stateBroken(in)
 	case Echo:

@@ -136,6 +136,12 @@ type (
 		Membership string // join, invite, leave, ban, knock
 		Previous   string
 	}
+	// StaffProfile tells how a member of staff is called and looks in Matrix. Users who are no staff come as well.
+	StaffProfile struct {
+		User   UserID
+		Name   string
+		Avatar string // mxc URI
+	}
 	// StateBroken tells that somebody else changed state we own (name, levels, join rule, child, …). Thing is the desired
 	// thing it belongs to; the reconciler mends it, the engine only notes who did it. Name is the new name, of ThingName.
 	StateBroken struct {
@@ -196,6 +202,7 @@ func (StaffRedaction) input()   {}
 func (StaffReaction) input()    {}
 func (StaffSeen) input()        {}
 func (MemberChanged) input()    {}
+func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}

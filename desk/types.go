@@ -64,6 +64,7 @@ type Operator struct {
 	PublicName string // what customers see; never empty
 	Avatar     string // mxc URI of the public photo, may be empty
 	Faces      map[SiteID]Face
+	Matrix     Face   // name and photo in Matrix, as last seen there
 	FullName   string // among the staff; may be empty
 	Position   string
 	Department string
@@ -89,10 +90,14 @@ type Face struct {
 }
 
 // Face gives the name and photo by which customers of a site know an operator: those for the site, else those for every site, else the
-// configured ones.
+// configured ones, else those in Matrix.
 func (o *Operator) Face(site SiteID) Face {
-	out := Face{Name: o.PublicName, Avatar: o.Avatar}
-	for _, f := range []Face{o.Faces[EverySite], o.Faces[site]} {
+	configured := Face{Name: o.PublicName, Avatar: o.Avatar}
+	if configured.Name == o.ID.Localpart() {
+		configured.Name = "" // nobody has given a name yet
+	}
+	out := Face{Name: o.ID.Localpart()}
+	for _, f := range []Face{o.Matrix, configured, o.Faces[EverySite], o.Faces[site]} {
 		if f.Name != "" {
 			out.Name = f.Name
 		}

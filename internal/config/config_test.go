@@ -203,7 +203,6 @@ func TestProblems(t *testing.T) {
 		{"admins: [\"@root:example.org\"", "admins: [root", 16, "admins[0]", "@name:example.org"},
 		{"admins: [\"@root:example.org\"", "admins: [\"@frontdesk:example.org\"", 16, "admins[0]", "Frontdesk itself"},
 		{"admins: [\"@root:example.org\"", "admins: [\"@anna:example.org\"", 16, "admins[1]", "twice"},
-		{"name: Борис", "name: \" \"", 19, "operators[1].name", "customers see"},
 		{"mxc://example.org/abc", "https://example.org/abc", 19, "operators[1].avatar", "mxc"},
 		{"  - id: main", "  - id: Main Site", 21, "sites[0].id", "a-z"},
 		{"origins: [https://www.example.org]", "origins: [https://www.example.org/]", 22, "sites[0].origins[0]", "without a path"},
@@ -430,6 +429,16 @@ func TestValues(t *testing.T) {
 		var s config.Size
 		if s.UnmarshalText([]byte(text)) == nil {
 			t.Errorf("size %q was taken as %v", text, s)
+		}
+	}
+}
+
+// An operator without a name is called as in Matrix; until that is known, by the localpart.
+func TestOperatorWithoutName(t *testing.T) {
+	c := parse(t, strings.Replace(valid, "name: Борис, ", "", 1))
+	for _, o := range c.SitesConfigured().Staff {
+		if o.ID == "@boris:example.org" && o.PublicName != "boris" {
+			t.Errorf("called %q", o.PublicName)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 	for _, o := range c.Operators {
 		out.Staff = append(out.Staff, desk.Operator{
 			ID:         desk.UserID(o.ID),
-			PublicName: o.Name,
+			PublicName: publicName(o),
 			Avatar:     o.Avatar,
 		})
 	}
@@ -85,6 +85,14 @@ func (q *Queue) assign() desk.AssignMode {
 		return ""
 	}
 	return desk.AssignMode(q.Assign)
+}
+
+// publicName is what customers see of an operator who is given no name here: until it is known how Matrix calls them, the localpart.
+func publicName(o Operator) string {
+	if name := strings.TrimSpace(o.Name); name != "" {
+		return name
+	}
+	return localpart(o.ID)
 }
 
 // table gives the theme as the widget is told it.
@@ -127,9 +135,6 @@ func (v *validator) staff() {
 			v.wrong(key+".id", "stands in the list twice", "remove one")
 		}
 		seen[o.ID] = true
-		if strings.TrimSpace(o.Name) == "" {
-			v.wrong(key+".name", "is missing", "write the name that customers see")
-		}
 		if o.Avatar != "" && !strings.HasPrefix(o.Avatar, "mxc://") {
 			v.wrong(key+".avatar", "is no mxc address", "upload the picture to the homeserver and write its mxc://… address")
 		}
