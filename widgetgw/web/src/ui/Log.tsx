@@ -106,7 +106,7 @@ export function Log({ view, react, toField, open }: Props) {
             <div class="fd-welcome">
               <i><Icon.Bubble /></i>
               <b>{texts.hello}</b>
-              <p>{store.state.topics ? texts.topics : texts.helloMore}</p>
+              <p>{store.state.topics ? client.site!.texts.topics || texts.topics : texts.helloMore}</p>
               <Topics chosen={toField} />
             </div>
           )}

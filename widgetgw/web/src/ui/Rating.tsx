@@ -26,7 +26,7 @@ export function Rating({ rate }: { rate: NonNullable<DeskState["rate"]> }) {
   return (
     <form class="fd-rate" onSubmit={submit}>
       <fieldset>
-        <legend>{texts.rate}</legend>
+        <legend>{client.site?.texts.rate || texts.rate}</legend>
         <div class="fd-stars">
           {[1, 2, 3, 4, 5].map((n) => (
             <label key={n} data-on={n <= stars || undefined}>
