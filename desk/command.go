@@ -54,6 +54,7 @@ func commandGroups() []commandGroup {
 		{"staff", staffCommands()},
 		{"queues", queueCommands()},
 		{"rights", rightsCommands()},
+		{"settings", settingCommands()},
 		{"journal", journalCommands()},
 		{"faults", faultCommands()},
 		{"help", helpCommands()},

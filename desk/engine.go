@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Options are what an Engine is made of. Texts, NewID, Bot and IsPuppet are required.
+// Options are what an Engine is made of. Texts, NewID, Bot and IsPuppet are required; without Settings !config is not to be had.
 type Options struct {
 	// NewID gives a new, never repeated identifier without dots or slashes (a ULID).
 	NewID func() string
@@ -16,6 +16,8 @@ type Options struct {
 	Bot   UserID
 	// IsPuppet reports whether a Matrix user is one of our customers' puppets.
 	IsPuppet func(UserID) bool
+	// Settings knows the configuration file.
+	Settings Settings
 	// StaffLang is the language of rooms that belong to no site (admin room, direct chats, desk spaces); "" is English.
 	StaffLang string
 	// SpaceLimit is how many children that are gone a queue or desk space may keep before it is replaced; 0: 2000.
@@ -27,6 +29,7 @@ type Options struct {
 type Engine struct {
 	newID      func() string
 	texts      Texts
+	settings   Settings
 	bot        UserID
 	isPuppet   func(UserID) bool
 	staffLang  string
@@ -41,7 +44,7 @@ func New(o Options) *Engine {
 	if o.SpaceLimit == 0 {
 		o.SpaceLimit = spaceLimit
 	}
-	return &Engine{newID: o.NewID, texts: o.Texts, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit}
+	return &Engine{newID: o.NewID, texts: o.Texts, settings: o.Settings, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit}
 }
 
 // Decide works one input: it changes domain rows through tx and answers what is to be done. An *Error refuses what was asked and has

@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"frontdesk/content"
 	"frontdesk/desk"
+	"frontdesk/internal/config"
 )
 
 // People and places of a Desk.
@@ -97,7 +99,7 @@ func New(t testing.TB, texts desk.Texts, change ...func(*desk.SitesConfigured)) 
 		Tx: NewTx(), Now: Start, Changed: map[desk.ConversationID]int{}, t: t, ids: map[desk.EffectID]bool{},
 	}
 	d.Engine = desk.New(desk.Options{
-		NewID: IDs("id"), Texts: texts, Bot: Bot,
+		NewID: IDs("id"), Texts: texts, Settings: settings(), Bot: Bot,
 		IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") }, SpaceLimit: SpaceLimit,
 	})
 	in := Configuration()
@@ -108,6 +110,17 @@ func New(t testing.TB, texts desk.Texts, change ...func(*desk.SitesConfigured)) 
 	d.Deliver()
 	return d
 }
+
+// settings are those of a desk whose homeserver is "test".
+var settings = sync.OnceValue(func() desk.Settings {
+	c := config.Default()
+	c.Homeserver.Domain = Bot.Server()
+	out, err := c.Settings()
+	if err != nil {
+		panic(fmt.Sprintf("desktest: settings: %v", err))
+	}
+	return out
+})
 
 // Decide decides an input that must not be refused.
 func (d *Desk) Decide(in desk.Input) desk.Decision {

@@ -88,9 +88,14 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
+	settings, err := s.cfg.Settings()
+	if err != nil {
+		return err
+	}
 	engine := desk.New(desk.Options{
 		NewID:     newID,
 		Texts:     catalogue,
+		Settings:  settings,
 		Bot:       desk.UserID(s.cfg.BotID()),
 		IsPuppet:  func(u desk.UserID) bool { return s.matrix.IsPuppet(u) },
 		StaffLang: s.cfg.Sites[0].StaffLanguage,
