@@ -105,6 +105,9 @@ func (a *act) leaveQueue(d *dossier, from, to *Queue) error {
 
 // waitAnew offers a ticket that waits again, tells its customer, and whoever had it without giving it away.
 func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
+	if err := a.releaseButtons(d); err != nil {
+		return err
+	}
 	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
 	if err := a.renewOffer(d); err != nil {
 		return err
@@ -119,6 +122,30 @@ func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
 		return err
 	}
 	return a.callSupervisors(d)
+}
+
+// releaseButtons takes ✅ and ❌ of the wait before off the card, so that they can be pressed again.
+func (a *act) releaseButtons(d *dossier) error {
+	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
+	if err != nil || card == "" {
+		return err
+	}
+	pressed, err := a.tx.ReactionsTo(d.lobby(), card)
+	if err != nil {
+		return fmt.Errorf("list what is pressed on the card of ticket %d: %w", d.ticket.Number, err)
+	}
+	for i := range pressed {
+		ev := &pressed[i]
+		if key := emoji(ev.Key); ev.Sender == a.bot || key != buttonAccept && key != buttonDecline {
+			continue
+		}
+		ev.Kind = EventNotice
+		if err := a.tx.PutEvent(ev); err != nil {
+			return fmt.Errorf("put reaction %s: %w", ev.ID, err)
+		}
+		a.emit(Redact{ID: a.effectID(), Room: d.lobby(), As: Bot, Target: Ref{Event: ev.ID}})
+	}
+	return nil
 }
 
 // ring mentions those a ticket is offered to who are not invited to it, if its card stands in the lobby already: an edit of the card rings

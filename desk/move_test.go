@@ -332,3 +332,27 @@ func TestReplayedMove(t *testing.T) {
 		t.Errorf("carried out again: %+v", d.TicketOf(c))
 	}
 }
+
+// TestButtonsAreReleased: when a ticket waits anew, nobody's ✅ or ❌ of the wait before stays pressed on its card.
+func TestButtonsAreReleased(t *testing.T) {
+	d, c := waiting(t, twoQueues)
+	declined := d.React(desktest.Boris, lobby, d.CardOf(c), "❌")
+	taken := d.React(desktest.Boris, lobby, d.CardOf(c), "❌")
+	d.Redact(desktest.Boris, lobby, taken)
+	liked := d.React(desktest.Boris, lobby, d.CardOf(c), "👍")
+	accepted := d.React(desktest.Anna, lobby, d.CardOf(c), "✅")
+	d.Say(desktest.Anna, d.PortalOf(c), "!return")
+	for range 2 {
+		var gone []desk.EventID
+		for _, s := range d.Sent {
+			if r, ok := s.Effect.(desk.Redact); ok && r.Room == lobby {
+				gone = append(gone, r.Target.Event)
+			}
+		}
+		if !slices.Equal(gone, []desk.EventID{declined, accepted}) {
+			t.Errorf("taken off %v, want %s and %s, not %s and %s", gone, declined, accepted, taken, liked)
+		}
+		d.Say(desktest.Boris, lobby, "!accept 1")
+		d.Say(desktest.Boris, lobby, "!return 1")
+	}
+}

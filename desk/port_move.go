@@ -4,6 +4,8 @@ package desk
 type MoveTx interface {
 	// EventByRowIn gives the event of a room that an effect or a card's row was sent as; the one put last if there are several.
 	EventByRowIn(RoomKey, EffectID) (*Event, error)
+	// ReactionsTo lists the reactions of people to an event that were not taken back by us (kind EventReaction).
+	ReactionsTo(RoomKey, EventID) ([]Event, error)
 	// OpenTicketsOf lists the tickets of a customer that are not closed, oldest first.
 	OpenTicketsOf(CustomerID) ([]Ticket, error)
 	// CountTicketsOf counts an operator's assigned tickets.

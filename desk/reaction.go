@@ -147,6 +147,11 @@ func (a *act) publishReaction(p *portalPlace, ev *Event, id MessageID) error {
 // takeReactionBack removes what a redacted reaction of the staff had put.
 func (a *act) takeReactionBack(in StaffRedaction, ev *Event) error {
 	if kind, _ := in.Room.Split(); kind == KindLobby {
+		gone := *ev
+		gone.Kind = EventNotice
+		if err := a.tx.PutEvent(&gone); err != nil {
+			return fmt.Errorf("put reaction %s: %w", ev.ID, err)
+		}
 		return a.releaseButton(ev)
 	}
 	if ev.Message == "" {

@@ -32,12 +32,12 @@ func TestAcceptBeforeTheRoomExists(t *testing.T) {
 	}
 }
 
-// Thirty operators reach for the same ticket at the same instant, each in one of the three ways that need no invitation. One gets it; the
+// Fifty operators reach for the same ticket at the same instant, each in one of the three ways that need no invitation. One gets it; the
 // others see on the card who has it, are out of the room, and are answered where they asked by a command.
-func TestThirtyAcceptAtOnce(t *testing.T) {
+func TestFiftyAcceptAtOnce(t *testing.T) {
 	for _, double := range []bool{true, false} {
 		t.Run(fmt.Sprintf("double puppeting %t", double), func(t *testing.T) {
-			o := openOffice(t, devstack.StackOptions{Operators: 30, Unlimited: true, DoublePuppet: double})
+			o := openOffice(t, devstack.StackOptions{Operators: 50, Unlimited: true, DoublePuppet: double})
 			crowd := make([]*operator, len(o.stack.Operators))
 			for i, a := range o.stack.Operators {
 				crowd[i] = o.login(a)
@@ -137,7 +137,7 @@ func settle(t *testing.T, crowd []*operator, card *event.Event, room id.RoomID, 
 		}
 	}
 	if winner == nil {
-		t.Fatal("the card names nobody of the thirty")
+		t.Fatal("the card names nobody of the fifty")
 	}
 	winner.getsIn(room)
 	for i, o := range crowd {

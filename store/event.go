@@ -7,6 +7,7 @@ const (
 	getEvent        = eventColumns + ` WHERE room=$1 AND id=$2`
 	getEventByRow   = eventColumns + ` WHERE row_id=$1 AND row_id <> '' ORDER BY put DESC LIMIT 1`
 	getEventByRowIn = eventColumns + ` WHERE row_id=$1 AND row_id <> '' AND room=$2 ORDER BY put DESC LIMIT 1`
+	getReactionsTo  = eventColumns + ` WHERE room=$1 AND relates=$2 AND kind='reaction' ORDER BY id`
 	getEventsOf     = eventColumns + ` WHERE message=$1 AND kind='message' ORDER BY part`
 	putEvent        = `
 		INSERT INTO event (room, id, row_id, put, kind, message, part, sender, relates, key)
@@ -32,6 +33,11 @@ func (t *tx) EventByRow(id desk.EffectID) (*desk.Event, error) {
 func (t *tx) EventByRowIn(room desk.RoomKey, id desk.EffectID) (*desk.Event, error) {
 	e, err := one(t, scanEvent, getEventByRowIn, id, room)
 	return e, wrap(err, "get event of row in room", room)
+}
+
+func (t *tx) ReactionsTo(room desk.RoomKey, id desk.EventID) ([]desk.Event, error) {
+	events, err := all(t, scanEvent, getReactionsTo, room, id)
+	return events, wrap(err, "list reactions to", id)
 }
 
 func (t *tx) EventsOf(id desk.MessageID) ([]desk.Event, error) {

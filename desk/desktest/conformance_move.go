@@ -113,6 +113,20 @@ func testEventsOfRooms(t *testing.T, w *world) {
 			t.Errorf("in %s: %+v, want %s", room, ev, want)
 		}
 	}
+	for _, e := range []desk.Event{
+		{Room: other.Key, ID: "$r2", Kind: desk.EventReaction, Relates: "$3", Key: "✅"},
+		{Room: other.Key, ID: "$r1", Kind: desk.EventReaction, Relates: "$3", Key: "❌"},
+		{Room: other.Key, ID: "$gone", Kind: desk.EventNotice, Relates: "$3", Key: "✅"},
+		{Room: other.Key, ID: "$another", Kind: desk.EventReaction, Relates: "$2", Key: "✅"},
+		{Room: w.room.Key, ID: "$elsewhere", Kind: desk.EventReaction, Relates: "$3", Key: "✅"},
+	} {
+		if err := w.PutEvent(&e); err != nil {
+			t.Fatalf("put reaction: %v", err)
+		}
+	}
+	if got, err := w.ReactionsTo(other.Key, "$3"); err != nil || len(got) != 2 || got[0].ID != "$r1" || got[1].Key != "✅" {
+		t.Errorf("reactions %+v, %v", got, err)
+	}
 	for _, row := range []desk.EffectID{"none", ""} {
 		if _, err := w.EventByRowIn(w.room.Key, row); !errors.Is(err, desk.ErrNotFound) {
 			t.Errorf("row %q: %v, want ErrNotFound", row, err)

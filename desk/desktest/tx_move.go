@@ -17,6 +17,17 @@ func (t *Tx) EventByRowIn(room desk.RoomKey, row desk.EffectID) (*desk.Event, er
 	return nil, fmt.Errorf("event of row %s in room %s: %w", row, room, desk.ErrNotFound)
 }
 
+func (t *Tx) ReactionsTo(room desk.RoomKey, id desk.EventID) ([]desk.Event, error) {
+	var out []desk.Event
+	for _, e := range t.rows.Events {
+		if e.Room == room && e.Relates == id && e.Kind == desk.EventReaction {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b desk.Event) int { return cmp.Compare(a.ID, b.ID) })
+	return out, nil
+}
+
 func (t *Tx) OpenTicketsOf(c desk.CustomerID) ([]desk.Ticket, error) {
 	return list(t.rows.Tickets, func(k desk.Ticket) bool { return k.Customer == c && k.State != desk.Closed }, byNumber), nil
 }
