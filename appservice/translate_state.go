@@ -90,7 +90,10 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 	user := desk.UserID(*e.StateKey)
 	var inputs []desk.Input
 	if content.Membership == "join" && !s.cfg.isOurs(user) {
-		inputs = append(inputs, desk.StaffProfile{User: user, Name: content.Name, Avatar: content.Avatar})
+		var err error
+		if inputs, err = staffProfile(tx, desk.StaffProfile{User: user, Name: content.Name, Avatar: content.Avatar}); err != nil {
+			return nil, err
+		}
 	}
 	change := desk.MemberChanged{
 		Room: room, Event: e.ID, User: user, Sender: e.Sender, Membership: content.Membership, Previous: "leave",
@@ -119,6 +122,20 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 		}
 	}
 	return append(inputs, change), nil
+}
+
+// staffProfile is how a member of staff is called and looks in Matrix, if that is news. Each room of theirs tells it.
+func staffProfile(tx journal.Tx, now desk.StaffProfile) ([]desk.Input, error) {
+	o, err := tx.Operator(now.User)
+	if isNotFound(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, fmt.Errorf("look up operator %s: %w", now.User, err)
+	}
+	if o.Matrix == (desk.Face{Name: now.Name, Avatar: now.Avatar}) {
+		return nil, nil
+	}
+	return []desk.Input{now}, nil
 }
 
 // translateOwnMember reads a membership event of the bot or a puppet. We never leave by ourselves.

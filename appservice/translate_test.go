@@ -397,3 +397,36 @@ func TestDirectChat(t *testing.T) {
 		t.Errorf("direct chat is %q", got)
 	}
 }
+
+// How a member of staff looks in Matrix is told when it is news, by their coming and by a change; of others it is nothing.
+func TestTranslateStaffProfile(t *testing.T) {
+	d := newDesktop(t)
+	known := desk.Operator{ID: op, PublicName: "Op", Matrix: desk.Face{Name: "old", Avatar: "mxc://localhost/a"}}
+	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&known) })
+	joined := `"unsigned":{"prev_content":{"membership":"join"}}`
+	for _, test := range []struct{ name, user, content, more, want string }{
+		{"a change", string(op), `{"membership":"join","displayname":"new","avatar_url":"mxc://localhost/b"}`, joined, "new mxc://localhost/b"},
+		{"no change", string(op), `{"membership":"join","displayname":"old","avatar_url":"mxc://localhost/a"}`, joined, ""},
+		{"the photo is gone", string(op), `{"membership":"join","displayname":"old"}`, joined, "old "},
+		{"somebody else", "@guest:localhost", `{"membership":"join","displayname":"new"}`, joined, ""},
+		{"a puppet", string(puppet), `{"membership":"join","displayname":"new"}`, joined, ""},
+		{"no text", string(op), `{"membership":"join","displayname":7}`, joined, ""},
+		{"leaves", string(op), `{"membership":"leave","displayname":"new"}`, joined, ""},
+		{"comes", string(op), `{"membership":"join","displayname":"new"}`, `"unsigned":{}`, "new "},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := ""
+			for _, in := range d.translate(t, rawEvent("$e", "m.room.member", op, test.content, `"state_key":"`+test.user+`"`, test.more)) {
+				if p, ok := in.(desk.StaffProfile); ok {
+					if p.User != op {
+						t.Errorf("of %s", p.User)
+					}
+					got = p.Name + " " + p.Avatar
+				}
+			}
+			if got != test.want {
+				t.Errorf("told %q, want %q", got, test.want)
+			}
+		})
+	}
+}
