@@ -98,6 +98,11 @@ func TestTopicAfterWords(t *testing.T) {
 	silent.say("Есть кто-нибудь?")
 	silent.until("the topics are offered", topic("Продажи"))
 	silent.say("Ау!")
+	silent.until("both messages are in Matrix", fmt.Sprintf(`%s.querySelectorAll("[data-status=delivered]").length === 2`, inChat(".fd-log")))
+	seen := anna.saw("")
+	if eval[bool](silent, "!("+noTopics+")") && strings.Contains(seen, "Есть кто-нибудь?") {
+		t.Errorf("the staff learn of words whose topic is open:\n%s", seen)
+	}
 	silent.until("the time has passed", noTopics)
 	silent.sees("Спасибо за обращение!")
 	general := anna.card("Есть кто-нибудь?")
