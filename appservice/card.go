@@ -48,7 +48,8 @@ func (s *Service) applyCard(ctx context.Context, room desk.Room, d desk.Desire, 
 		}
 		m.Event = event
 	}
-	if m.Event != "" {
+	// A card that shows something new is edited unseen where little is lost if somebody has just deleted it: its number is on another card.
+	if m.Event != "" && !(want.Pinned && m.Digest != digestOf(want.Text, want.HTML)) {
 		there, err := s.isThere(ctx, room, m.Event)
 		if err != nil {
 			return nil, err
