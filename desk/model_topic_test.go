@@ -115,7 +115,7 @@ func (m *topicModel) chooses(k *talkModel, q desk.QueueID) {
 	switch {
 	case k.state != "" && k.state != desk.Choosing:
 		want = desk.Conflict
-	case !m.shown[q]:
+	case !m.shown[q] || k.state == "" && len(m.visible()) < 2:
 		want = desk.NotFound
 	default:
 		k.state, k.queue, m.chosen = desk.Waiting, q, q

@@ -25,20 +25,26 @@ func Topics(tx Tx, site SiteID, c *Customer, t *Ticket) ([]Option, error) {
 			return nil, err
 		}
 	}
-	queues, err := tx.Queues(site)
-	if err != nil {
-		return nil, fmt.Errorf("list queues of site %s: %w", site, err)
+	queues, err := shownQueues(tx, site)
+	if err != nil || len(queues) < 2 {
+		return nil, err
 	}
-	queues = slices.DeleteFunc(queues, func(q Queue) bool { return !q.Visible })
-	if len(queues) < 2 {
-		return nil, nil
-	}
-	slices.SortStableFunc(queues, func(a, b Queue) int { return cmp.Compare(a.Position, b.Position) })
 	out := make([]Option, len(queues))
 	for i, q := range queues {
 		out[i] = Option{Queue: q.ID, Name: q.Name}
 	}
 	return out, nil
+}
+
+// shownQueues lists the queues customers may see, in the order of their site.
+func shownQueues(tx Tx, site SiteID) ([]Queue, error) {
+	queues, err := tx.Queues(site)
+	if err != nil {
+		return nil, fmt.Errorf("list queues of site %s: %w", site, err)
+	}
+	queues = slices.DeleteFunc(queues, func(q Queue) bool { return !q.Visible })
+	slices.SortStableFunc(queues, func(a, b Queue) int { return cmp.Compare(a.Position, b.Position) })
+	return queues, nil
 }
 
 // chosenQueue gives the queue that the customer's own choice sticks to, or nil (Q2). A choice that could not be made any more is void while
@@ -99,13 +105,15 @@ func (a *act) customerChoice(in CustomerChoice) error {
 			return err
 		}
 	}
-	q, err := a.tx.Queue(in.Queue)
+	queues, err := shownQueues(a.tx, c.Site)
 	if err != nil {
-		return a.missing(err, "topic.unknown")
+		return err
 	}
-	if q.Site != c.Site || q.Removed || !q.Visible {
+	at := slices.IndexFunc(queues, func(q Queue) bool { return q.ID == in.Queue })
+	if at < 0 || t == nil && len(queues) < 2 {
 		return Refuse(NotFound, "topic.unknown")
 	}
+	q := &queues[at]
 	var d *dossier
 	if t == nil {
 		d, err = a.newTicket(c, q.ID)

@@ -116,6 +116,9 @@ func TestTopicsOffered(t *testing.T) {
 			d.Write(c, "hello")
 			ticket := d.TicketOf(c)
 			if test.offer == "" {
+				for _, q := range test.shown {
+					refusesChoice(t, d, d.Open(), q, "topic.unknown")
+				}
 				if ticket.State != desk.Waiting || ticket.Queue != desktest.Queue || kinds(d, c) != "waiting" {
 					t.Errorf("without a choice: %+v, told %q", ticket, kinds(d, c))
 				}
