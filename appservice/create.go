@@ -160,8 +160,15 @@ func (s *Service) powerLevels(room desk.RoomKey, version string, levels map[desk
 		talk = 100
 	}
 	events := map[string]int{"org.matrix.msc3401.call.member": 0}
-	if kind, _ := room.Split(); kind == desk.KindPortal {
+	switch kind, _ := room.Split(); kind {
+	case desk.KindPortal:
 		events["m.room.name"] = 0 // who answers may rename the room; the rules put others' names back
+	case desk.KindRoom:
+		for _, own := range []string{"m.room.name", "m.room.topic", "m.room.avatar", "m.room.pinned_events"} {
+			events[own] = 0 // any member's business
+		}
+	case desk.KindStaff:
+		events["m.space.child"] = 0 // what is put there by hand is reported
 	}
 	return map[string]any{
 		"users": users, "users_default": 0, "events_default": talk, "state_default": 100,

@@ -38,8 +38,15 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 		return nil, breakThing(tx, room, desk.ThingJoin)
 	}
 	thing, err := brokenThing(tx, e)
-	if err != nil || thing == "" {
+	if err != nil {
 		return nil, err
+	}
+	kind, _ := room.Split()
+	if thing == "" && kind == desk.KindStaff {
+		return foundChild(room, e), nil
+	}
+	if thing == "" || kind == desk.KindRoom && (thing == desk.ThingTopic || thing == desk.ThingAvatar) {
+		return nil, nil
 	}
 	if err := breakThing(tx, room, thing); err != nil {
 		return nil, err
@@ -54,6 +61,17 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 		}
 	}
 	return []desk.Input{broken}, nil
+}
+
+// foundChild reads that somebody has put a room of their own into a space.
+func foundChild(room desk.RoomKey, e *matrixEvent) []desk.Input {
+	var content struct {
+		Via []string `json:"via"`
+	}
+	if e.Type != "m.space.child" || !isMatrixID(*e.StateKey, "!") || json.Unmarshal(e.Content, &content) != nil || len(content.Via) == 0 {
+		return nil
+	}
+	return []desk.Input{desk.ChildFound{Room: room, Event: e.ID, Child: desk.RoomID(*e.StateKey), Sender: e.Sender}}
 }
 
 // brokenThing gives the desired thing that a state event touches; "" if none.
@@ -115,7 +133,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 	if ours, err := s.isSigned(tx, e, change); err != nil || ours {
 		return inputs, err
 	}
-	if kind, _ := room.Split(); gone && change.Previous == "join" && kind != desk.KindPortal {
+	if kind, _ := room.Split(); gone && change.Previous == "join" && kind != desk.KindPortal && kind != desk.KindRoom {
 		// Who belongs to a room of the staff is said in the configuration.
 		if err := breakThing(tx, room, desk.ThingMember+string(user)); err != nil {
 			return nil, err

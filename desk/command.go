@@ -31,7 +31,7 @@ type right struct {
 // Kinds of rooms that commands are taken in.
 var (
 	talkRooms  = []string{KindPortal, KindLobby, KindDirect}
-	allRooms   = []string{KindPortal, KindLobby, KindDirect, KindAdmin}
+	allRooms   = []string{KindPortal, KindLobby, KindDirect, KindAdmin, KindAdmins, KindRoom}
 	adminRooms = []string{KindDirect, KindAdmin}
 )
 
@@ -48,6 +48,7 @@ func commandGroups() []commandGroup {
 		{"block", blockCommands()},
 		{"search", slices.Concat(listCommands(), readingCommands())},
 		{"contacts", contactCommands()},
+		{"rooms", roomCommands()},
 		{"templates", templateCommands()},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
 		{"profile", profileCommands()},

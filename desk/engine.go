@@ -123,6 +123,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.staffProfile(in)
 	case StateBroken:
 		return a.stateBroken(in)
+	case ChildFound:
+		return a.childFound(in)
 	case Echo:
 		return a.echo(in)
 	case EffectDead:

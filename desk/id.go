@@ -13,13 +13,14 @@ type (
 	MessageID      string
 	FileID         string
 	EffectID       string
+	TalkID         string
 
 	UserID  string // Matrix user id of staff, a puppet or the bot
 	RoomID  string // Matrix room id
 	EventID string // Matrix event id
 )
 
-// RoomKey names a Matrix room of ours, before and after it exists: "<kind>:<id>" or "admin".
+// RoomKey names a Matrix room of ours, before and after it exists: "<kind>:<id>" "admin" or "staff".
 type RoomKey string
 
 // Kinds of rooms.
@@ -31,6 +32,9 @@ const (
 	KindDesk   = "desk"   // an operator's own space
 	KindDirect = "direct" // the bot's direct chat with a member of staff
 	KindAdmin  = "admin"  // notices to the administrators
+	KindAdmins = "admins" // where a site's administrators are asked
+	KindStaff  = "staff"  // space of the staff's own rooms
+	KindRoom   = "room"   // a room of the staff among themselves
 )
 
 func SiteRoom(id SiteID) RoomKey     { return RoomKey(KindSite + ":" + string(id)) }
@@ -40,6 +44,9 @@ func PortalRoom(id PortalID) RoomKey { return RoomKey(KindPortal + ":" + string(
 func DeskRoom(id UserID) RoomKey     { return RoomKey(KindDesk + ":" + string(id)) }
 func DirectRoom(id UserID) RoomKey   { return RoomKey(KindDirect + ":" + string(id)) }
 func AdminRoom() RoomKey             { return KindAdmin }
+func AdminsRoom(id SiteID) RoomKey   { return RoomKey(KindAdmins + ":" + string(id)) }
+func StaffSpace() RoomKey            { return KindStaff }
+func TalkRoom(id TalkID) RoomKey     { return RoomKey(KindRoom + ":" + string(id)) }
 
 // Split gives the kind and the id of the key.
 func (k RoomKey) Split() (kind, id string) {
@@ -50,7 +57,7 @@ func (k RoomKey) Split() (kind, id string) {
 // Space reports whether the room is a space.
 func (k RoomKey) Space() bool {
 	kind, _ := k.Split()
-	return kind == KindSite || kind == KindQueue || kind == KindDesk
+	return kind == KindSite || kind == KindQueue || kind == KindDesk || kind == KindStaff
 }
 
 // Persona is who acts in Matrix for us: the bot, or a customer's puppet.

@@ -150,6 +150,13 @@ type (
 		Sender UserID
 		Name   string
 	}
+	// ChildFound tells that somebody has put a room that is none of ours into a space of ours.
+	ChildFound struct {
+		Room   RoomKey
+		Event  EventID
+		Child  RoomID
+		Sender UserID
+	}
 )
 
 // What became of our effects.
@@ -204,6 +211,7 @@ func (StaffSeen) input()        {}
 func (MemberChanged) input()    {}
 func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
+func (ChildFound) input()       {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}
 func (InputDead) input()        {}

@@ -133,6 +133,11 @@ func (a *act) forgetGuest(p *portalPlace, u UserID) error {
 
 // staffRoomMember keeps strangers out of the rooms that show customers' words: whoever is in a lobby may join its waiting tickets.
 func (a *act) staffRoomMember(in MemberChanged) error {
+	if t, err := a.talkOf(in.Room); err != nil {
+		return err
+	} else if t != nil {
+		return a.talkMember(t, in)
+	}
 	kind, _ := in.Room.Split()
 	if kind == KindDirect || (in.Membership != "join" && in.Membership != "invite") {
 		return nil

@@ -22,6 +22,9 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if isCommand(in.Content) && !in.Notice {
 		return a.order(in)
 	}
+	if kind, _ := in.Room.Split(); kind == KindAdmins {
+		return a.adminsAnswer(in)
+	}
 	p, err := a.place(in.Room)
 	if err != nil || p == nil {
 		return err

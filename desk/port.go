@@ -14,6 +14,7 @@ type Tx interface {
 	RatingTx
 	MoveTx
 	SearchTx
+	TalkTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -98,8 +98,11 @@ func (a *act) mayRead(o *order, d *dossier) error {
 	return nil
 }
 
-// orderLeave ends the asker's reading of a ticket's room, or of all.
+// orderLeave ends the asker's reading of a ticket's room, or of all; in a room of the staff it ends being there.
 func (a *act) orderLeave(o *order) (answer, error) {
+	if o.kind == KindRoom && o.given.ticket == 0 {
+		return a.leaveTalk(o)
+	}
 	rooms, err := a.readingRooms(o)
 	if err != nil {
 		return answer{}, err

@@ -120,5 +120,10 @@ func (a *act) stateBroken(in StateBroken) error {
 			return err
 		}
 	}
+	if t, err := a.talkOf(in.Room); err != nil {
+		return err
+	} else if t != nil && in.Thing == ThingName {
+		return a.renameTalk(t, in.Sender, in.Name)
+	}
 	return a.record(string(in.Sender), "room.broken", "", string(in.Room)+" "+in.Thing)
 }

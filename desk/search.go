@@ -21,6 +21,13 @@ type Search struct {
 	Queues                           []QueueID
 	Staff                            []UserID // the responsible
 	LeastStars, MostStars            int      // of the rating; 0 and 0: rated or not
+	Parties                          []Party  // each takes part
+}
+
+// Party is somebody who takes part in a ticket: its customer, if the name is a part of theirs, or its responsible, if among the staff.
+type Party struct {
+	Name  string // folded
+	Staff []UserID
 }
 
 // Period is a time in one site's days: from From until before Until; zero: without end.

@@ -43,6 +43,9 @@ func (a *act) shapeRooms() error {
 	if err := a.shapeAdminRoom(); err != nil {
 		return err
 	}
+	if err := a.shapeStaffSpace(); err != nil {
+		return err
+	}
 	sites, err := a.tx.Sites()
 	if err != nil {
 		return fmt.Errorf("list sites: %w", err)
@@ -115,6 +118,9 @@ func (a *act) shapeSite(site *Site, queues []Queue) error {
 		}
 	}
 	if err := a.populate(space, everybody); err != nil {
+		return err
+	}
+	if err := a.shapeAdminsRoom(site); err != nil {
 		return err
 	}
 	for i := range queues {

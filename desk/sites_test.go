@@ -19,7 +19,7 @@ func TestConfigured(t *testing.T) {
 		}
 	}
 	slices.Sort(rooms)
-	want := "[admin desk:@anna:test desk:@boris:test lobby:support queue:support site:shop]"
+	want := "[admin admins:shop desk:@anna:test desk:@boris:test lobby:support queue:support site:shop staff]"
 	if fmt.Sprint(rooms) != want {
 		t.Errorf("rooms %v, want %s", rooms, want)
 	}

@@ -63,6 +63,13 @@ func ticketConditions(s desk.Search) *conditions {
 			c.add(c.part(known.column, known.text))
 		}
 	}
+	for _, p := range s.Parties {
+		party := c.part("k.name", p.Name)
+		if len(p.Staff) > 0 {
+			party += " OR " + among(c, responsible, p.Staff)
+		}
+		c.add("(" + party + ")")
+	}
 	if s.MostStars > 0 {
 		c.tables += " JOIN rating r ON r.ticket=t.id"
 		c.add("r.stars BETWEEN " + c.arg(s.LeastStars) + " AND " + c.arg(s.MostStars))

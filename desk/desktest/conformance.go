@@ -39,6 +39,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"the search follows its messages", testSearchFollows},
 		{"tickets by filters", testSearchTickets},
 		{"reach of a search", testReach},
+		{"talks of the staff", testTalks},
 		{"no dead letters", testNoDeadLetters},
 		{"no children", testNoChildren},
 		{"templates", testTemplates},

@@ -49,6 +49,7 @@ type rows struct {
 	Reminders      map[desk.ReminderID]desk.Reminder
 	Contacts       map[desk.ContactID]desk.Contact
 	ContactChanges map[string]desk.ContactChange
+	Talks          map[desk.TalkID]desk.Talk
 	LastCustomer   int64
 	LastTicket     int64
 }
@@ -76,6 +77,7 @@ func NewTx() *Tx {
 		Reminders:      map[desk.ReminderID]desk.Reminder{},
 		Contacts:       map[desk.ContactID]desk.Contact{},
 		ContactChanges: map[string]desk.ContactChange{},
+		Talks:          map[desk.TalkID]desk.Talk{},
 	}}
 }
 
@@ -137,6 +139,7 @@ func (r rows) copy() rows {
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
+	r.Talks = maps.Clone(r.Talks)
 	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
 	r.Contacts, r.ContactChanges = maps.Clone(r.Contacts), maps.Clone(r.ContactChanges)
 	r.Desires = maps.Clone(r.Desires)

@@ -82,6 +82,11 @@ func (t *Tx) fits(s desk.Search, k desk.Ticket) bool {
 	if stars := t.rows.Ratings[k.ID].Stars; s.MostStars > 0 && (stars < s.LeastStars || stars > s.MostStars) {
 		return false
 	}
+	if slices.ContainsFunc(s.Parties, func(p desk.Party) bool {
+		return !strings.Contains(known.Name, p.Name) && !slices.Contains(p.Staff, k.Responsible())
+	}) {
+		return false
+	}
 	return s.Reach.Covers(&k) &&
 		(len(s.States) == 0 || slices.Contains(s.States, k.State)) &&
 		(len(s.Queues) == 0 || slices.Contains(s.Queues, k.Queue)) &&
