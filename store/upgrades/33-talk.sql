@@ -1,4 +1,4 @@
--- v31 -> v32: Rooms of the staff among themselves
+-- v32 -> v33: Rooms of the staff among themselves
 CREATE TABLE talk (
 	id      TEXT PRIMARY KEY,
 	name    TEXT NOT NULL,
@@ -6,5 +6,3 @@ CREATE TABLE talk (
 	ticket  TEXT NOT NULL, -- empty: about anything
 	created BIGINT NOT NULL
 );
-
-CREATE INDEX desire_thing ON desire (thing);
