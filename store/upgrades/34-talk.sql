@@ -1,4 +1,4 @@
--- v32 -> v33: Rooms of the staff among themselves
+-- v33 -> v34: Rooms of the staff among themselves
 CREATE TABLE talk (
 	id      TEXT PRIMARY KEY,
 	name    TEXT NOT NULL,
