@@ -15,6 +15,9 @@ import (
 // asker is a member of staff who has the rights a test gives, and no others.
 const asker desk.UserID = "@asker:test"
 
+// teaRoom is a room of the staff.
+var teaRoom = desk.TalkRoom("tea")
+
 // matrixDesk has two sites, three tickets (one of the asker's, one of Anna's in the same queue, one of Boris's on the other site), and the
 // asker with these rights.
 func matrixDesk(t *testing.T, grants ...desk.Grant) (*desktest.Desk, desk.RoomKey) {
@@ -44,6 +47,11 @@ func matrixDesk(t *testing.T, grants ...desk.Grant) (*desktest.Desk, desk.RoomKe
 	must(err)
 	anna.Department = "Day"
 	must(d.PutOperator(anna))
+	must(d.PutTalk(&desk.Talk{ID: "tea", Name: "Tea", Creator: desktest.Anna, Created: d.Now}))
+	must(d.PutRoom(&desk.Room{Key: teaRoom, ID: "!tea"}))
+	for _, u := range []desk.UserID{desktest.Anna, desktest.Admin} {
+		d.Desire(desk.Desire{Room: teaRoom, Thing: desk.ThingMember + string(u), Value: []byte(`{"want":"join"}`)})
+	}
 	for _, g := range grants {
 		must(d.PutHolding(desk.Holding{Operator: asker, Grant: g}))
 	}
@@ -102,7 +110,10 @@ func TestMatrixOfGates(t *testing.T) {
 			who = desktest.Outside
 		}
 		must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(who), ID: "!direct"}))
-		for place, room := range map[string]desk.RoomKey{"p": portal, "l": lobby, "d": desk.DirectRoom(who), "a": desk.AdminRoom()} {
+		places := map[string]desk.RoomKey{
+			"p": portal, "l": lobby, "d": desk.DirectRoom(who), "a": desk.AdminRoom(), "s": teaRoom, "q": desk.AdminsRoom(desktest.Site),
+		}
+		for place, room := range places {
 			for name, rule := range commandRules {
 				answer := tell(d, who, room, "!"+name+" #999999")
 				want := ""
@@ -208,6 +219,9 @@ func TestEveryActIsRecorded(t *testing.T) {
 				room, text := desk.DirectRoom(who), order
 				if rest, ok := strings.CutPrefix(order, "p:"); ok || rule.rooms == "p" {
 					room, text = portal, rest
+				}
+				if rule.rooms == "s" {
+					room = teaRoom
 				}
 				before, entries := domain(t, d), len(d.Journal())
 				answer := tell(d, who, room, text)
