@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/content"
 	"frontdesk/desk"
@@ -87,6 +88,27 @@ var privateTargets = map[string]func(*desktest.Desk, desk.RoomKey) desk.EventID{
 		d.Say(desktest.Anna, room, "!help")
 		return d.Sent[len(d.Sent)-1].Event
 	},
+	"contacts shown by the bot": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		d.Say(desktest.Anna, room, "!contact add other «"+secret+"»")
+		return lastEvent(d, room)
+	},
+	"reminder that came back": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		d.Say(desktest.Anna, room, "!remind 1m "+secret)
+		d.Pass(time.Minute)
+		return lastEvent(d, room)
+	},
+	"template that is listed": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		d.Say(desktest.Anna, room, "!t add "+secret)
+		return lastEvent(d, room)
+	},
+	"action card": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		kind, portal := room.Split()
+		ev, err := d.EventByRow(desk.ActionCardRow(desk.PortalID(portal)))
+		if err != nil || kind != desk.KindPortal {
+			return ""
+		}
+		return ev.ID
+	},
 	"event nothing is known of": func(d *desktest.Desk, _ desk.RoomKey) desk.EventID { return d.NextEvent() },
 }
 
@@ -140,6 +162,17 @@ var relations = map[string]func(*desktest.Desk, desk.RoomKey, desk.EventID){
 	"reply to a reply to it": func(d *desktest.Desk, room desk.RoomKey, target desk.EventID) {
 		first := d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, target })
 		d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, first })
+	},
+	"template as a reply": func(d *desktest.Desk, room desk.RoomKey, target desk.EventID) {
+		d.SayAs(desktest.Anna, room, "!t 1", func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, target })
+	},
+	"template in a thread of it": func(d *desktest.Desk, room desk.RoomKey, target desk.EventID) {
+		d.SayAs(desktest.Anna, room, "!t 1", func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InThread, target })
+	},
+	"photo with words": func(d *desktest.Desk, room desk.RoomKey, target desk.EventID) {
+		d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) {
+			in.Relation, in.Relates, in.Files = desk.InReply, target, []desk.File{staffFile(secret + ".png")}
+		})
 	},
 	"edit of a reply to it": func(d *desktest.Desk, room desk.RoomKey, target desk.EventID) {
 		first := d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, target })

@@ -157,6 +157,29 @@ func TestQuietSetAnew(t *testing.T) {
 	}
 }
 
+// TestQuietIsNotAssigned: where a queue offers to one after the other, the offer of somebody who becomes quiet goes on to the next, and no other comes.
+func TestQuietIsNotAssigned(t *testing.T) {
+	d := newDesk(t, func(in *desk.SitesConfigured) { in.Queues[0].Assign = desk.AssignRoundRobin })
+	c := d.Open()
+	d.Write(c, "hello")
+	first := d.TicketOf(c).Offer.To
+	other := map[desk.UserID]desk.UserID{desktest.Anna: desktest.Boris, desktest.Boris: desktest.Anna}[first]
+	d.Say(first, direct(t, d, first), "!dnd 2h")
+	if got := d.TicketOf(c).Offer.To; got != other || other == "" {
+		t.Errorf("offered to %q, then to %q", first, got)
+	}
+	second := d.Open()
+	d.Write(second, "me too")
+	if got := d.TicketOf(second).Offer.To; got == first {
+		t.Errorf("the next one is offered to %q", got)
+	}
+	d.Say(first, direct(t, d, first), "!dnd off")
+	d.React(other, lobby, d.CardOf(second), "❌")
+	if got := d.TicketOf(second).Offer.To; got != first {
+		t.Errorf("afterwards it is offered to %q, want %q", got, first)
+	}
+}
+
 // TestQuietIsNotMentioned: neither reminders of waiting tickets nor a colleague's decline call somebody who is quiet.
 func TestQuietIsNotMentioned(t *testing.T) {
 	d := newDesk(t)

@@ -28,7 +28,6 @@ var (
 	wordsOn     = []string{"on", "вкл", "включить"}
 	wordsOff    = []string{"off", "выкл", "выключить", "нет"}
 	wordsShow   = []string{"show", "показать", "покажи"}
-	wordsHide   = []string{"hide", "скрыть", "скрой"}
 	wordsCancel = []string{"cancel", "отменить", "отмени", "отмена"}
 	wordsPage   = []string{"page", "страница", "стр"}
 )
