@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // moving is who moves a ticket, and what they tell the next one.
@@ -341,7 +342,7 @@ func (a *act) tellOf(d *dossier, u UserID, text string) error {
 	if known && room.ID != "" {
 		shown = `<a href="` + escape(roomLink(room.ID, a.bot.Server())) + `">` + shown + "</a>"
 	}
-	return a.tell(u, Post{Text: title + "\n" + text, HTML: shown + "<br>" + escape(text), Mentions: []UserID{u}})
+	return a.tell(u, Post{Text: title + "\n" + text, HTML: shown + "<br>" + strings.ReplaceAll(escape(text), "\n", "<br>"), Mentions: []UserID{u}})
 }
 
 // roomLink is the address of a room that Matrix clients open.

@@ -244,7 +244,7 @@ func (a *act) reminderDue(timer Arm) error {
 
 // withLink makes the ticket's number in a post open its room.
 func (a *act) withLink(d *dossier, p Post) (Post, error) {
-	link, err := a.roomLink(d.portal())
+	link, err := a.permalink(d.portal(), "")
 	if err != nil || link == "" {
 		return p, err
 	}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -21,6 +20,14 @@ type Rating struct {
 
 // score writes the stars as everybody sees them: ★4/5.
 func (r *Rating) score() string { return fmt.Sprintf("★%d/5", r.Stars) }
+
+// quoted is the comment below the stars.
+func (r *Rating) quoted() string {
+	if r.Comment == "" {
+		return ""
+	}
+	return "\n> " + strings.ReplaceAll(r.Comment, "\n", "\n> ")
+}
 
 // Ratable reports whether a conversation's newest ticket may be rated, or its rating be changed: from its end until the next one opens.
 // A customer who was blocked is not asked.
@@ -108,51 +115,23 @@ func (a *act) showRating(d *dossier, r *Rating) error {
 	if err := a.showCard(d); err != nil {
 		return err
 	}
-	quoted := ""
+	post := Post{Room: d.portal(), Text: a.staffText(d.site, "rating.given", d.ticket.Number, r.score()) + r.quoted()}
 	if r.Comment != "" {
-		quoted = "\n> " + strings.ReplaceAll(r.Comment, "\n", "\n> ")
+		post.HTML = escape(a.staffText(d.site, "rating.given", d.ticket.Number, r.score())) +
+			"<blockquote>" + strings.ReplaceAll(escape(r.Comment), "\n", "<br>") + "</blockquote>"
 	}
-	text := a.staffText(d.site, "rating.given", d.ticket.Number, r.score()) + quoted
-	a.line(Post{Room: d.portal(), Text: text})
+	a.line(post)
 	if r.Comment != "" && d.ticket.Queue != "" {
-		if err := a.lobbyLine(d, text, nil); err != nil {
+		card, err := a.cardEvent(d.lobby(), d.ticket.ID)
+		if err != nil {
 			return err
 		}
+		post.Room, post.Thread = d.lobby(), Ref{Event: card}
+		a.line(post)
 	}
 	o, err := a.staff(d.ticket.LastOwner)
 	if err != nil || o == nil {
 		return err
 	}
-	lang := o.Lang
-	if lang == "" {
-		lang = d.site.StaffLang
-	}
-	name := a.customerName(d.site, d.customer)
-	post := Post{
-		Text: a.texts.Text(lang, "rating.told", d.ticket.Number, name, r.score()) + quoted,
-		HTML: a.texts.Text(lang, "rating.told", d.ticket.Number, escape(name), r.score()),
-	}
-	link, err := a.roomLink(d.portal())
-	if err != nil {
-		return err
-	}
-	if number := fmt.Sprintf("#%d", d.ticket.Number); link != "" {
-		post.Text += "\n" + link
-		post.HTML = strings.Replace(post.HTML, number, `<a href="`+escape(link)+`">`+number+"</a>", 1)
-	}
-	if r.Comment != "" {
-		post.HTML += "<blockquote>" + strings.ReplaceAll(escape(r.Comment), "\n", "<br>") + "</blockquote>"
-	}
-	return a.tell(o.ID, post)
-}
-
-// roomLink gives the address that opens a room in any client, or "" while the room does not exist.
-func (a *act) roomLink(key RoomKey) (string, error) {
-	room, err := a.tx.Room(key)
-	if ok, err := found(err); err != nil {
-		return "", fmt.Errorf("room %s: %w", key, err)
-	} else if !ok || room.ID == "" {
-		return "", nil
-	}
-	return "https://matrix.to/#/" + url.PathEscape(string(room.ID)) + "?via=" + url.QueryEscape(a.bot.Server()), nil
+	return a.tellOf(d, o.ID, a.personalText(d.site, o, "rating.given", d.ticket.Number, r.score())+r.quoted())
 }
