@@ -225,10 +225,18 @@ func (s *Service) bringBack(ctx context.Context, room desk.Room, p desk.Persona)
 			return err
 		}
 	}
-	if now != memberInvite {
-		if err := s.inviteAs(ctx, s.bot, room, a.user, ""); err != nil {
+	if now == memberInvite {
+		return s.join(ctx, room, p)
+	}
+	err = s.inviteAs(ctx, s.bot, room, a.user, "")
+	if hasCode(err, codeForbidden) { // the bot, too, is gone: it still reads the room as it was when it left
+		if err := s.bringBotBack(ctx, room); err != nil {
 			return err
 		}
+		err = s.inviteAs(ctx, s.bot, room, a.user, "")
+	}
+	if err != nil {
+		return err
 	}
 	return s.join(ctx, room, p)
 }
@@ -261,53 +269,63 @@ func (s *Service) inviteAs(ctx context.Context, by *account, room desk.Room, use
 
 var errNobodyInvites = errors.New("nobody of ours is left in the room to invite the bot")
 
-// host gives an account of ours that is in a room the bot has left.
+// host gives an account of ours that is in a room the bot has left: the customer's puppet, else somebody of the staff we may act as.
 func (s *Service) host(ctx context.Context, room desk.Room) (*account, error) {
-	var customer desk.CustomerID
-	var staff []desk.UserID
+	candidates, err := s.candidates(ctx, room)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range candidates {
+		var member struct {
+			Membership string `json:"membership"`
+		}
+		err := s.do(ctx, c, "read membership in room "+string(room.ID), request{
+			method: http.MethodGet, path: []any{"v3", "rooms", room.ID, "state", "m.room.member", c.user}, out: &member,
+		})
+		if err == nil && member.Membership == memberJoin {
+			return c, nil
+		}
+	}
+	return nil, errNobodyInvites
+}
+
+// candidates lists the accounts of ours that may be in a room.
+func (s *Service) candidates(ctx context.Context, room desk.Room) ([]*account, error) {
+	var profile desk.Profile
+	var staff []desk.Operator
 	err := s.journal.Read(ctx, func(tx journal.Tx) error {
-		customer, staff = "", nil
-		var profile desk.Profile
+		profile = desk.Profile{}
 		d, err := tx.Desired(room.Key, desk.ThingProfile)
-		if err == nil && json.Unmarshal(d.Value, &profile) == nil {
-			customer = profile.Customer
-			return nil
-		} else if err != nil && !isNotFound(err) {
+		if err == nil {
+			err = json.Unmarshal(d.Value, &profile)
+		}
+		if err != nil && !isNotFound(err) {
 			return err
 		}
-		operators, err := tx.Operators()
-		for _, o := range operators {
-			if !o.Removed {
-				staff = append(staff, o.ID)
-			}
-		}
+		staff, err = tx.Operators()
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("look up who is in room %s: %w", room.Key, err)
 	}
-	if customer != "" {
-		return s.account(ctx, desk.Puppet(customer))
-	}
-	for _, u := range staff {
-		double, err := s.staff(u)
+	var out []*account
+	if profile.Customer != "" {
+		puppet, err := s.account(ctx, desk.Puppet(profile.Customer))
 		if err != nil {
 			return nil, err
 		}
-		if double == nil {
-			continue
+		out = append(out, puppet)
+	}
+	for _, o := range staff {
+		double, err := s.staff(o.ID)
+		if err != nil {
+			return nil, err
 		}
-		var member struct {
-			Membership string `json:"membership"`
-		}
-		err = s.do(ctx, double, "read membership in room "+string(room.ID), request{
-			method: http.MethodGet, path: []any{"v3", "rooms", room.ID, "state", "m.room.member", u}, out: &member,
-		})
-		if err == nil && member.Membership == memberJoin {
-			return double, nil
+		if double != nil && !o.Removed {
+			out = append(out, double)
 		}
 	}
-	return nil, errNobodyInvites
+	return out, nil
 }
 
 // mendIgnores takes bot and puppets off the ignore list of a member of staff: «decline and ignore» would hide all tickets from them. It

@@ -40,6 +40,29 @@ func TestBotAndPuppetComeBack(t *testing.T) {
 	}
 }
 
+// With bot and puppet both gone the bot is invited in the name of who answers, and brings the puppet back.
+func TestBotAndPuppetComeBackTogether(t *testing.T) {
+	f := open(t, officeOptions{double: true})
+	anna := f.operators[0]
+	ctx := bounded(t)
+	c := f.visitor()
+	f.write(c, "Hello")
+	portal := f.accepted(c, anna)
+	f.applied()
+	for _, who := range []id.UserID{f.customer(c), id.UserID(bot)} {
+		if _, err := f.as(who).LeaveRoom(ctx, portal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, who := range []id.UserID{id.UserID(bot), f.customer(c)} {
+		f.eventually(string(who)+" back", func() bool { return f.memberships(anna, portal, who) == "join" })
+	}
+	f.write(c, "Still there?")
+	f.seesText(anna, portal, "Still there?")
+	f.applied()
+	f.noDeadLetters()
+}
+
 // memberships gives somebody's membership as an operator sees it.
 func (f *office) memberships(p *devstack.Operator, room id.RoomID, who id.UserID) string {
 	f.t.Helper()
