@@ -47,6 +47,13 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 	if child, ok := strings.CutPrefix(d.Thing, desk.ThingChild); ok {
 		return s.applyChild(ctx, room, d, desk.RoomKey(child))
 	}
+	if strings.HasPrefix(d.Thing, desk.ThingCommand) {
+		event, err := s.commandState(d)
+		if err != nil {
+			return err
+		}
+		return s.putState(ctx, room, event)
+	}
 	switch d.Thing {
 	case desk.ThingName, desk.ThingTopic, desk.ThingAvatar, desk.ThingBridge:
 		event, err := s.stateOf(ctx, d)

@@ -106,6 +106,15 @@ func (s *Service) planThing(ctx context.Context, p *plan, d desk.Desire, allowed
 		}
 		return nil
 	}
+	if strings.HasPrefix(d.Thing, desk.ThingCommand) {
+		event, err := s.commandState(d)
+		if err != nil {
+			return err
+		}
+		p.state = append(p.state, event)
+		p.applied[d.Thing] = d.Value
+		return nil
+	}
 	switch d.Thing {
 	case desk.ThingProfile:
 		if err := json.Unmarshal(d.Value, &p.profile); err != nil {

@@ -24,6 +24,10 @@ type messageContent struct {
 	// Items of a gallery (MSC4274), each like a message of its own.
 	Items []galleryItem `json:"itemtypes"`
 
+	// Command is a command given as a structure (MSC4391); Mentions says to whom.
+	Command  json.RawMessage `json:"org.matrix.msc4391.command"`
+	Mentions json.RawMessage `json:"m.mentions"`
+
 	New     json.RawMessage `json:"m.new_content"`
 	Relates relation        `json:"m.relates_to"`
 }
@@ -83,6 +87,9 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 	in := desk.StaffMessage{
 		Room: room, Event: e.ID, Sender: e.Sender, Content: body, Files: files, Notice: m.MsgType == "m.notice",
 		Quoted: quoted, Order: orderText(m), At: e.at(),
+	}
+	if order := s.structuredOrder(m); order != "" {
+		in.Order = order
 	}
 	switch answered := relates.InReplyTo.Event; {
 	case relates.Type == "m.thread":

@@ -71,6 +71,9 @@ func commands() []command {
 	return all
 }
 
+// taken reports whether a command is taken in a kind of room.
+func taken(c command, kind string) bool { return slices.Contains(c.rooms, kind) }
+
 // textKey is what the keys of the command's texts end in.
 func (c command) textKey() string { return strings.ReplaceAll(c.name, " ", "_") }
 

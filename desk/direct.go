@@ -14,6 +14,15 @@ func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 	if !isNew {
 		return room, a.welcome(room, u)
 	}
+	o, err := a.staff(u)
+	if err != nil {
+		return room, err
+	}
+	if o != nil {
+		if err := a.describeDirect(o); err != nil {
+			return room, err
+		}
+	}
 	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
 		return room, err
 	}

@@ -19,7 +19,7 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if known, err := a.known(in.Room, in.Event); known || err != nil {
 		return err
 	}
-	if isCommand(in.Content) && !in.Notice {
+	if (isCommand(in.Content) || strings.HasPrefix(in.Order, "!")) && !in.Notice {
 		return a.order(in)
 	}
 	if kind, _ := in.Room.Split(); kind == KindAdmins {

@@ -35,6 +35,11 @@ func (a *act) shapeStaff() error {
 			return err
 		}
 	}
+	for i := range r.staff {
+		if err := a.describeDirect(&r.staff[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -84,6 +89,9 @@ func (a *act) shapeAdminRoom() error {
 		return err
 	}
 	if err := a.entitle(AdminRoom(), a.staffText(nil, "room.admin.name"), a.staffText(nil, "room.admin.topic")); err != nil {
+		return err
+	}
+	if err := a.describeCommands(AdminRoom(), ""); err != nil {
 		return err
 	}
 	r, err := a.book()
@@ -155,6 +163,9 @@ func (a *act) shapeQueue(site *Site, q *Queue, position int) ([]UserID, error) {
 		if err := a.desire(room, ThingAvatar, "text:"+initials(q.Name)); err != nil {
 			return nil, err
 		}
+	}
+	if err := a.describeCommands(lobby, site.StaffLang); err != nil {
+		return nil, err
 	}
 	order := fmt.Sprintf("%04d", position)
 	if err := a.desire(SiteRoom(site.ID), ThingChild+string(space), Child{Present: true, Suggested: true, Order: order}); err != nil {
