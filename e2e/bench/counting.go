@@ -22,7 +22,6 @@ type counter struct {
 	URL string
 
 	server *http.Server
-	desk   []string // tokens of the application services
 
 	mu    sync.Mutex
 	byUs  int // requests with a token of the desk's
