@@ -94,7 +94,7 @@ func (a *act) orderQueue(o *order) (answer, error) {
 	if err := a.toQueue(d, q, movedBy(o.by, o.given.rest)); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.queued", d.ticket.Number, q.Name)), nil
+	return a.saidElsewhere(o, d, "command.queued", d.ticket.Number, q.Name), nil
 }
 
 // queueOptions offers the queues of its site that a ticket can move to.
@@ -208,7 +208,7 @@ func (a *act) orderTransfer(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.transferred", d.ticket.Number, name)), nil
+	return a.saidElsewhere(o, d, "command.transferred", d.ticket.Number, name), nil
 }
 
 // askWhere lists the queues and the operators a ticket can go to.
@@ -309,7 +309,15 @@ func (a *act) orderTake(o *order) (answer, error) {
 	if err := a.take(d, o.by, o.given.rest); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer))), nil
+	return a.saidElsewhere(o, d, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer)), nil
+}
+
+// saidElsewhere answers a move that was told in the ticket's room, unless it was ordered there: who ordered it reads it, or has left.
+func (a *act) saidElsewhere(o *order, d *dossier, key string, args ...any) answer {
+	if o.room == d.portal() {
+		return answer{}
+	}
+	return said(a.word(o, key, args...))
 }
 
 func (a *act) orderWatch(o *order) (answer, error) {
