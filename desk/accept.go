@@ -137,9 +137,6 @@ func (a *act) lobbyLine(d *dossier, text string, mentions []UserID) error {
 	if err != nil {
 		return err
 	}
-	if mentions, err = a.undisturbed(mentions); err != nil {
-		return err
-	}
 	a.line(Post{Room: d.lobby(), Text: text, Thread: Ref{Event: card}, Mentions: mentions})
 	return nil
 }

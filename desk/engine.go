@@ -59,6 +59,9 @@ func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
 	if err := a.saw(in); err != nil {
 		return Decision{}, err
 	}
+	if err := a.hush(); err != nil {
+		return Decision{}, err
+	}
 	return a.out, nil
 }
 

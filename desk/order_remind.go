@@ -209,9 +209,6 @@ func (a *act) reminderDue(timer Arm) error {
 		return err
 	}
 	mentions := []UserID{o.ID}
-	if o.IsQuiet(a.now) {
-		mentions = nil
-	}
 	if r.Ticket == "" {
 		return a.tell(o.ID, Post{Text: a.speaker(o, nil)("remind.due", r.Text), Mentions: mentions})
 	}

@@ -177,17 +177,25 @@ func (a *act) pressDisturb(in StaffReaction, target *Event) (bool, error) {
 	return true, nil
 }
 
-// undisturbed leaves out of those to be mentioned who is quiet.
-func (a *act) undisturbed(mentions []UserID) ([]UserID, error) {
-	var out []UserID
-	for _, u := range mentions {
-		o, err := a.staff(u)
-		if err != nil {
-			return nil, err
+// hush leaves whoever is quiet out of what this decision's lines mention, whatever they are about.
+func (a *act) hush() error {
+	for i, e := range a.out.Effects {
+		post, ok := e.(Post)
+		if !ok || len(post.Mentions) == 0 {
+			continue
 		}
-		if o != nil && !o.IsQuiet(a.now) {
-			out = append(out, u)
+		var kept []UserID
+		for _, u := range post.Mentions {
+			o, err := a.staff(u)
+			if err != nil {
+				return err
+			}
+			if o == nil || !o.IsQuiet(a.now) {
+				kept = append(kept, u)
+			}
 		}
+		post.Mentions = kept
+		a.out.Effects[i] = post
 	}
-	return out, nil
+	return nil
 }

@@ -180,7 +180,7 @@ func TestQuietIsNotAssigned(t *testing.T) {
 	}
 }
 
-// TestQuietIsNotMentioned: neither reminders of waiting tickets nor a colleague's decline call somebody who is quiet.
+// TestQuietIsNotMentioned: nothing calls somebody who is quiet: no waiting ticket, no colleague's decline, no reminder or answer of their own.
 func TestQuietIsNotMentioned(t *testing.T) {
 	d := newDesk(t)
 	for _, u := range []desk.UserID{desktest.Anna, desktest.Vera} {
@@ -191,7 +191,15 @@ func TestQuietIsNotMentioned(t *testing.T) {
 	d.Pass(20 * time.Minute)
 	d.React(desktest.Boris, lobby, d.CardOf(c), "❌")
 	d.Pass(time.Hour)
-	for _, p := range d.Posts(lobby) {
+	d.Accept(desktest.Anna, c)
+	room := d.PortalOf(c)
+	d.Say(desktest.Anna, room, "!remind 10m call")
+	d.Say(desktest.Anna, room, "!snooze 20m")
+	d.Pass(time.Hour)
+	if got := d.LastPost(room).Text; !strings.Contains(got, "put aside until now") {
+		t.Errorf("last in the room: %q", got)
+	}
+	for _, p := range append(append(d.Posts(lobby), d.Posts(room)...), d.Posts(desk.DirectRoom(desktest.Anna))...) {
 		if slices.Contains(p.Mentions, desktest.Anna) || slices.Contains(p.Mentions, desktest.Vera) {
 			t.Errorf("mentions %v: %s", p.Mentions, p.Text)
 		}

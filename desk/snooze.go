@@ -92,10 +92,6 @@ func (a *act) snoozeOver(timer Arm) error {
 	if err != nil {
 		return err
 	}
-	post := Post{Room: d.portal(), Text: a.speaker(o, d.site)("snooze.over", t.Number), Mentions: []UserID{t.Owner}}
-	if o == nil || o.IsQuiet(a.now) {
-		post.Mentions = nil
-	}
-	a.line(post)
+	a.line(Post{Room: d.portal(), Text: a.speaker(o, d.site)("snooze.over", t.Number), Mentions: []UserID{t.Owner}})
 	return nil
 }
