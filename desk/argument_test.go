@@ -12,6 +12,8 @@ func TestParseArguments(t *testing.T) {
 	colleagues := param{name: "staff", kind: paramStaff, many: true, optional: true}
 	word := param{name: "queue", kind: paramWord}
 	comment := param{name: "comment", kind: paramRest, optional: true}
+	marked := param{name: "ticket", kind: paramTicket, optional: true, marked: true}
+	queue := param{name: "queue", kind: paramQueue, optional: true}
 	for _, c := range []struct {
 		name   string
 		params []param
@@ -36,6 +38,12 @@ func TestParseArguments(t *testing.T) {
 		{"a quoted rest", []param{comment}, `"all of it"`, arguments{rest: "all of it"}, true},
 		{"a rest of two quotes", []param{comment}, `"a" and "b"`, arguments{rest: `"a" and "b"`}, true},
 		{"a word is missing", []param{word}, "", arguments{}, false},
+		{"a comment that begins with a number", []param{marked, comment}, "2 items", arguments{rest: "2 items"}, true},
+		{"a number alone", []param{marked, comment}, "2", arguments{ticket: 2}, true},
+		{"a marked number", []param{marked, comment}, "#2 items", arguments{ticket: 2, rest: "items"}, true},
+		{"a queue", []param{queue, marked, comment}, "sales №7 2 items", arguments{words: []string{"sales"}, ticket: 7, rest: "2 items"}, true},
+		{"no queue but a ticket", []param{queue, marked, comment}, "#7", arguments{ticket: 7}, true},
+		{"no queue but a colleague", []param{queue, colleague}, "@boris", arguments{staff: []UserID{"@boris:test"}}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := parseArguments(c.params, c.text, "test")
@@ -51,14 +59,14 @@ func FuzzParseArguments(f *testing.F) {
 		f.Add(s)
 	}
 	params := []param{
-		{kind: paramTicket, optional: true}, {kind: paramStaff, optional: true, many: true}, {kind: paramWord, optional: true}, {kind: paramRest, optional: true},
+		{kind: paramQueue, optional: true}, {kind: paramTicket, optional: true, marked: true}, {kind: paramStaff, optional: true, many: true}, {kind: paramWord, optional: true}, {kind: paramRest, optional: true},
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got, ok := parseArguments(params, s, "test")
 		if !ok {
 			t.Fatalf("%q: left over although the rest takes everything", s)
 		}
-		if got.ticket < 0 || len(got.rest) > len(s) || len(got.words) > 1 {
+		if got.ticket < 0 || len(got.rest) > len(s) || len(got.words) > 2 {
 			t.Fatalf("%q: %+v", s, got)
 		}
 		for _, u := range got.staff {

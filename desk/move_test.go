@@ -82,6 +82,8 @@ func TestMoves(t *testing.T) {
 		{"to a queue by its whole name", "!очередь Sales and returns #1 wants money", desktest.Anna, false, desk.Waiting, "", sales, "wants money", "transferred"},
 		{"to a queue in quotation marks", "!q «sales and returns»", desktest.Anna, false, desk.Waiting, "", sales, "", "transferred"},
 		{"to a queue by a supervisor", "!queue sales #1", sofia, true, desk.Waiting, "", sales, "", "transferred"},
+		{"to a queue by its whole name, by a supervisor", "!queue sales and returns #1 wants money", sofia, true, desk.Waiting, "", sales, "wants money", "transferred"},
+		{"to an operator of a queue by its whole name", "!transfer Sales and returns @clara #1 look", sofia, true, desk.Assigned, clara, desktest.Queue, "look", "joined"},
 		{"to an operator", "!transfer @boris he knows", desktest.Anna, false, desk.Assigned, desktest.Boris, desktest.Queue, "he knows", "joined"},
 		{"to an operator of another queue", "!передать sales @clara:test", desktest.Anna, false, desk.Assigned, clara, desktest.Queue, "", "joined"},
 		{"to an operator by a supervisor", "!transfer @boris #1", desktest.Vera, true, desk.Assigned, desktest.Boris, desktest.Queue, "", "joined"},
@@ -106,7 +108,7 @@ func TestMoves(t *testing.T) {
 			if test.comment == "" {
 				return
 			}
-			if !spoken(d, room, test.comment) {
+			if !spoken(d, room, "Comment: "+test.comment) {
 				t.Errorf("the comment does not stand in the room")
 			}
 			if ticket.State == desk.Waiting && !strings.Contains(cardIn(d, ticket.Queue, ticket.ID).Text, test.comment) {

@@ -67,6 +67,9 @@ func (a *act) orderReturn(o *order) (answer, error) {
 }
 
 func (a *act) orderQueue(o *order) (answer, error) {
+	if err := a.wholeQueue(o); err != nil {
+		return answer{}, err
+	}
 	d, err := a.movedTicket(o)
 	if err != nil {
 		return answer{}, err
@@ -116,8 +119,7 @@ func (a *act) queueOptions(o *order, d *dossier) ([]option, error) {
 	return out, nil
 }
 
-// givenQueue finds the queue that was named among those of a ticket's site: by its id, its name, or the beginning of either. Of a name of
-// several words without quotation marks the rest stands at the comment's beginning, and is taken from there.
+// givenQueue finds the queue that was named among those of a ticket's site: by its id, its name, or the beginning of either.
 func (a *act) givenQueue(o *order, d *dossier) (*Queue, error) {
 	word := strings.ToLower(o.given.word(0))
 	queues, err := a.tx.Queues(d.ticket.Site)
@@ -128,14 +130,10 @@ func (a *act) givenQueue(o *order, d *dossier) (*Queue, error) {
 	var near []Queue
 	for _, q := range queues {
 		name := strings.ToLower(q.Name)
-		whole := word + suffix(" ", strings.ToLower(o.given.rest))
-		switch {
-		case word == strings.ToLower(string(q.ID)), word == name:
+		if word == strings.ToLower(string(q.ID)) || word == name {
 			return &q, nil
-		case strings.HasPrefix(name, word+" ") && (whole == name || strings.HasPrefix(whole, name+" ")):
-			o.given.rest = strings.TrimSpace(string([]rune(o.given.rest)[len([]rune(name))-len([]rune(word))-1:]))
-			return &q, nil
-		case strings.HasPrefix(name, word), strings.HasPrefix(strings.ToLower(string(q.ID)), word):
+		}
+		if strings.HasPrefix(name, word) || strings.HasPrefix(strings.ToLower(string(q.ID)), word) {
 			near = append(near, q)
 		}
 		names = append(names, q.Name)
@@ -149,6 +147,51 @@ func (a *act) givenQueue(o *order, d *dossier) (*Queue, error) {
 		return nil, Refuse(Denied, "queue.other_site", foreign.Name, d.ticket.Number)
 	}
 	return nil, Refuse(NotFound, "queue.unknown", o.given.word(0), strings.Join(names, ", "))
+}
+
+// wholeQueue completes the name of a queue of several words that was given without quotation marks: the others stand at the comment's
+// beginning, and after them what else was given.
+func (a *act) wholeQueue(o *order) error {
+	sites, err := a.tx.Sites()
+	if err != nil || o.given.word(0) == "" {
+		return err
+	}
+	for _, s := range sites {
+		queues, err := a.tx.Queues(s.ID)
+		if err != nil {
+			return fmt.Errorf("list queues of site %s: %w", s.ID, err)
+		}
+		for _, q := range queues {
+			rest, whole := withoutName(q.Name, o.given.word(0), o.given.rest)
+			if !whole {
+				continue
+			}
+			o.given.words[0], o.given.rest = q.Name, rest
+			word, after, _ := nextWord(rest)
+			if u, ok := parseStaff(word, a.bot.Server()); ok && len(o.given.staff) == 0 {
+				o.given.staff, o.given.rest = []UserID{u}, strings.TrimSpace(after)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// withoutName takes a name of several words off the beginning of what was given: its first word, and the rest.
+func withoutName(name, first, rest string) (string, bool) {
+	words := strings.Fields(name)
+	if len(words) < 2 || !strings.EqualFold(words[0], first) {
+		return rest, false
+	}
+	for _, word := range words[1:] {
+		rest = strings.TrimSpace(rest)
+		given, after, _ := strings.Cut(rest, " ")
+		if !strings.EqualFold(given, word) {
+			return rest, false
+		}
+		rest = after
+	}
+	return strings.TrimSpace(rest), true
 }
 
 // foreignQueue finds a queue of another site, to say so rather than that there is none.
@@ -175,6 +218,9 @@ func (a *act) foreignQueue(word string, except SiteID) (*Queue, error) {
 }
 
 func (a *act) orderTransfer(o *order) (answer, error) {
+	if err := a.wholeQueue(o); err != nil {
+		return answer{}, err
+	}
 	d, err := a.movedTicket(o)
 	if err != nil {
 		return answer{}, err
