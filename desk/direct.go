@@ -26,7 +26,10 @@ func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
 		return room, err
 	}
-	return room, a.populate(room, []UserID{u})
+	if err := a.populate(room, []UserID{u}); err != nil || o == nil {
+		return room, err
+	}
+	return room, a.tour(o)
 }
 
 // tell posts a line in the direct chat with a member of staff.

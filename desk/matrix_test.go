@@ -18,9 +18,23 @@ const asker desk.UserID = "@asker:test"
 // teaRoom is a room of the staff.
 var teaRoom = desk.TalkRoom("tea")
 
+// matrixDesks gives desks that are all alike, made once.
+func matrixDesks(t *testing.T) func(grants ...desk.Grant) (*desktest.Desk, desk.RoomKey) {
+	t.Helper()
+	d, portal := matrixDesk(t)
+	made := d.Clone()
+	return func(grants ...desk.Grant) (*desktest.Desk, desk.RoomKey) {
+		d.Tx, d.Sent = made.Clone(), nil
+		for _, g := range grants {
+			must(d.PutHolding(desk.Holding{Operator: asker, Grant: g}))
+		}
+		return d, portal
+	}
+}
+
 // matrixDesk has two sites, three tickets (one of the asker's, one of Anna's in the same queue, one of Boris's on the other site), and the
-// asker with these rights.
-func matrixDesk(t *testing.T, grants ...desk.Grant) (*desktest.Desk, desk.RoomKey) {
+// asker without rights.
+func matrixDesk(t *testing.T) (*desktest.Desk, desk.RoomKey) {
 	t.Helper()
 	d := newDesk(t, twoSites, func(in *desk.SitesConfigured) {
 		in.Queues = append(in.Queues,
@@ -51,9 +65,6 @@ func matrixDesk(t *testing.T, grants ...desk.Grant) (*desktest.Desk, desk.RoomKe
 	must(d.PutRoom(&desk.Room{Key: teaRoom, ID: "!tea"}))
 	for _, u := range []desk.UserID{desktest.Anna, desktest.Admin} {
 		d.Desire(desk.Desire{Room: teaRoom, Thing: desk.ThingMember + string(u), Value: []byte(`{"want":"join"}`)})
-	}
-	for _, g := range grants {
-		must(d.PutHolding(desk.Holding{Operator: asker, Grant: g}))
 	}
 	return d, portal
 }
@@ -99,21 +110,22 @@ func TestMatrixOfGates(t *testing.T) {
 	for _, m := range desk.Modules() {
 		people = append(people, person{string(m), m, false}, person{string(m) + "+", m, true})
 	}
+	fresh := matrixDesks(t)
 	for _, p := range people {
 		var grants []desk.Grant
 		if p.module != "" {
 			grants = []desk.Grant{{Module: p.module, Scope: desk.ScopeSite, Target: string(desktest.Site), Edit: p.edit}}
 		}
-		d, portal := matrixDesk(t, grants...)
 		who := asker
 		if p.name == "stranger" {
 			who = desktest.Outside
 		}
-		must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(who), ID: "!direct"}))
-		places := map[string]desk.RoomKey{
-			"p": portal, "l": lobby, "d": desk.DirectRoom(who), "a": desk.AdminRoom(), "s": teaRoom, "q": desk.AdminsRoom(desktest.Site),
-		}
-		for place, room := range places {
+		for _, place := range []string{"p", "l", "d", "a", "s", "q"} {
+			d, portal := fresh(grants...)
+			must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(who), ID: "!direct"}))
+			room := map[string]desk.RoomKey{
+				"p": portal, "l": lobby, "d": desk.DirectRoom(who), "a": desk.AdminRoom(), "s": teaRoom, "q": desk.AdminsRoom(desktest.Site),
+			}[place]
 			for name, rule := range commandRules {
 				answer := tell(d, who, room, "!"+name+" #999999")
 				want := ""
@@ -145,6 +157,7 @@ var denials = []string{
 // TestMatrixOfReach: every command that is judged by what it is about × every scope, to view and to edit × what is one's own, a
 // colleague's, and another site's.
 func TestMatrixOfReach(t *testing.T) {
+	fresh := matrixDesks(t)
 	scopes := []string{"own", "queue:support", "queue:letters", "department:Day", "department:Night", "site:shop", "site:blog", "all"}
 	for name, rule := range commandRules {
 		if rule.on == "" {
@@ -158,7 +171,7 @@ func TestMatrixOfReach(t *testing.T) {
 					if order == "" {
 						continue
 					}
-					d, _ := matrixDesk(t, desk.Grant{Module: module, Scope: desk.Scope(kind), Target: target, Edit: edit})
+					d, _ := fresh(desk.Grant{Module: module, Scope: desk.Scope(kind), Target: target, Edit: edit})
 					must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(asker), ID: "!direct"}))
 					answer := tell(d, asker, desk.DirectRoom(asker), order)
 					want := edit && slices.Contains(strings.Fields(reachOf[rule.on][i]), scope)

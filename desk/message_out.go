@@ -19,6 +19,9 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if known, err := a.known(in.Room, in.Event); known || err != nil {
 		return err
 	}
+	if err := a.greet(in); err != nil {
+		return err
+	}
 	if (isCommand(in.Content) || strings.HasPrefix(in.Order, "!")) && !in.Notice {
 		return a.order(in)
 	}
