@@ -171,6 +171,7 @@ func TestQueueRemovedByOrder(t *testing.T) {
 	ask(t, d, desktest.Admin, "!queues add returns Returns")
 	ask(t, d, desktest.Admin, "!operator join @anna:test returns")
 	ask(t, d, desktest.Admin, "!operator join @boris:test returns")
+	ask(t, d, desktest.Admin, "!rights assign @vera:test supervisor queue:returns")
 	c, waits := d.Open(), d.Open()
 	for _, k := range []desk.ConversationID{c, waits} {
 		d.Write(k, "hello")
@@ -199,8 +200,10 @@ func TestQueueRemovedByOrder(t *testing.T) {
 	if got := ask(t, d, desktest.Admin, "!queues add returns Returns again"); !strings.Contains(got, "is there") {
 		t.Errorf("answer %q", got)
 	}
-	if got := d.Membership(desk.LobbyRoom("returns"), desktest.Anna); got != "leave" {
-		t.Errorf("anna in the lobby of the queue that is new: %q", got)
+	for _, u := range []desk.UserID{desktest.Anna, desktest.Vera} {
+		if got := d.Membership(desk.LobbyRoom("returns"), u); got != "leave" {
+			t.Errorf("%s in the lobby of the queue that is new: %q", u, got)
+		}
 	}
 }
 

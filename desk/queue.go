@@ -21,7 +21,9 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	if err := a.tx.PutQueue(q); err != nil {
 		return fmt.Errorf("remove queue %s: %w", q.ID, err)
 	}
-	a.rightsChanged()
+	if err := a.dropRightsOf(q); err != nil {
+		return err
+	}
 	if err := a.rehome(q, home, actor); err != nil {
 		return err
 	}
@@ -40,6 +42,32 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	return a.note(JournalEntry{
 		Actor: actor, Action: "queue.removed", Target: string(q.ID), Site: q.Site, Queue: q.ID, Changes: changes(before, *q),
 	})
+}
+
+// dropRightsOf takes the rights for a queue that is gone, so that a new one of the same id begins without them.
+func (a *act) dropRightsOf(q *Queue) error {
+	r, err := a.book()
+	if err != nil {
+		return err
+	}
+	for _, as := range r.assigned {
+		if as.Scope != ScopeQueue || as.Target != string(q.ID) {
+			continue
+		}
+		if err := a.tx.DeleteAssignment(as); err != nil {
+			return fmt.Errorf("take %s from %s: %w", as.Template, as.Operator, err)
+		}
+	}
+	for _, h := range r.given {
+		if h.Grant.Scope != ScopeQueue || h.Grant.Target != string(q.ID) {
+			continue
+		}
+		if err := a.tx.DeleteHolding(h); err != nil {
+			return fmt.Errorf("take right from %s: %w", h.Operator, err)
+		}
+	}
+	a.rightsChanged()
+	return nil
 }
 
 // rehome moves the open tickets of a queue to another one of its site.
