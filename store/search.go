@@ -136,12 +136,17 @@ func forMessages(s desk.Search) *conditions {
 	if len(s.Words) == 0 {
 		c.add("FALSE")
 	}
+	// One set of messages for all words: of several subqueries PostgreSQL makes nested loops that take a minute.
+	var sets []string
 	for _, w := range s.Words {
 		means := "w.stem=" + c.arg(w.Stem)
 		if beginning := w.Beginning(); beginning != "" {
 			means += " OR w.word >= " + c.arg(beginning) + " AND w.word < " + c.arg(beginning+lastCharacter)
 		}
-		c.add("s.id IN (SELECT h.message FROM search_word w JOIN search_hit h ON h.word=w.id WHERE " + means + ")")
+		sets = append(sets, "SELECT h.message FROM search_word w JOIN search_hit h ON h.word=w.id WHERE "+means)
+	}
+	if len(sets) > 0 {
+		c.add("s.id IN (" + strings.Join(sets, " INTERSECT ") + ")")
 	}
 	return c
 }
