@@ -18,8 +18,10 @@ func TestJoiningIsAccepting(t *testing.T) {
 	f.card(anna, "No invitations, please")
 	portal := f.portal(c)
 	f.applied()
-	if invites := anna.Invites(); len(invites) != 0 {
-		t.Errorf("anna is invited: %+v", invites)
+	for _, invite := range anna.Invites() {
+		if invite.Room == portal {
+			t.Errorf("anna is invited: %+v", invite)
+		}
 	}
 	if err := anna.Join(ctx, portal); err != nil {
 		t.Fatal(err)
