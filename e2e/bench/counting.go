@@ -24,14 +24,15 @@ type counter struct {
 	server *http.Server
 
 	mu    sync.Mutex
-	byUs  int // requests with a token of the desk's
-	other int // of clients
+	ours  []string // the desk's tokens
+	byUs  int      // requests with one of them
+	other int      // of clients
 	last  time.Time
 	paths map[string]int // requests of the desk's by what they ask for
 }
 
-// openCounter listens on a free port and passes on to target. Requests that carry one of the tokens are Frontdesk's.
-func openCounter(target string, tokens func() []string) (*counter, error) {
+// openCounter listens on a free port and passes on to target.
+func openCounter(target string) (*counter, error) {
 	to, err := url.Parse(target)
 	if err != nil {
 		return nil, fmt.Errorf("open the counting proxy: %w", err)
@@ -48,22 +49,29 @@ func openCounter(target string, tokens func() []string) (*counter, error) {
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
 	c.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.count(r, tokens())
+		c.count(r)
 		proxy.ServeHTTP(w, r)
 	})}
 	go func() { _ = c.server.Serve(l) }()
 	return c, nil
 }
 
+// recognise says which tokens are Frontdesk's. What passed before is counted as the clients'.
+func (c *counter) recognise(tokens ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ours = tokens
+}
+
 // count notes a request. What only asks whether the homeserver is there is none.
-func (c *counter) count(r *http.Request, tokens []string) {
+func (c *counter) count(r *http.Request) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(tokens, token) {
+	if !slices.Contains(c.ours, token) {
 		c.other++
 		return
 	}

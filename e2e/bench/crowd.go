@@ -75,13 +75,7 @@ func (w *crowd) startServers(ctx context.Context, operators int) error {
 	if err != nil {
 		return err
 	}
-	tokens := func() []string {
-		if w.config == nil {
-			return nil
-		}
-		return []string{string(w.config.Appservice.ASToken), string(w.config.DoublePuppet.ASToken)}
-	}
-	if w.counter, err = openCounter(fmt.Sprintf("http://127.0.0.1:%d", port), tokens); err != nil {
+	if w.counter, err = openCounter(fmt.Sprintf("http://127.0.0.1:%d", port)); err != nil {
 		return err
 	}
 	if w.dir, err = os.MkdirTemp("", "frontdesk-bench-"); err != nil {
@@ -106,6 +100,7 @@ func (w *crowd) startServers(ctx context.Context, operators int) error {
 	if w.config, err = config.Load(w.stack.Frontdesk.Config); err != nil {
 		return err
 	}
+	w.counter.recognise(string(w.config.Appservice.ASToken), string(w.config.DoublePuppet.ASToken))
 	w.gateway = gateway{URL: w.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: page}
 	if w.synapse, err = openDatabase(filepath.Join(w.dir, "synapse", "homeserver.db")); err != nil {
 		return err
