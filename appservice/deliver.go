@@ -16,6 +16,9 @@ import (
 // doubtAfter is how long after the first attempt the homeserver may have forgotten a transaction id (Synapse keeps them for 24 h).
 const doubtAfter = 20 * time.Hour
 
+// fresh is how old a message may be for the homeserver to date it by itself, which is less work for it than being told.
+const fresh = 2 * time.Second
+
 // errGone marks an effect whose target never came to be.
 var errGone = errors.New("event that it refers to was never sent")
 
@@ -127,7 +130,7 @@ func (s *Service) sendOnce(ctx context.Context, as *account, m message) (desk.Ev
 	if m.redacts != "" {
 		r.path = []any{"v3", "rooms", m.room.ID, "redact", m.redacts, m.txn}
 	}
-	if !m.at.IsZero() {
+	if time.Since(m.at) > fresh && !m.at.IsZero() {
 		r.query["ts"] = strconv.FormatInt(m.at.UnixMilli(), 10)
 	}
 	if m.row != "" {

@@ -24,12 +24,13 @@ func (s *Service) post(ctx context.Context, p desk.Post, a journal.Attempt) (jou
 			return journal.Delivered{}, err
 		}
 	}
-	mentions := map[string]any{}
 	if len(p.Mentions) > 0 {
-		mentions["user_ids"] = p.Mentions
+		body["m.mentions"] = map[string]any{"user_ids": p.Mentions}
+	} else if p.As == desk.Bot {
+		// Says that nobody is meant: without it clients look for names in the text. A customer who calls somebody by name may well be
+		// heard, and the homeserver checks each such field against a schema, which takes longer than all that we do ourselves.
+		body["m.mentions"] = map[string]any{}
 	}
-	// Always there: without it clients look for names in the text.
-	body["m.mentions"] = mentions
 	if body, err = s.relate(ctx, p, body); err != nil {
 		return journal.Delivered{}, err
 	}

@@ -114,6 +114,6 @@ func (a *act) partSent(m *Message) error {
 	if err := a.tx.PutConversation(c); err != nil {
 		return fmt.Errorf("put conversation %s: %w", c.ID, err)
 	}
-	a.changed(c.ID)
+	a.noted(c.ID)
 	return nil
 }

@@ -264,6 +264,9 @@ type Decision struct {
 	Effects []Effect
 	// Changed lists conversations whose customers have something new to read: messages with a higher rev, or a new state.
 	Changed []ConversationID
+	// Noted lists conversations, none of them in Changed, of which only what their customers know or can do without for a moment was
+	// written down: their own words, for which they are thanked otherwise, and the ticks at them.
+	Noted []ConversationID
 	// Message is the row a CustomerMessage made or, replayed, had made.
 	Message *Message
 }

@@ -149,6 +149,14 @@ func (a *act) changed(c ConversationID) {
 	if !slices.Contains(a.out.Changed, c) {
 		a.out.Changed = append(a.out.Changed, c)
 	}
+	a.out.Noted = slices.DeleteFunc(a.out.Noted, func(noted ConversationID) bool { return noted == c })
+}
+
+// noted tells that something of a conversation was written down that its customer does not wait for.
+func (a *act) noted(c ConversationID) {
+	if !slices.Contains(a.out.Changed, c) && !slices.Contains(a.out.Noted, c) {
+		a.out.Noted = append(a.out.Noted, c)
+	}
 }
 
 // desire states how a thing of a room should be; of several values in one decision only the last is kept.

@@ -175,7 +175,11 @@ func (a *act) append(c *Conversation, m *Message) error {
 	if err := a.tx.PutMessage(m); err != nil {
 		return fmt.Errorf("put message: %w", err)
 	}
-	a.changed(c.ID)
+	if m.Author == FromCustomer {
+		a.noted(c.ID)
+	} else {
+		a.changed(c.ID)
+	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package desk_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +79,33 @@ func TestCustomerMessageOnce(t *testing.T) {
 	}
 	if len(again.Effects)+len(changed.Effects)+len(again.Changed) > 0 || d.Dump() != before {
 		t.Errorf("a replay changed something")
+	}
+}
+
+// TestWhoWaitsForNews checks which conversations are told of at once: those in which the customer learns something, not those in which only
+// his own words were written down.
+func TestWhoWaitsForNews(t *testing.T) {
+	d := newDesk(t)
+	c := d.Open()
+	say := func(id string) desk.Decision {
+		return d.Decide(desk.CustomerMessage{Conversation: c, ClientID: id, Text: "hello", At: d.Now})
+	}
+	now, moment := []desk.ConversationID{c}, []desk.ConversationID(nil)
+	check := func(what string, out desk.Decision, changed, noted []desk.ConversationID) {
+		t.Helper()
+		if !slices.Equal(out.Changed, changed) || !slices.Equal(out.Noted, noted) {
+			t.Errorf("%s: changed %v, noted %v; want %v, %v", what, out.Changed, out.Noted, changed, noted)
+		}
+	}
+	check("the first words, to which we answer", say("1"), now, moment)
+	d.Deliver()
+	check("more words", say("2"), moment, now)
+	d.Deliver()
+	d.Accept(desktest.Anna, c)
+	before := d.Changed[c]
+	d.Say(desktest.Anna, d.PortalOf(c), "good day")
+	if d.Changed[c] != before+1 {
+		t.Errorf("told %d times of the operator's words", d.Changed[c]-before)
 	}
 }
 

@@ -21,7 +21,7 @@ func (a *act) customerSeen(in CustomerSeen) error {
 	if err := a.tx.PutConversation(c); err != nil {
 		return fmt.Errorf("put conversation %s: %w", c.ID, err)
 	}
-	a.changed(c.ID)
+	a.noted(c.ID)
 	m, err := a.tx.LastMessage(c.ID, seq, FromStaff)
 	if ok, err := found(err); err != nil || !ok {
 		return err

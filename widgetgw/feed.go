@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,22 +21,57 @@ type feeds struct {
 	queue   []*room
 	running int
 	failed  []*room // to be tried again at the next turn of the wheel
+	noted   []*room // to be fed in a moment
 }
 
-type feedState struct{ queued, running, again bool }
+// feedState is what is known of a room's feed. noted says that it is among the noted, and nothing has fed it since.
+type feedState struct{ queued, running, again, noted bool }
 
 const (
 	feedsAtOnce = 8
 	feedPage    = 16 // messages read at a time: bounds what a visitor away for long costs
 	feedTimeout = 10 * time.Second
+	// notedAfter is how much later a visitor's connections learn what he did himself. The connection he did it on has its acknowledgement;
+	// meanwhile the machine is left to what carries his words to the staff, and his next ones share the reading.
+	notedAfter = 50 * time.Millisecond
 )
 
-// Changed tells that conversations have something new for their visitors. It does not block.
-func (g *Gateway) Changed(ids []desk.ConversationID) {
-	for _, id := range ids {
+// Changed tells that conversations have something new for their visitors, at once or in a moment; see desk.Decision. It does not block.
+func (g *Gateway) Changed(changed, noted []desk.ConversationID) {
+	for _, id := range changed {
 		if r := g.rooms.find(id); r != nil {
 			g.feeds.wake(g, r)
 		}
+	}
+	for _, id := range noted {
+		if r := g.rooms.find(id); r != nil {
+			g.feeds.note(g, r)
+		}
+	}
+}
+
+// note wakes a room in a moment, together with others.
+func (f *feeds) note(g *Gateway, r *room) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if r.feed.noted {
+		return
+	}
+	r.feed.noted = true
+	f.noted = append(f.noted, r)
+	if len(f.noted) == 1 {
+		time.AfterFunc(notedAfter, func() { f.wakeNoted(g) })
+	}
+}
+
+func (f *feeds) wakeNoted(g *Gateway) {
+	f.mu.Lock()
+	noted := f.noted
+	f.noted = nil
+	noted = slices.DeleteFunc(noted, func(r *room) bool { return !r.feed.noted })
+	f.mu.Unlock()
+	for _, r := range noted {
+		f.wake(g, r)
 	}
 }
 
@@ -75,7 +111,7 @@ func (f *feeds) work(g *Gateway) {
 
 		f.mu.Lock()
 		again := r.feed.again
-		r.feed = feedState{}
+		r.feed = feedState{noted: r.feed.noted}
 		if err != nil {
 			f.failed = append(f.failed, r)
 		} else if again {

@@ -297,7 +297,7 @@ func TestExpiredAndRevokedSessions(t *testing.T) {
 	if _, _, err := widgettest.Hello(patience(t), o); widgettest.CloseCode(err) != protocol.Revoked {
 		t.Errorf("revoked: %v", err)
 	}
-	h.gw.Changed([]desk.ConversationID{h.conversationOf(c).ID})
+	h.gw.Changed([]desk.ConversationID{h.conversationOf(c).ID}, nil)
 	for _, open := range []*widgettest.Client{c, again} {
 		if err := open.Until(patience(t), func(widgettest.View) bool { return false }); !errors.Is(err, widgettest.ErrEnded) {
 			t.Errorf("an open tab of a revoked session: %v", err)

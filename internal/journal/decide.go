@@ -24,6 +24,7 @@ func (j *Journal) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, 
 			}
 			all.Effects = append(all.Effects, d.Effects...)
 			all.Changed = append(all.Changed, d.Changed...)
+			all.Noted = append(all.Noted, d.Noted...)
 			if d.Message != nil {
 				all.Message = d.Message
 			}
@@ -52,6 +53,7 @@ func (j *Journal) decide(tx Tx, n *news, now time.Time, in desk.Input) (d desk.D
 		return desk.Decision{}, fmt.Errorf("decide %T: %w", in, err)
 	}
 	n.changed = append(n.changed, d.Changed...)
+	n.noted = append(n.noted, d.Noted...)
 	return d, nil
 }
 

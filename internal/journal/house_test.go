@@ -32,7 +32,7 @@ func newEngine() *engine {
 	e := &engine{rules: make(map[string]func(desk.Tx, desk.CustomerMessage) (desk.Decision, error))}
 	e.rules[""] = func(_ desk.Tx, in desk.CustomerMessage) (desk.Decision, error) {
 		return desk.Decision{
-			Effects: []desk.Effect{post(in)}, Changed: []desk.ConversationID{in.Conversation},
+			Effects: []desk.Effect{post(in)}, Changed: []desk.ConversationID{in.Conversation}, Noted: []desk.ConversationID{in.Conversation},
 			Message: &desk.Message{ID: desk.MessageID(in.ClientID)},
 		}, nil
 	}
@@ -179,6 +179,7 @@ type house struct {
 	mu      sync.Mutex
 	opened  chan struct{} // closed by the journal's first look at the database in a run
 	changed []desk.ConversationID
+	noted   []desk.ConversationID
 	ended   int // outages
 }
 
@@ -193,10 +194,11 @@ func newHouse(t *testing.T, database storetest.Database, options ...func(*journa
 	h.Source("test", translate)
 	h.Deliverer(h.sink)
 	h.Applies(h.applier)
-	h.OnChanged(func(c []desk.ConversationID) {
+	h.OnChanged(func(changed, noted []desk.ConversationID) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.changed = append(h.changed, c...)
+		h.changed = append(h.changed, changed...)
+		h.noted = append(h.noted, noted...)
 	})
 	h.OnOutageEnd(func() {
 		h.mu.Lock()

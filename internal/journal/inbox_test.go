@@ -26,6 +26,9 @@ func TestSubmitDecidesAtOnceWhenTheLaneIsIdle(t *testing.T) {
 		if !slices.Equal(h.changed, []desk.ConversationID{"a"}) {
 			t.Errorf("told of changes in %v, want a", h.changed)
 		}
+		if !slices.Equal(h.noted, []desk.ConversationID{"a"}) {
+			t.Errorf("told of notes in %v, want a", h.noted)
+		}
 		h.read(func(tx journal.Tx) error {
 			row, err := tx.EffectHead(room("a"), 0)
 			if err != nil || row.ID != "1" || row.Kind != desk.KindPost {

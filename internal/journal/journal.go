@@ -51,7 +51,7 @@ type Journal struct {
 	metrics   *metrics
 
 	sources   map[string]Translator
-	onChanged func([]desk.ConversationID)
+	onChanged func(changed, noted []desk.ConversationID)
 
 	lanes    *inputLanes
 	dispatch *dispatcher
@@ -71,7 +71,7 @@ func New(o Options) *Journal {
 	j := &Journal{
 		db: o.DB, engine: o.Engine, now: o.Now, log: o.Log, failpoint: o.Failpoint,
 		sources:   map[string]Translator{timerSource: translateTimer},
-		onChanged: func([]desk.ConversationID) {},
+		onChanged: func(_, _ []desk.ConversationID) {},
 		waiters:   newWaiters(), patience: newPatience(),
 	}
 	j.lanes = newInputLanes(j)
@@ -90,9 +90,9 @@ func (j *Journal) Deliverer(s Sink) { j.dispatch.sink = s }
 // Applies sets the applier of desired state. Without one it waits.
 func (j *Journal) Applies(a Applier) { j.dispatch.applier = a }
 
-// OnChanged sets a function that is told after each commit which conversations have something new for their customers. It must not
-// block. It may be called from several goroutines at once.
-func (j *Journal) OnChanged(f func([]desk.ConversationID)) { j.onChanged = f }
+// OnChanged sets a function that is told after each commit which conversations have something new for their customers, at once or in a
+// moment; see desk.Decision. It must not block. It may be called from several goroutines at once.
+func (j *Journal) OnChanged(f func(changed, noted []desk.ConversationID)) { j.onChanged = f }
 
 // OnOutageEnd sets a function that is called when the sink's other side answers again after an outage. It must not block.
 func (j *Journal) OnOutageEnd(f func()) { j.dispatch.onOutageEnd = f }

@@ -14,6 +14,7 @@ type news struct {
 	desires  bool
 	timers   bool
 	changed  []desk.ConversationID
+	noted    []desk.ConversationID
 	outcomes []result
 	created  bool // a room exists that did not before
 	dead     []string
@@ -79,6 +80,7 @@ func (n *news) join(nested *news) {
 	n.desires = n.desires || nested.desires
 	n.timers = n.timers || nested.timers
 	n.changed = append(n.changed, nested.changed...)
+	n.noted = append(n.noted, nested.noted...)
 }
 
 // announce tells everybody concerned after the commit.
@@ -99,7 +101,7 @@ func (j *Journal) announce(n *news) {
 	for _, of := range n.dead {
 		j.metrics.died(of)
 	}
-	if len(n.changed) > 0 {
-		j.onChanged(n.changed)
+	if len(n.changed)+len(n.noted) > 0 {
+		j.onChanged(n.changed, n.noted)
 	}
 }
