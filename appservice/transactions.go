@@ -151,8 +151,8 @@ func (s *Service) take(ctx context.Context, e envelope) error {
 	return nil
 }
 
-// isKnownEcho reports whether an event is one of ours of which we know already, on disk, what it is: the answer to sending it was faster.
-// There is nothing to learn from it, and nothing to store.
+// isKnownEcho reports whether an event is one of ours of which we know already what it is: the answer to sending it was faster. There is
+// nothing to learn from it, and nothing to store: if that is forgotten with the machine's power the effect is still there, and is asked again.
 func (s *Service) isKnownEcho(ctx context.Context, in *journal.Input) (bool, error) {
 	e, err := parseEvent(in.Body)
 	if err != nil || e.row == "" || e.StateKey != nil || e.Type == "m.room.redaction" || !s.cfg.isOurs(e.Sender) {

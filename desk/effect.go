@@ -217,6 +217,17 @@ func LooksBack(e Effect) bool {
 	return true
 }
 
+// Forgettable reports whether it does no harm if it is forgotten that an effect was carried out, so that it is once more: what customers say
+// in their rooms becomes the same event again, and nothing follows from its echo but that it is there.
+func Forgettable(e Effect) bool {
+	p, ok := e.(Post)
+	if !ok || p.As == Bot {
+		return false
+	}
+	kind, _ := p.Room.Split()
+	return kind != KindLobby
+}
+
 // settled reports whether nothing has to be looked up.
 func (r Ref) settled() bool { return r.None() || r.Event != "" }
 

@@ -126,3 +126,21 @@ func TestLooksBack(t *testing.T) {
 		}
 	}
 }
+
+func TestForgettable(t *testing.T) {
+	customer, portal := desk.Puppet("c"), desk.PortalRoom("p")
+	for name, c := range map[string]struct {
+		effect desk.Effect
+		want   bool
+	}{
+		"a customer's words":              {desk.Post{As: customer, Room: portal}, true},
+		"the bot's words":                 {desk.Post{As: desk.Bot, Room: portal}, false},
+		"a customer's words in the lobby": {desk.Post{As: customer, Room: desk.LobbyRoom("q")}, false},
+		"a customer's reaction":           {desk.React{As: customer, Room: portal}, false},
+		"a room":                          {desk.CreateRoom{}, false},
+	} {
+		if got := desk.Forgettable(c.effect); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

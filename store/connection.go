@@ -13,6 +13,7 @@ type connection struct {
 	begin      string
 	rewrite    func(string) string
 	statements map[string]*sql.Stmt
+	behind     bool // commits do not wait for the disk at present (SQLite)
 }
 
 func newConnection(conn *sql.Conn, begin string, rewrite func(string) string) *connection {

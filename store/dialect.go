@@ -15,6 +15,8 @@ type dialect interface {
 	database() *sql.DB
 	// writeConnection gives a connection for the writer that holds the database's lock.
 	writeConnection(ctx context.Context) (*connection, error)
+	// beginWrite begins a transaction of the writer's connection, whose commit waits for the disk or leaves that to the next that does.
+	beginWrite(s *connection, onDisk bool) error
 	readConnection(ctx context.Context) (*connection, error)
 	// placeholders rewrites a query with $1, $2 … for the driver.
 	placeholders(query string) string

@@ -89,6 +89,9 @@ func (r *Reader) Read(ctx context.Context, fn func(journal.Tx) error) error {
 // Write always fails.
 func (r *Reader) Write(context.Context, func(journal.Tx) error) error { return errReadOnly }
 
+// WriteBehind fails.
+func (r *Reader) WriteBehind(context.Context, func(journal.Tx) error) error { return errReadOnly }
+
 // Close closes the database. It may be called once.
 func (r *Reader) Close() error { return errors.Join(r.readers.stop(), r.dialect.closeReader()) }
 

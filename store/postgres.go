@@ -78,6 +78,13 @@ func takeAdvisoryLock(ctx context.Context, conn *sql.Conn) error {
 	}
 }
 
+func (d *postgresDialect) beginWrite(s *connection, onDisk bool) error {
+	if err := s.run(s.begin); err != nil || onDisk {
+		return err
+	}
+	return s.run("SET LOCAL synchronous_commit TO OFF")
+}
+
 func (d *postgresDialect) readConnection(ctx context.Context) (*connection, error) {
 	conn, err := d.db.Conn(ctx)
 	if err != nil {

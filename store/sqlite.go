@@ -78,6 +78,22 @@ func (d *sqliteDialect) writeConnection(ctx context.Context) (*connection, error
 	return newConnection(conn, "BEGIN IMMEDIATE", d.placeholders), nil
 }
 
+// beginWrite leaves the waiting out by way of synchronous=NORMAL: with a write-ahead log that only moves the moment of the sync, which is
+// always one of the whole log. The setting is made outside transactions, and by preparing the statement, so that it is not kept prepared.
+func (d *sqliteDialect) beginWrite(s *connection, onDisk bool) error {
+	if s.behind == onDisk {
+		level := "NORMAL"
+		if onDisk {
+			level = "FULL"
+		}
+		if _, err := s.conn.ExecContext(context.Background(), "PRAGMA synchronous="+level); err != nil {
+			return fmt.Errorf("set synchronous: %w", err)
+		}
+		s.behind = !onDisk
+	}
+	return s.run(s.begin)
+}
+
 func (d *sqliteDialect) readConnection(ctx context.Context) (*connection, error) {
 	conn, err := d.read.Conn(ctx)
 	if err != nil {

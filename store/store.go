@@ -117,7 +117,12 @@ func (db *DB) upgrade(ctx context.Context) error {
 
 // Write runs fn in the writer's next transaction; see journal.DB.
 func (db *DB) Write(ctx context.Context, fn func(journal.Tx) error) error {
-	return db.writer.do(ctx, fn)
+	return db.writer.do(ctx, true, fn)
+}
+
+// WriteBehind is Write without the wait for the disk; see journal.DB. It shares its transaction with jobs that wait, and waits with them.
+func (db *DB) WriteBehind(ctx context.Context, fn func(journal.Tx) error) error {
+	return db.writer.do(ctx, false, fn)
 }
 
 // Read runs fn in a read-only transaction that sees everything committed before Read was called.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,11 +20,12 @@ const (
 	attemptLimit = 5
 )
 
-// job is one call of Write. done is answered exactly once.
+// job is one call of Write, or of WriteBehind. done is answered exactly once.
 type job struct {
-	ctx  context.Context
-	fn   func(journal.Tx) error
-	done chan error
+	ctx    context.Context
+	fn     func(journal.Tx) error
+	onDisk bool // wait for the disk
+	done   chan error
 }
 
 // writer owns the only connection that writes.
@@ -49,8 +51,8 @@ func newWriter(db *DB, s *connection) (*writer, error) {
 	return w, nil
 }
 
-func (w *writer) do(ctx context.Context, fn func(journal.Tx) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan error, 1)}
+func (w *writer) do(ctx context.Context, onDisk bool, fn func(journal.Tx) error) error {
+	j := &job{ctx: ctx, fn: fn, onDisk: onDisk, done: make(chan error, 1)}
 	select {
 	case <-w.ending:
 		return ErrClosed
@@ -148,7 +150,7 @@ func (w *writer) transact(group []*job, results []error) error {
 	if err := w.connect(); err != nil {
 		return err
 	}
-	if err := w.conn.run(w.conn.begin); err != nil {
+	if err := w.db.dialect.beginWrite(w.conn, slices.ContainsFunc(group, func(j *job) bool { return j.onDisk })); err != nil {
 		w.lose()
 		return fmt.Errorf("begin: %w", err)
 	}

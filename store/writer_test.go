@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,44 @@ func occupied(t *testing.T, db *store.DB) (release func()) {
 		close(end)
 		check(t, <-ended)
 	}
+}
+
+// TestOnlyWritesWaitForTheDisk reads in the transactions themselves whether their commit will wait: that of jobs that may be forgotten does not,
+// unless it is shared with one that may not.
+func TestOnlyWritesWaitForTheDisk(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		db := database.Open(t)
+		waits := func(write func(context.Context, func(journal.Tx) error) error) (yes bool) {
+			t.Helper()
+			check(t, write(t.Context(), func(tx journal.Tx) (err error) {
+				yes, err = store.WaitsForDisk(tx)
+				return err
+			}))
+			return yes
+		}
+		for range 2 {
+			if !waits(db.Write) {
+				t.Error("a write does not wait for the disk")
+			}
+			if waits(db.WriteBehind) || waits(db.WriteBehind) {
+				t.Error("what may be forgotten waits for the disk")
+			}
+		}
+		release := occupied(t, db)
+		var all sync.WaitGroup
+		for _, write := range []func(context.Context, func(journal.Tx) error) error{db.WriteBehind, db.Write, db.WriteBehind} {
+			all.Go(func() {
+				if !waits(write) {
+					t.Error("a transaction that is shared with a write does not wait for the disk")
+				}
+			})
+		}
+		for store.WaitingJobs(db) < 3 {
+			runtime.Gosched()
+		}
+		release()
+		all.Wait()
+	})
 }
 
 func TestJobsOfAGroupFailAlone(t *testing.T) {

@@ -91,7 +91,8 @@ func (s *socket) due(now time.Time) time.Time {
 		s.close(protocol.NoHeartbeat)
 		return time.Time{}
 	case silent >= beat:
-		if s.pinged.Load() < last.UnixMilli() || s.pinged.Load() == 0 {
+		// A ping that is not answered is younger than what was heard last; the pong of a near client may come in the same millisecond.
+		if s.pinged.Load() <= last.UnixMilli() {
 			s.pinged.Store(now.UnixMilli())
 			s.tell(protocol.Ping{N: now.UnixMilli()})
 		}

@@ -466,6 +466,25 @@ func TestHelloTimeoutAndHeartbeat(t *testing.T) {
 	}
 }
 
+// TestNearClientIsPingedAgain answers a ping in the millisecond in which it was sent.
+func TestNearClientIsPingedAgain(t *testing.T) {
+	h := open(t, func(c *Config) { c.Heartbeat = time.Hour })
+	h.sessionFor()
+	h.gw.mu.Lock()
+	var s *socket
+	for p := range h.gw.peers {
+		s, _ = p.carrier.(*socket)
+	}
+	h.gw.mu.Unlock()
+	pong := time.Now()
+	s.lastIn.Store(pong.UnixMilli())
+	s.pinged.Store(pong.UnixMilli())
+	s.due(pong.Add(time.Hour))
+	if s.pinged.Load() <= pong.UnixMilli() {
+		t.Error("a client whose pong came in the same millisecond as its ping is not pinged again")
+	}
+}
+
 func TestSlowReaderIsDropped(t *testing.T) {
 	h := open(t, func(c *Config) {
 		c.Limits.WriteTimeout = 300 * time.Millisecond

@@ -129,7 +129,7 @@ func (d *dispatcher) deliver(ctx context.Context, row *EffectRow, mark *marking)
 		d.answered()
 		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
 		mark.begin(row.Seq, func() bool {
-			return d.mark(ctx, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) })
+			return d.markDone(ctx, row, effect, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) })
 		})
 		return laneEnd{}, true
 	}
@@ -257,11 +257,24 @@ func (d *dispatcher) gaveUp(tx Tx, n *news, row *EffectRow, effect desk.Effect, 
 	return nil
 }
 
+// markDone is mark for an effect that was carried out. Where that may be forgotten if the machine loses its power this moment, the disk, which
+// the homeserver may need as well, is spared a wait for each message.
+func (d *dispatcher) markDone(ctx context.Context, row *EffectRow, effect desk.Effect, fn func(Tx, *news) error) bool {
+	if row.Died.IsZero() && desk.Forgettable(effect) {
+		return d.markBy(ctx, d.j.writeBehind, fn)
+	}
+	return d.mark(ctx, fn)
+}
+
 // mark writes what became of work that was done. It does not give up while we run, for the work must not be done again; it
 // reports false when we stop.
 func (d *dispatcher) mark(ctx context.Context, fn func(Tx, *news) error) bool {
+	return d.markBy(ctx, d.j.write, fn)
+}
+
+func (d *dispatcher) markBy(ctx context.Context, write func(context.Context, func(Tx, *news) error) error, fn func(Tx, *news) error) bool {
 	for failures := 1; ; failures++ {
-		err := d.j.write(context.WithoutCancel(ctx), fn)
+		err := write(context.WithoutCancel(ctx), fn)
 		if err == nil {
 			return true
 		}

@@ -116,6 +116,9 @@ type DB interface {
 	// it did was rolled back. fn may run together with others' in one transaction and, when the database was busy, more than
 	// once; it must do no I/O, and a panic in it becomes an error.
 	Write(ctx context.Context, fn func(Tx) error) error
+	// WriteBehind is Write for what may be forgotten when the machine, not only the process, dies right after: it returns once the
+	// transaction is committed, and the next Write takes it to the disk with its own.
+	WriteBehind(ctx context.Context, fn func(Tx) error) error
 	// Read runs fn in a read-only transaction of its own.
 	Read(ctx context.Context, fn func(Tx) error) error
 }

@@ -6,10 +6,19 @@ import (
 	"frontdesk/desk"
 )
 
-// write runs fn in the writer and tells its news once they are committed.
+// write runs fn in the writer and tells its news once they are on disk.
 func (j *Journal) write(ctx context.Context, fn func(Tx, *news) error) error {
+	return j.writeBy(ctx, j.db.Write, fn)
+}
+
+// writeBehind is write for what costs only a repetition if it is forgotten.
+func (j *Journal) writeBehind(ctx context.Context, fn func(Tx, *news) error) error {
+	return j.writeBy(ctx, j.db.WriteBehind, fn)
+}
+
+func (j *Journal) writeBy(ctx context.Context, write func(context.Context, func(Tx) error) error, fn func(Tx, *news) error) error {
 	var n *news
-	err := j.db.Write(ctx, func(tx Tx) error {
+	err := write(ctx, func(tx Tx) error {
 		n = &news{}
 		return fn(tx, n)
 	})
