@@ -26,6 +26,7 @@ type counter struct {
 	mu    sync.Mutex
 	ours  []string // the desk's tokens
 	byUs  int      // requests with one of them
+	open  int      // those of them that are not answered yet
 	other int      // of clients
 	last  time.Time
 	paths map[string]int // requests of the desk's by what they ask for
@@ -49,7 +50,7 @@ func openCounter(target string) (*counter, error) {
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
 	}
 	c.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c.count(r)
+		defer c.count(r)()
 		proxy.ServeHTTP(w, r)
 	})}
 	go func() { _ = c.server.Serve(l) }()
@@ -63,21 +64,27 @@ func (c *counter) recognise(tokens ...string) {
 	c.ours = tokens
 }
 
-// count notes a request. What only asks whether the homeserver is there is none.
-func (c *counter) count(r *http.Request) {
+// count notes a request, and its end. What only asks whether the homeserver is there is none.
+func (c *counter) count(r *http.Request) (ended func()) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if token == "" {
-		return
+		return func() {}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !slices.Contains(c.ours, token) {
 		c.other++
-		return
+		return func() {}
 	}
 	c.byUs++
-	c.last = time.Now()
+	c.open++
 	c.paths[r.Method+" "+action(r.URL.Path)]++
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.open--
+		c.last = time.Now()
+	}
 }
 
 // action is what a path of the client API asks for, without the names in it.
@@ -112,12 +119,12 @@ func (c *counter) requests() (desk, clients int) {
 func (c *counter) quiet(ctx context.Context, while time.Duration) error {
 	for {
 		c.mu.Lock()
-		idle := time.Since(c.last)
+		idle, open := time.Since(c.last), c.open
 		c.mu.Unlock()
-		if idle >= while {
+		if open == 0 && idle >= while {
 			return nil
 		}
-		pause(ctx, while-idle)
+		pause(ctx, max(while-idle, while/10))
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("wait until nothing is left to do: %w", err)
 		}
