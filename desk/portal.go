@@ -58,14 +58,14 @@ func (a *act) introduce(d *dossier) error {
 
 // shape desires everything that follows from the state of a ticket: its room, who is there, where it hangs, its card.
 func (a *act) shape(d *dossier) error {
-	// Members first: whoever comes in by the join rule has to do so before it closes.
+	// Members first: whoever comes in by the join rule has to do so before it closes. Then where they look for the room.
 	if err := a.shapeMembers(d); err != nil {
 		return err
 	}
-	if err := a.shapePortal(d); err != nil {
+	if err := a.shapePlaces(d); err != nil {
 		return err
 	}
-	if err := a.shapePlaces(d); err != nil {
+	if err := a.shapePortal(d); err != nil {
 		return err
 	}
 	if err := a.showActions(d); err != nil {
