@@ -60,7 +60,8 @@ var adapters = []string{"appservice", "widgetgw", "bridges/telegram", "bridges/e
 var outer = []string{"cmd", "e2e", "internal/program"}
 
 // testOnly packages must not end up in the program.
-var testOnly = []string{"internal/devstack", "internal/archtest", "desk/desktest", "store/storetest", "widgetgw/widgettest", "e2e"}
+var testOnly = []string{"internal/devstack", "internal/archtest", "desk/desktest", "store/storetest", "widgetgw/widgettest",
+	"bridges/telegram/telegramtest", "e2e"}
 
 // forbidden gives what a package must not depend on, directly or not.
 func forbidden(name string) []string {
