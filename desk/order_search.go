@@ -12,7 +12,7 @@ import (
 // Limits of a search.
 const (
 	maxSearchWords = 10
-	// maxFound is how many messages are listed: decisions wait for each other, so none may take long.
+	// maxFound is how many messages are listed: nobody reads on, and counting more takes longer.
 	maxFound      = 1000
 	excerptLength = 120
 )
@@ -36,23 +36,23 @@ func (a *act) orderSearch(o *order) (answer, error) {
 		l.more = "list.page_named"
 		return a.list(o, l, q.filters["page"])
 	}
-	messages, err := a.tx.CountMessages(s, maxFound)
+	messages, err := a.tx.FindMessages(s, maxFound)
 	if err != nil {
-		return answer{}, fmt.Errorf("count messages: %w", err)
+		return answer{}, fmt.Errorf("find messages: %w", err)
 	}
-	if tickets+messages == 0 {
+	if tickets+len(messages) == 0 {
 		return said(a.word(o, "search.none", cut(q.words))), nil
 	}
 	return a.list(o, a.hitListing(o, s, tickets, messages), q.filters["page"])
 }
 
 // hitListing lists tickets whose customers are known by the words, then messages with the words in them.
-func (a *act) hitListing(o *order, s Search, tickets, messages int) listing {
+func (a *act) hitListing(o *order, s Search, tickets int, messages []MessageID) listing {
 	title := "search.found"
-	if messages == maxFound {
+	if len(messages) == maxFound {
 		title = "search.found_many"
 	}
-	l := listing{title: a.word(o, title, messages, tickets), name: "search", count: tickets + messages, more: "list.page_named"}
+	l := listing{title: a.word(o, title, len(messages), tickets), name: "search", count: tickets + len(messages), more: "list.page_named"}
 	l.head = a.heads(o, "number", "who", "when", "text")
 	l.fetch = func(offset, limit int) ([][]string, map[int]string, error) {
 		page := hits{links: map[int]string{}}
@@ -61,10 +61,10 @@ func (a *act) hitListing(o *order, s Search, tickets, messages int) listing {
 				return nil, nil, err
 			}
 		}
-		if rest := limit - len(page.rows); rest > 0 {
-			if err := a.messageHits(o, s, max(0, offset-tickets), rest, &page); err != nil {
-				return nil, nil, err
-			}
+		from := max(0, offset-tickets)
+		to := min(len(messages), from+limit-len(page.rows))
+		if err := a.messageHits(o, s, messages[from:to], &page); err != nil {
+			return nil, nil, err
 		}
 		return page.rows, page.links, nil
 	}
@@ -108,13 +108,12 @@ func (a *act) ticketHits(o *order, s Search, offset, limit int, into *hits) erro
 	return nil
 }
 
-func (a *act) messageHits(o *order, s Search, offset, limit int, into *hits) error {
-	list, err := a.tx.FindMessages(s, offset, limit)
-	if err != nil {
-		return fmt.Errorf("find messages: %w", err)
-	}
-	for i := range list {
-		m := &list[i]
+func (a *act) messageHits(o *order, s Search, list []MessageID, into *hits) error {
+	for _, id := range list {
+		m, err := a.tx.Message(id)
+		if err != nil {
+			return fmt.Errorf("message found: %w", err)
+		}
 		t, err := a.tx.Ticket(m.Ticket)
 		if err != nil {
 			return fmt.Errorf("ticket of message %s: %w", m.ID, err)

@@ -12,12 +12,13 @@ type connection struct {
 	conn       *sql.Conn
 	begin      string
 	rewrite    func(string) string
+	words      wordIndex
 	statements map[string]*sql.Stmt
 	behind     bool // commits do not wait for the disk at present (SQLite)
 }
 
-func newConnection(conn *sql.Conn, begin string, rewrite func(string) string) *connection {
-	return &connection{conn: conn, begin: begin, rewrite: rewrite, statements: make(map[string]*sql.Stmt)}
+func newConnection(conn *sql.Conn, begin string, rewrite func(string) string, words wordIndex) *connection {
+	return &connection{conn: conn, begin: begin, rewrite: rewrite, words: words, statements: make(map[string]*sql.Stmt)}
 }
 
 // prepared gives the statement for a query. Queries are constants, so the cache is bounded by the code.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"frontdesk/internal/journal"
 )
@@ -27,3 +28,10 @@ func WaitsForDisk(j journal.Tx) (bool, error) {
 
 // WaitingJobs counts the jobs that wait for the writer.
 func WaitingJobs(db *DB) int { return len(db.writer.jobs) }
+
+// SetSearchPatience sets how long a search may take and gives back what sets it as it was.
+func SetSearchPatience(d time.Duration) func() {
+	before := searchPatience
+	searchPatience = d
+	return func() { searchPatience = before }
+}

@@ -32,6 +32,10 @@ func newPostgres(dsn string) (*postgresDialect, error) {
 		// The error of pgx quotes the DSN with its password masked, but not every form of it.
 		return nil, errors.New("open database: the connection URL cannot be read")
 	}
+	// Compiling a search takes longer than carrying it out.
+	if config.RuntimeParams["jit"] == "" {
+		config.RuntimeParams["jit"] = "off"
+	}
 	return &postgresDialect{config: config}, nil
 }
 
@@ -55,7 +59,7 @@ func (d *postgresDialect) writeConnection(ctx context.Context) (*connection, err
 	if err := takeAdvisoryLock(ctx, conn); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return newConnection(conn, "BEGIN", d.placeholders), nil
+	return newConnection(conn, "BEGIN", d.placeholders, textVector{}), nil
 }
 
 func takeAdvisoryLock(ctx context.Context, conn *sql.Conn) error {
@@ -90,7 +94,7 @@ func (d *postgresDialect) readConnection(ctx context.Context) (*connection, erro
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return newConnection(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", d.placeholders), nil
+	return newConnection(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", d.placeholders, textVector{}), nil
 }
 
 func (d *postgresDialect) placeholders(query string) string { return query }

@@ -1,15 +1,19 @@
 package store
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"frontdesk/desk"
 )
 
 // conditions makes the WHERE of a search: what each filter asks for, joined by AND.
 type conditions struct {
-	tables string // joined to ticket t
+	tables string // ticket t and what is joined to it
 	where  []string
 	args   []any
 }
@@ -56,10 +60,12 @@ func ticketConditions(s desk.Search) *conditions {
 	if len(s.Staff) > 0 {
 		c.add(among(c, responsible, s.Staff))
 	}
+	ofCustomer := len(s.Parties) > 0
 	for _, known := range []struct{ column, text string }{
 		{"k.name", s.Name}, {"k.email", s.Email}, {"k.phone", s.Phone}, {"k.region", s.Region}, {"k.town", s.Town},
 	} {
 		if known.text != "" {
+			ofCustomer = true
 			c.add(c.part(known.column, known.text))
 		}
 	}
@@ -74,9 +80,20 @@ func ticketConditions(s desk.Search) *conditions {
 		c.tables += " JOIN rating r ON r.ticket=t.id"
 		c.add("r.stars BETWEEN " + c.arg(s.LeastStars) + " AND " + c.arg(s.MostStars))
 	}
-	c.tables += " JOIN search_customer k ON k.customer=t.customer"
+	if ofCustomer {
+		c.joinCustomer()
+	}
 	return c
 }
+
+// joinCustomer adds what is known of the ticket's customer, as k.
+func (c *conditions) joinCustomer() {
+	if !strings.Contains(c.tables, customerTable) {
+		c.tables += customerTable
+	}
+}
+
+const customerTable = " JOIN search_customer k ON k.customer=t.customer"
 
 // reach bounds what may be found. Somebody without rights finds nothing.
 func (c *conditions) reach(r desk.Reach) {
@@ -123,30 +140,8 @@ func forTickets(s desk.Search) *conditions {
 	c := ticketConditions(s)
 	c.periods(s.Periods, "t.opened", "(CASE WHEN t.state='closed' THEN t.since ELSE 4611686018427387904 END)")
 	for _, w := range s.Words {
+		c.joinCustomer()
 		c.add(c.part("k.card", w.Word))
-	}
-	return c
-}
-
-// forMessages finishes the conditions of a search for messages.
-func forMessages(s desk.Search) *conditions {
-	c := ticketConditions(s)
-	c.tables = "search_message s JOIN ticket t ON t.id=s.ticket" + strings.TrimPrefix(c.tables, "ticket t")
-	c.periods(s.Periods, "s.at", "s.at")
-	if len(s.Words) == 0 {
-		c.add("FALSE")
-	}
-	// One set of messages for all words: of several subqueries PostgreSQL makes nested loops that take a minute.
-	var sets []string
-	for _, w := range s.Words {
-		means := "w.stem=" + c.arg(w.Stem)
-		if beginning := w.Beginning(); beginning != "" {
-			means += " OR w.word >= " + c.arg(beginning) + " AND w.word < " + c.arg(beginning+lastCharacter)
-		}
-		sets = append(sets, "SELECT h.message FROM search_word w JOIN search_hit h ON h.word=w.id WHERE "+means)
-	}
-	if len(sets) > 0 {
-		c.add("s.id IN (" + strings.Join(sets, " INTERSECT ") + ")")
 	}
 	return c
 }
@@ -184,28 +179,20 @@ func (t *tx) FindTickets(s desk.Search, offset, limit int) ([]desk.Ticket, error
 	return tickets, nil
 }
 
-func (t *tx) CountMessages(s desk.Search, most int) (int, error) {
-	c := forMessages(s)
-	n, err := found(t, scanCount, "SELECT COUNT(*) FROM ("+c.sql("s.id", " LIMIT "+c.arg(most))+") found", c.args)
-	return firstOf(n), wrap(err, "count messages up to", most)
-}
-
-func (t *tx) FindMessages(s desk.Search, offset, limit int) ([]desk.Message, error) {
-	c := forMessages(s)
-	order := " ORDER BY s.id DESC LIMIT " + c.arg(limit) + " OFFSET " + c.arg(offset)
-	ids, err := found(t, func(r row, id *desk.MessageID) error { return r.Scan(id) }, c.sql("s.message", order), c.args)
+func (t *tx) FindMessages(s desk.Search, most int) ([]desk.MessageID, error) {
+	if len(s.Words) == 0 {
+		return nil, nil
+	}
+	c := ticketConditions(s)
+	messages, newest, err := t.s.words.matches(t, c, s.Words)
 	if err != nil {
-		return nil, wrap(err, "find messages from", offset)
+		return nil, wrap(err, "look for words:", len(s.Words))
 	}
-	messages := make([]desk.Message, len(ids))
-	for i, id := range ids {
-		m, err := t.Message(id)
-		if err != nil {
-			return nil, err
-		}
-		messages[i] = *m
-	}
-	return messages, nil
+	c.tables = messages + strings.Replace(c.tables, "ticket t", "ticket t ON t.id=s.ticket", 1)
+	c.periods(s.Periods, "s.at", "s.at")
+	ids, err := found(t, func(r row, id *desk.MessageID) error { return r.Scan(id) },
+		c.sql("s.message", " ORDER BY "+newest+" LIMIT "+c.arg(most)), c.args)
+	return ids, wrap(err, "find up to so many messages:", most)
 }
 
 func (t *tx) LastWords(id desk.TicketID) (*desk.Message, error) {
@@ -215,6 +202,50 @@ func (t *tx) LastWords(id desk.TicketID) (*desk.Message, error) {
 
 const getLastWords = messageColumns + `
 	WHERE id=(SELECT message FROM search_message WHERE ticket=$1 ORDER BY id DESC LIMIT 1)`
+
+// searchPatience is how long a reader may look for something: there are few of them.
+var searchPatience = 5 * time.Second
+
+// found reads every row of a query that is put together for the occasion. Its statement is not kept, so that PostgreSQL plans it for these
+// very values. In a reader a query that takes too long is refused.
+func found[T any](t *tx, scan func(row, *T) error, query string, args []any) (_ []T, err error) {
+	cleanAll(args)
+	ctx := context.Background()
+	if t.numbers == nil {
+		limited, cancel := context.WithTimeout(ctx, searchPatience)
+		defer cancel()
+		ctx = limited
+	}
+	values, err := foundBy(ctx, t, scan, query, args)
+	switch {
+	case err == nil:
+		return values, nil
+	case ctx.Err() != nil:
+		return nil, desk.Refuse(desk.Unavailable, "search.too_long")
+	}
+	return nil, t.fail(err)
+}
+
+func foundBy[T any](ctx context.Context, t *tx, scan func(row, *T) error, query string, args []any) (values []T, err error) {
+	stmt, err := t.s.conn.PrepareContext(ctx, t.s.rewrite(query))
+	if err != nil {
+		return nil, fmt.Errorf("prepare statement: %w", err)
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var value T
+		if err := scan(rows, &value); err != nil {
+			return nil, err
+		}
+		values = append(values, value)
+	}
+	return values, rows.Err()
+}
 
 func scanCount(r row, n *int) error { return r.Scan(n) }
 

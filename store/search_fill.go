@@ -12,7 +12,7 @@ import (
 const (
 	// searchVersion is raised when words are cut, folded or stemmed differently, or customers are found by something else: everything is then
 	// indexed anew when the database is opened.
-	searchVersion = "1"
+	searchVersion = "2"
 	// metaSearch is the key of how far that has come: the version, what is being indexed, and the last id of it.
 	metaSearch = "search"
 
@@ -26,11 +26,6 @@ const (
 	getMessagesFrom  = messageColumns + ` WHERE id > $1 ORDER BY id LIMIT $2`
 	getCustomersFrom = customerColumns + ` WHERE id > $1 ORDER BY id LIMIT $2`
 )
-
-// forgetSearch empties the index.
-var forgetSearch = []string{
-	`DELETE FROM search_hit`, `DELETE FROM search_message`, `DELETE FROM search_word`, `DELETE FROM search_customer`,
-}
 
 // fillSearch indexes what an earlier version of Frontdesk has stored. It goes on where it was interrupted.
 func (db *DB) fillSearch(ctx context.Context) error {
@@ -56,10 +51,8 @@ func (t *tx) fillSome() (bool, error) {
 	version, rest, _ := strings.Cut(state, " ")
 	what, last, _ := strings.Cut(rest, " ")
 	if version != searchVersion {
-		for _, query := range forgetSearch {
-			if _, err := t.exec(query); err != nil {
-				return false, wrap(err, "empty the index", metaSearch)
-			}
+		if err := t.forgetSearch(); err != nil {
+			return false, wrap(err, "empty the index", metaSearch)
 		}
 		what, last = fillMessages, ""
 	}
@@ -81,6 +74,15 @@ func (t *tx) fillSome() (bool, error) {
 		return false, err
 	}
 	return what == fillDone, t.PutMeta(metaSearch, strings.Join([]string{searchVersion, what, last}, " "))
+}
+
+// forgetSearch empties the index.
+func (t *tx) forgetSearch() error {
+	if err := t.s.words.empty(t); err != nil {
+		return err
+	}
+	_, err := t.exec(`DELETE FROM search_customer`)
+	return err
 }
 
 // fillFrom indexes messages after an id and gives the last one, "" if there was none.

@@ -75,7 +75,7 @@ func (d *sqliteDialect) writeConnection(ctx context.Context) (*connection, error
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return newConnection(conn, "BEGIN IMMEDIATE", d.placeholders), nil
+	return newConnection(conn, "BEGIN IMMEDIATE", d.placeholders, fullText{}), nil
 }
 
 // beginWrite leaves the waiting out by way of synchronous=NORMAL: with a write-ahead log that only moves the moment of the sync, which is
@@ -99,7 +99,7 @@ func (d *sqliteDialect) readConnection(ctx context.Context) (*connection, error)
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", err)
 	}
-	return newConnection(conn, "BEGIN", d.placeholders), nil
+	return newConnection(conn, "BEGIN", d.placeholders, fullText{}), nil
 }
 
 // placeholders turns $1 into ?1: SQLite takes $1 for a name and numbers names by their first use.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -136,21 +135,6 @@ func all[T any](t *tx, scan func(row, *T) error, query string, args ...any) ([]T
 	if err != nil {
 		return nil, err
 	}
-	return collect(t, scan, stmt, args)
-}
-
-// found reads every row of a query that is put together for the occasion; its statement is not kept.
-func found[T any](t *tx, scan func(row, *T) error, query string, args []any) (_ []T, err error) {
-	cleanAll(args)
-	stmt, err := t.s.conn.PrepareContext(context.Background(), t.s.rewrite(query))
-	if err != nil {
-		return nil, t.fail(fmt.Errorf("prepare statement: %w", err))
-	}
-	defer func() {
-		if e := stmt.Close(); e != nil && err == nil {
-			err = t.fail(e)
-		}
-	}()
 	return collect(t, scan, stmt, args)
 }
 

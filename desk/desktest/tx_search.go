@@ -17,12 +17,12 @@ func (t *Tx) FindTickets(s desk.Search, offset, limit int) ([]desk.Ticket, error
 	return page(t.foundTickets(s), offset, limit), nil
 }
 
-func (t *Tx) CountMessages(s desk.Search, most int) (int, error) {
-	return min(most, len(t.foundMessages(s))), nil
-}
-
-func (t *Tx) FindMessages(s desk.Search, offset, limit int) ([]desk.Message, error) {
-	return page(t.foundMessages(s), offset, limit), nil
+func (t *Tx) FindMessages(s desk.Search, most int) ([]desk.MessageID, error) {
+	var out []desk.MessageID
+	for _, m := range page(t.foundMessages(s), 0, most) {
+		out = append(out, m.ID)
+	}
+	return out, nil
 }
 
 func (t *Tx) LastWords(id desk.TicketID) (*desk.Message, error) {
