@@ -19,6 +19,8 @@ type answer struct {
 	data []byte // of the file
 	// options are what is asked back; see asking.
 	options []option
+	// later says of what is read by whom when it is posted, instead of everything above.
+	later *Answer
 }
 
 // said answers words alone.
@@ -41,7 +43,7 @@ type listing struct {
 const (
 	// pageRows is how many rows one answer shows.
 	pageRows = 20
-	// fileRows is how many rows of a list that is fetched one file holds: decisions wait for each other, so none may take long.
+	// fileRows is how many rows of a list that is fetched one file holds.
 	fileRows = 2000
 )
 

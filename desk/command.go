@@ -19,7 +19,9 @@ type command struct {
 	params []param
 	// private commands are answered in the direct chat, wherever they were given.
 	private bool
-	run     func(*act, *order) (answer, error)
+	// reads tells that the command changes nothing and may have to look through a lot: it is answered outside the decisions, see Answer.
+	reads bool
+	run   func(*act, *order) (answer, error)
 }
 
 // right is to view or edit something of a module.

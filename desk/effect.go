@@ -10,7 +10,7 @@ import (
 
 // Effect is something to be done, stored with the decision that caused it. There are three kinds with different promises:
 //
-//   - ordered messages (CreateRoom, RetireRoom, Post, React, Redact): carried out once, strictly in the order of their lane, which is the
+//   - ordered messages (CreateRoom, RetireRoom, Post, Answer, React, Redact): carried out once, strictly in the order of their lane, which is the
 //     destination room;
 //   - desired state (Desire): the newest value of each (room, thing) wins, compared with the room before it is
 //     applied, retried alone, never in the way of messages;
@@ -63,6 +63,19 @@ type Post struct {
 	Thread   Ref                 `json:"thread,omitzero"`
 	Mentions []UserID            `json:"mentions,omitempty"`
 	At       time.Time           `json:"at,omitzero"` // origin time of the customer's act
+}
+
+// Answer posts what a command answers that only reads. The answer is not part of the decision but made by Engine.Answer when its turn to be
+// posted has come: decisions wait for each other, so none may look through everything there is.
+type Answer struct {
+	ID      EffectID `json:"id"`
+	Room    RoomKey  `json:"room"` // where it is posted
+	Reply   Ref      `json:"reply,omitzero"`
+	Thread  Ref      `json:"thread,omitzero"`
+	By      UserID   `json:"by"` // who asked
+	In      RoomKey  `json:"in"` // where it was asked
+	Command string   `json:"command"`
+	Given   string   `json:"given,omitempty"` // to the command
 }
 
 // React puts a reaction.
@@ -172,6 +185,7 @@ const (
 	KindCreateRoom = "create_room"
 	KindRetireRoom = "retire_room"
 	KindPost       = "post"
+	KindAnswer     = "answer"
 	KindReact      = "react"
 	KindRedact     = "redact"
 	KindDesire     = "desire"
@@ -181,6 +195,7 @@ const (
 func (CreateRoom) kind() string { return KindCreateRoom }
 func (RetireRoom) kind() string { return KindRetireRoom }
 func (Post) kind() string       { return KindPost }
+func (Answer) kind() string     { return KindAnswer }
 func (React) kind() string      { return KindReact }
 func (Redact) kind() string     { return KindRedact }
 func (Desire) kind() string     { return KindDesire }
@@ -198,6 +213,8 @@ func LaneOf(e Effect) (RoomKey, EffectID, bool) {
 		return e.Room, e.ID, true
 	case Post:
 		return e.Room, e.ID, true
+	case Answer:
+		return e.Room, e.ID, true
 	case React:
 		return e.Room, e.ID, true
 	case Redact:
@@ -211,6 +228,8 @@ func LooksBack(e Effect) bool {
 	switch e := e.(type) {
 	case Post:
 		return !e.Reply.settled() || !e.Replaces.settled() || !e.Thread.settled()
+	case Answer:
+		return !e.Reply.settled() || !e.Thread.settled()
 	case React:
 		return !e.Target.settled()
 	}
@@ -247,6 +266,10 @@ func ParseEffect(kind string, body []byte) (Effect, error) {
 		out = e
 	case KindPost:
 		var e Post
+		parse(&e)
+		out = e
+	case KindAnswer:
+		var e Answer
 		parse(&e)
 		out = e
 	case KindReact:

@@ -22,6 +22,10 @@ func TestEffectsRoundTrip(t *testing.T) {
 			File: &content.Attachment{ID: "f", Name: "a.png"}, Reply: desk.Ref{Message: "n", Part: 2}, Replaces: desk.Ref{Row: "r"},
 			Thread: desk.Ref{Event: "$e"}, Mentions: []desk.UserID{"@a:x"}, At: desktest.Start,
 		},
+		desk.Answer{
+			ID: "6", Room: "direct:@a:x", Reply: desk.Ref{Event: "$e"}, Thread: desk.Ref{Event: "$f"}, By: "@a:x", In: "lobby:q",
+			Command: "search", Given: "orders page:2",
+		},
 		desk.React{ID: "3", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Event: "$e"}, Key: "👍"},
 		desk.Redact{ID: "4", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Row: "r"}, Reason: "why"},
 		desk.Arm{ID: "5", Due: desktest.Start, Name: "remind", Ticket: "t", Generation: 3, Of: "r"},
@@ -116,6 +120,7 @@ func TestLooksBack(t *testing.T) {
 		"a reply to a message":   {desk.Post{Reply: desk.Ref{Message: "m"}}, true},
 		"an edit of a row":       {desk.Post{Replaces: desk.Ref{Row: "r"}}, true},
 		"in a thread of a row":   {desk.Post{Thread: desk.Ref{Row: "r"}}, true},
+		"an answer":              {desk.Answer{Reply: desk.Ref{Event: "$e"}, Thread: desk.Ref{Event: "$f"}}, false},
 		"a reaction to a row":    {desk.React{Target: desk.Ref{Row: "r"}}, true},
 		"a reaction to an event": {desk.React{Target: desk.Ref{Event: "$e"}}, false},
 		"a redaction":            {desk.Redact{Target: desk.Ref{Event: "$e"}}, true},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // order is a command given: by whom, where, and which ticket it is about.
@@ -24,6 +25,8 @@ type order struct {
 	site    *Site  // whose language is answered in, unless the staff member has one; nil in rooms of no site
 	place   *portalPlace
 	card    TicketID // the card whose thread it was given in, or that it answers
+	// reading tells that it is answered outside the decisions, see Answer.
+	reading bool
 	// pressed tells that it was not written but pressed as a button, which may be a slip.
 	pressed bool
 }
@@ -77,9 +80,33 @@ func (a *act) attempt(o *order, run func() (answer, bool, error)) error {
 	return a.respond(o, out, private)
 }
 
+// Answer makes the post of an Answer. It only reads: what it is given may be a transaction that cannot write.
+func (e *Engine) Answer(tx Tx, now time.Time, q Answer) (Post, error) {
+	post := Post{ID: q.ID, Room: q.Room, As: Bot, Notice: true, Mentions: []UserID{q.By}, Reply: q.Reply, Thread: q.Thread}
+	a := &act{Engine: e, tx: tx, now: now, wishes: map[roomThing]int{}, room: q.In}
+	o, err := a.newOrder(q.In, q.By, "")
+	if err != nil {
+		return post, fmt.Errorf("answer %s: %w", q.Command, err)
+	}
+	o.text, o.reading = q.Given, true
+	out, _, err := a.carryOut(o, q.Command)
+	var refusal *Error
+	if errors.As(err, &refusal) {
+		out, err = said(a.word(o, refusal.Key, refusal.Args...)), nil
+	}
+	if err == nil && (len(a.out.Effects) > 0 || len(out.options) > 0 || out.text == "") {
+		err = errors.New("a command that only reads has to answer, and to do nothing else")
+	}
+	if err != nil {
+		return post, fmt.Errorf("answer %s: %w", q.Command, err)
+	}
+	post.Text, post.HTML, post.File, post.Data = out.text, out.html, out.file, out.data
+	return post, nil
+}
+
 // respond posts an answer: in the room, or what is private in the direct chat. An empty one is none.
 func (a *act) respond(o *order, out answer, private bool) error {
-	if out.text == "" && out.file == nil {
+	if out.text == "" && out.file == nil && out.later == nil {
 		return nil // what was done shows for itself
 	}
 	post := Post{Room: o.room, Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{o.by}}
@@ -91,6 +118,12 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		}
 	} else {
 		post.Reply, post.Thread = Ref{Event: o.answers}, Ref{Event: o.thread}
+	}
+	if out.later != nil {
+		e := *out.later
+		e.ID, e.Room, e.Reply, e.Thread = a.effectID(), post.Room, post.Reply, post.Thread
+		a.emit(e)
+		return nil
 	}
 	row := a.line(post)
 	if len(out.options) == 0 {
@@ -154,6 +187,7 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	if _, err := strconv.ParseUint(o.text, 10, 16); name == "" && err == nil {
 		name = commandPick // "!1"
 	}
+	later := &Answer{By: o.by, In: o.room, Command: name, Given: o.text}
 	c, text, ok := lookUpCommand(name, o.text)
 	o.text = text
 	if !ok {
@@ -167,6 +201,9 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	}
 	if o.given, ok = parseArguments(c.params, o.text, a.bot.Server()); !ok {
 		return answer{}, false, Refuse(Invalid, "command.usage", clip(flat(o.text), 40), a.usage(o, c))
+	}
+	if c.reads && !o.reading {
+		return answer{later: later}, c.private, nil
 	}
 	out, err = c.run(a, o)
 	return out, c.private, err

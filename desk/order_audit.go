@@ -10,7 +10,7 @@ import (
 
 func journalCommands() []command {
 	return []command{{
-		name: "audit", aliases: []string{"journal", "журнал", "аудит"}, rooms: allRooms, private: true, right: &right{ModJournal, false},
+		name: "audit", aliases: []string{"journal", "журнал", "аудит"}, rooms: allRooms, private: true, reads: true, right: &right{ModJournal, false},
 		params: []param{{name: "audit_filter", kind: paramWord, many: true, optional: true}}, run: (*act).orderAudit,
 	}}
 }

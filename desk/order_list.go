@@ -15,12 +15,12 @@ func listCommands() []command {
 	page := []param{{name: "page", kind: paramWord, optional: true}}
 	filter := []param{{name: "filter", kind: paramRest, optional: true}}
 	return []command{
-		{name: "my", aliases: []string{"m", "мои"}, rooms: allRooms, right: tickets, params: page, private: true, run: (*act).orderMy},
-		{name: "new", aliases: []string{"n", "новые"}, rooms: allRooms, right: tickets, params: page, private: true, run: (*act).orderNew},
-		{name: "all", aliases: []string{"al", "все"}, rooms: allRooms, right: tickets, params: filter, private: true, run: (*act).orderAll},
-		{name: "archive", aliases: []string{"ar", "архив"}, rooms: allRooms, right: tickets, params: filter, private: true, run: (*act).orderArchive},
+		{name: "my", aliases: []string{"m", "мои"}, rooms: allRooms, right: tickets, params: page, private: true, reads: true, run: (*act).orderMy},
+		{name: "new", aliases: []string{"n", "новые"}, rooms: allRooms, right: tickets, params: page, private: true, reads: true, run: (*act).orderNew},
+		{name: "all", aliases: []string{"al", "все"}, rooms: allRooms, right: tickets, params: filter, private: true, reads: true, run: (*act).orderAll},
+		{name: "archive", aliases: []string{"ar", "архив"}, rooms: allRooms, right: tickets, params: filter, private: true, reads: true, run: (*act).orderArchive},
 		{
-			name: "search", aliases: []string{"s", "поиск", "найти", "и"}, rooms: allRooms, right: tickets, private: true,
+			name: "search", aliases: []string{"s", "поиск", "найти", "и"}, rooms: allRooms, right: tickets, private: true, reads: true,
 			params: []param{{name: "query", kind: paramRest}}, run: (*act).orderSearch,
 		},
 	}

@@ -16,7 +16,7 @@ func roomCommands() []command {
 	inRoom := []string{KindRoom}
 	return []command{
 		{
-			name: "room", aliases: []string{"rooms", "комната", "комнаты"}, rooms: allRooms, private: true,
+			name: "room", aliases: []string{"rooms", "комната", "комнаты"}, rooms: allRooms, private: true, reads: true,
 			params: []param{{name: "with", kind: paramRest, optional: true}}, run: (*act).orderRooms,
 		},
 		{

@@ -225,6 +225,9 @@ func (d *Desk) carryOut(e desk.Effect) {
 	if r, err := d.Room(room); err != nil || r.ID == "" {
 		d.t.Fatalf("%T for room %s, which does not exist: %v", e, room, err)
 	}
+	if q, ok := e.(desk.Answer); ok {
+		e = d.answer(q)
+	}
 	d.checkRefs(e)
 	event := d.NextEvent()
 	d.Sent = append(d.Sent, Sent{Effect: e, Event: event})
@@ -466,25 +469,4 @@ func (d *Desk) Member(room desk.RoomKey, user, sender desk.UserID, previous, mem
 func (d *Desk) Accept(u desk.UserID, c desk.ConversationID) {
 	d.t.Helper()
 	d.React(u, desk.LobbyRoom(Queue), d.CardOf(c), "✅")
-}
-
-// Posts lists what was posted into a room, in order.
-func (d *Desk) Posts(room desk.RoomKey) []desk.Post {
-	var out []desk.Post
-	for _, s := range d.Sent {
-		if p, ok := s.Effect.(desk.Post); ok && p.Room == room {
-			out = append(out, p)
-		}
-	}
-	return out
-}
-
-// LastPost gives what was posted into a room last.
-func (d *Desk) LastPost(room desk.RoomKey) desk.Post {
-	d.t.Helper()
-	posts := d.Posts(room)
-	if len(posts) == 0 {
-		d.t.Fatalf("nothing was posted into %s", room)
-	}
-	return posts[len(posts)-1]
 }

@@ -150,7 +150,11 @@ func parseEffect(row *EffectRow) (desk.Effect, error) {
 // hand gives an effect to the sink.
 func (d *dispatcher) hand(ctx context.Context, row *EffectRow, effect desk.Effect) (answer Delivered, err error) {
 	err = d.j.protected(func() (err error) {
-		answer, err = d.sink.Deliver(ctx, effect, d.attempt(row))
+		made, err := d.made(ctx, effect)
+		if err != nil {
+			return err
+		}
+		answer, err = d.sink.Deliver(ctx, made, d.attempt(row))
 		return err
 	})
 	if err == nil && row.Kind == desk.KindCreateRoom && (answer.Room == nil || answer.Room.ID == "") {

@@ -31,7 +31,8 @@ type dispatcher struct {
 	applier     Applier
 	onOutageEnd func()
 	changed     signal
-	doubt       int64 // effects up to this Seq are of an earlier run: they may have been sent
+	answers     chan struct{} // one for each answer being looked up
+	doubt       int64         // effects up to this Seq are of an earlier run: they may have been sent
 
 	mu       sync.Mutex
 	live     *schedule[desk.RoomKey] // lanes whose head is an effect in an existing room
@@ -48,7 +49,7 @@ type dispatcher struct {
 
 func newDispatcher(j *Journal) *dispatcher {
 	return &dispatcher{
-		j: j, onOutageEnd: func() {}, changed: newSignal(),
+		j: j, onOutageEnd: func() {}, changed: newSignal(), answers: make(chan struct{}, answerLimit),
 		live: newSchedule[desk.RoomKey](), creates: newSchedule[desk.RoomKey](),
 		parked: make(map[desk.RoomKey]bool), running: make(map[desk.RoomKey]bool), desires: newDesires(),
 	}

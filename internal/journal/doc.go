@@ -19,6 +19,9 @@
 // way already unless it refers to what came before. After a crash the last two effects of a lane may therefore be given to the Sink
 // again, in their order; Attempt says so, and effects carry ids by which the other side knows them again.
 //
+// An answer that was only announced by the decision is made, by the engine in a reader, when it is its turn: what is read may take its time
+// without holding up the writer.
+//
 // Desired state is carried out by an Applier, each (room, thing) alone, the newest value only, as soon as the room exists.
 //
 // An error marked by Outage stops everything until a probe succeeds and kills nothing; RetryAfter waits as told; ErrNotYet waits for

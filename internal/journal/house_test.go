@@ -62,6 +62,15 @@ func (e *engine) Decide(tx desk.Tx, _ time.Time, in desk.Input) (desk.Decision, 
 	return rule(tx, message)
 }
 
+// Answer answers with the id of the room that is asked for.
+func (e *engine) Answer(tx desk.Tx, _ time.Time, q desk.Answer) (desk.Post, error) {
+	room, err := tx.Room(desk.RoomKey(q.Given))
+	if err != nil {
+		return desk.Post{}, err
+	}
+	return desk.Post{ID: q.ID, Room: q.Room, As: desk.Bot, Text: string(room.ID)}, nil
+}
+
 // told gives the facts of one type, in order.
 func told[T desk.Input](e *engine) []T {
 	e.mu.Lock()

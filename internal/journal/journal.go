@@ -17,6 +17,8 @@ import (
 // Decider makes the decisions: *desk.Engine.
 type Decider interface {
 	Decide(tx desk.Tx, now time.Time, in desk.Input) (desk.Decision, error)
+	// Answer makes the post of an answer; tx only reads.
+	Answer(tx desk.Tx, now time.Time, q desk.Answer) (desk.Post, error)
 }
 
 // Options are what a Journal is made of. DB and Engine are required.
