@@ -2,6 +2,8 @@ package content
 
 import (
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -15,8 +17,9 @@ const MaxHTML = 64 * 1024
 const maxDepth = 40
 
 // Sanitize reduces HTML to what customers may be shown: b strong i em u s del code pre a br p ul ol li blockquote, and a[href] with
-// http, https, mailto or tel. Everything else loses its tags, and script, style and the like their content too. Links into
-// Matrix become their text.
+// http, https, mailto or tel. Spoilers stay span[data-mx-spoiler] with their reason, and code keeps its language (code[class]): channels that
+// know neither leave those tags out. Everything else loses its tags, and script, style and the like their content too. Links into Matrix become
+// their text.
 func Sanitize(html string) string {
 	out, _ := sanitize(html)
 	return out
@@ -109,10 +112,15 @@ func (w *sanitizer) element(n *html.Node, depth int) {
 		w.out.WriteString(escapeText(attribute(n, "alt")))
 	case name == "a" && depth <= maxDepth:
 		w.link(n, depth)
+	case name == "span" && spoiler(n) != "" && depth <= maxDepth:
+		w.rich = true
+		w.out.WriteString(spoiler(n))
+		w.children(n, depth)
+		w.out.WriteString("</span>")
 	case kept[name] != "" && depth <= maxDepth:
 		tag := kept[name]
 		w.rich = w.rich || tag != "p"
-		w.out.WriteString("<" + tag + ">")
+		w.out.WriteString("<" + tag + language(n) + ">")
 		w.children(n, depth)
 		w.out.WriteString("</" + tag + ">")
 		w.breakAfter(n)
@@ -123,6 +131,28 @@ func (w *sanitizer) element(n *html.Node, depth int) {
 		w.children(n, depth)
 		w.breakAfter(n)
 	}
+}
+
+// spoiler gives the tag of an element that hides its words; "" if it hides none.
+func spoiler(n *html.Node) string {
+	const name = "data-mx-spoiler"
+	if !slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Namespace == "" && a.Key == name }) {
+		return ""
+	}
+	if reason := attribute(n, name); reason != "" {
+		return "<span " + name + `="` + escapeText(reason) + `">`
+	}
+	return "<span " + name + ">"
+}
+
+var languageClass = regexp.MustCompile(`^language-[A-Za-z0-9_+#.-]{1,40}$`)
+
+// language gives the class that names the language of code.
+func language(n *html.Node) string {
+	if class := attribute(n, "class"); n.Data == "code" && languageClass.MatchString(class) {
+		return ` class="` + class + `"`
+	}
+	return ""
 }
 
 // breakAfter ends the line after a block, unless it is the last thing there is.

@@ -14,7 +14,8 @@ func TestSanitize(t *testing.T) {
 		{"plain", "hello", "hello"},
 		{"kept", "<b>b</b><strong>s</strong><i>i</i><em>e</em><u>u</u><s>s</s><del>d</del><code>c</code>", "<b>b</b><strong>s</strong><i>i</i><em>e</em><u>u</u><s>s</s><del>d</del><code>c</code>"},
 		{"blocks", "<p>one</p><blockquote>two</blockquote><ul><li>a</li></ul><ol><li>b</li></ol>", "<p>one</p><blockquote>two</blockquote><ul><li>a</li></ul><ol><li>b</li></ol>"},
-		{"pre", "<pre><code class=\"language-go\">a\n  b</code></pre>", "<pre><code>a\n  b</code></pre>"},
+		{"pre", "<pre><code class=\"language-go\">a\n  b</code></pre>", "<pre><code class=\"language-go\">a\n  b</code></pre>"},
+		{"other classes go", `<code class="x">a</code><code class='language-&quot;onclick'>b</code><b class="language-go">c</b>`, "<code>a</code><code>b</code><b>c</b>"},
 		{"line break", "a<br/>b", "a<br>b"},
 		{"old names", "<strike>a</strike><ins>b</ins>", "<s>a</s><u>b</u>"},
 		{"headings", "<h1>Title</h1>text", "<strong>Title</strong><br>text"},
@@ -38,7 +39,9 @@ func TestSanitize(t *testing.T) {
 		{"event link", `<a href="https://matrix.to/#/!r:x/$e">there</a>`, "there"},
 		{"matrix link", `<a href="matrix:u/anna:example.org">Anna</a>`, "Anna"},
 		{"quoted reply", `<mx-reply><blockquote><a href="https://matrix.to/#/!r/$e">In reply to</a> secret</blockquote></mx-reply>answer`, "answer"},
-		{"spoiler shows", `<span data-mx-spoiler="why">x</span>`, "x"},
+		{"spoiler", `<span data-mx-spoiler onclick="x">x</span>`, "<span data-mx-spoiler>x</span>"},
+		{"spoiler with a reason", `<span data-mx-spoiler='"why"'>x</span>`, `<span data-mx-spoiler="&#34;why&#34;">x</span>`},
+		{"other spans go", `<span data-mx-color="#f00">x</span>`, "x"},
 		{"unclosed", "<b>a<i>b", "<b>a<i>b</i></b>"},
 		{"angle brackets in text", "1 &lt; 2 &amp; 3", "1 &lt; 2 &amp; 3"},
 		{"table", "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b <br>c"},
@@ -95,7 +98,7 @@ func TestEscape(t *testing.T) {
 // checkSafe fails unless HTML consists of allowed tags and links only.
 func checkSafe(t *testing.T, source, out string) {
 	t.Helper()
-	allowed := strings.Fields("b strong i em u s del code pre a br p ul ol li blockquote")
+	allowed := strings.Fields("b strong i em u s del code pre a br p ul ol li blockquote span")
 	z := html.NewTokenizer(strings.NewReader(out))
 	for {
 		kind := z.Next()
@@ -111,7 +114,13 @@ func checkSafe(t *testing.T, source, out string) {
 		case html.CommentToken, html.DoctypeToken:
 			t.Fatalf("%q became %q with a comment", source, out)
 		}
+		if kind == html.StartTagToken && token.Data == "span" && (len(token.Attr) != 1 || token.Attr[0].Key != "data-mx-spoiler") {
+			t.Fatalf("%q became %q with a span that hides nothing", source, out)
+		}
 		for _, a := range token.Attr {
+			if a.Key == "data-mx-spoiler" || token.Data == "code" && a.Key == "class" && languageClass.MatchString(a.Val) {
+				continue
+			}
 			u, err := url.Parse(a.Val)
 			if token.Data != "a" || a.Key != "href" || err != nil || !slices.Contains([]string{"http", "https", "mailto", "tel"}, u.Scheme) {
 				t.Fatalf("%q became %q with attribute %s=%q of %s", source, out, a.Key, a.Val, token.Data)
@@ -125,6 +134,7 @@ func FuzzSanitize(f *testing.F) {
 		"<b>a</b>", "<script>x</script>", `<a href="javascript:x">a</a>`, `<a href="https://matrix.to/#/@a:b">a</a>`, "<svg><p><style><a id=\"</style><img src=1 onerror=1>\">",
 		"<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">", "<pre>\n\nx", "<p><button><p>x", "a\x00b",
 		`<a href="https://a/"><table><a href="https://b/">x`, "<!DOCTYPE html><html><body onload=1>x", "&lt;script&gt;", "<plaintext><b>",
+		`<span data-mx-spoiler='"><script>'>x</span>`, `<pre><code class="language-go">x</code></pre><code class='language-"x'>y`,
 	} {
 		f.Add(seed)
 	}

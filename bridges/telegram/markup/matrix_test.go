@@ -73,8 +73,12 @@ func TestToMatrix(t *testing.T) {
 				c.plain = c.text
 			}
 			want := content.Message{Text: c.plain, HTML: c.html}
-			if got := ToMatrix(Text{c.text, c.entities}); got.Text != want.Text || got.HTML != want.HTML {
+			got := ToMatrix(Text{c.text, c.entities})
+			if got.Text != want.Text || got.HTML != want.HTML {
 				t.Errorf("\n got %q\n     %q\nwant %q\n     %q", got.HTML, got.Text, want.HTML, want.Text)
+			}
+			if clean := content.Sanitize(got.HTML); clean != got.HTML {
+				t.Errorf("the desk would make %q of it", clean)
 			}
 		})
 	}

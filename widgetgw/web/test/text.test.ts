@@ -33,6 +33,7 @@ test("html: the allowed subset survives", () => {
   assert.equal(flat(parseHtml("<ul><li>1</li><li>2</ul>t")), "<ul><li>1</><li>2</></>t");
   assert.equal(flat(parseHtml("1 < 2 > 0 &lt;b&gt; &#1055;&#x440;&unknown;")), "1 < 2 > 0 <b> Пр&unknown;");
   assert.equal(flat(parseHtml("<b>unclosed")), "<b>unclosed</>");
+  assert.equal(flat(parseHtml('<span data-mx-spoiler="a &gt; b">x</span> <code class="language-go">y</code>')), "x <code>y</>");
   assert.equal(flat(parseHtml("<a href='https://a.org'>a<a href='https://b.org'>b</a>")), "<a https://a.org/>a</><a https://b.org/>b</>");
 });
 
