@@ -61,7 +61,7 @@ var outer = []string{"cmd", "e2e", "internal/program"}
 
 // testOnly packages must not end up in the program.
 var testOnly = []string{"internal/devstack", "internal/archtest", "desk/desktest", "store/storetest", "widgetgw/widgettest",
-	"bridges/telegram/telegramtest", "e2e"}
+	"bridges/channeltest", "bridges/telegram/telegramtest", "e2e"}
 
 // forbidden gives what a package must not depend on, directly or not.
 func forbidden(name string) []string {
