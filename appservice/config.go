@@ -34,7 +34,7 @@ type Config struct {
 
 // Spool holds the bytes of visitors' files until they are in the homeserver's media repository.
 type Spool interface {
-	Open(id desk.FileID) (io.ReadSeekCloser, int64, error)
+	Open(id desk.FileID) (io.ReadCloser, int64, error)
 	Remove(id desk.FileID) error
 }
 

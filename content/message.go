@@ -21,7 +21,8 @@ type Attachment struct {
 	Kind     Kind   `json:"kind"`
 	Width    int    `json:"w,omitempty"`
 	Height   int    `json:"h,omitempty"`
-	Duration int    `json:"ms,omitempty"` // milliseconds
+	Duration int    `json:"ms,omitempty"`    // milliseconds
+	Voice    bool   `json:"voice,omitempty"` // spoken into the chat, not a recording brought along
 }
 
 // Message is the content of one message. Text is always the whole of it as plain text; HTML is sanitised and empty unless

@@ -46,7 +46,7 @@ type commandGroup struct {
 // commandGroups lists all commands by subject, in the order !help shows them.
 func commandGroups() []commandGroup {
 	return []commandGroup{
-		{"tickets", slices.Concat(ticketCommands(), moveCommands())},
+		{"tickets", slices.Concat(ticketCommands(), moveCommands(), resendCommands())},
 		{"block", blockCommands()},
 		{"search", slices.Concat(listCommands(), readingCommands())},
 		{"contacts", contactCommands()},

@@ -119,7 +119,7 @@ func (a *act) decide(in Input) error {
 	return a.decideMachine(in)
 }
 
-// decideMachine works what comes from our own machinery, not from people.
+// decideMachine works what comes from our own machinery and that of channels, not from people.
 func (a *act) decideMachine(in Input) error {
 	switch in := in.(type) {
 	case StaffProfile:
@@ -138,6 +138,16 @@ func (a *act) decideMachine(in Input) error {
 		return a.desireDead(in)
 	case TimerFired:
 		return a.timerFired(in)
+	case CustomerProfile:
+		return a.customerProfile(in)
+	case CustomerReach:
+		return a.customerReach(in)
+	case Delivered:
+		return a.delivered(in)
+	case Undelivered:
+		return a.undelivered(in)
+	case ChannelTrouble:
+		return a.channelTrouble(in)
 	}
 	return fmt.Errorf("no rule for it")
 }

@@ -25,6 +25,7 @@ type (
 		Conversation ConversationID
 		ClientID     string
 		Text         string
+		HTML         string   // empty unless it says more than Text
 		Files        []FileID // uploads of this conversation, in order
 		Reply        MessageID
 		At           time.Time
@@ -33,6 +34,7 @@ type (
 		Conversation ConversationID
 		Message      MessageID
 		Text         string
+		HTML         string // as in CustomerMessage
 	}
 	CustomerDelete struct {
 		Conversation ConversationID
@@ -68,6 +70,16 @@ type (
 	CustomerPage struct {
 		Conversation ConversationID
 		URL, Title   string
+	}
+	// CustomerProfile tells what the customer is called in a channel.
+	CustomerProfile struct {
+		Conversation ConversationID
+		Name         string
+	}
+	// CustomerReach tells that the customer has cut the channel off, as by blocking a bot, or lets us write again.
+	CustomerReach struct {
+		Conversation ConversationID
+		Cut          bool
 	}
 )
 
@@ -187,6 +199,28 @@ type (
 		Thing  string
 		Reason string
 	}
+	// Delivered tells that a channel has taken all of a message of the staff's or the desk's.
+	Delivered struct {
+		Conversation ConversationID
+		Message      MessageID
+	}
+	// Undelivered tells what a channel could not carry to the customer.
+	Undelivered struct {
+		Conversation ConversationID
+		Message      MessageID
+		Reason       string // key of the text that tells it
+		Args         []string
+		Doubt        bool // nobody knows whether it arrived
+		Kept         bool // the message is with the customer, only a change of it is not
+	}
+	// ChannelTrouble tells that a way in does not work until somebody mends it.
+	ChannelTrouble struct {
+		Site    SiteID
+		Channel Channel
+		Name    string // of the bot, mailbox …
+		Reason  string // key of a text for administrators: {0} channel, {1} name, {2} site, {3} detail
+		Detail  string
+	}
 	// TimerFired judges by (ticket, generation) whether it still means anything.
 	TimerFired struct {
 		Timer Arm
@@ -203,6 +237,11 @@ func (CustomerGot) input()      {}
 func (CustomerPage) input()     {}
 func (CustomerChoice) input()   {}
 func (CustomerRating) input()   {}
+func (CustomerProfile) input()  {}
+func (CustomerReach) input()    {}
+func (Delivered) input()        {}
+func (Undelivered) input()      {}
+func (ChannelTrouble) input()   {}
 func (StaffMessage) input()     {}
 func (StaffEdit) input()        {}
 func (StaffRedaction) input()   {}

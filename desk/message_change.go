@@ -50,14 +50,14 @@ func (a *act) customerEdit(in CustomerEdit) error {
 	if err != nil {
 		return err
 	}
-	edited := content.Message{Text: text, Files: m.Content.Files}
+	edited := content.Message{Text: text, HTML: content.Sanitize(in.HTML), Files: m.Content.Files}
 	if edited.Empty() {
 		return Refuse(Invalid, "message.empty")
 	}
 	if len(text) > maxPartText || len(m.Content.Text) > maxPartText {
 		return Refuse(Invalid, "message.edit_too_long")
 	}
-	if text == m.Content.Text {
+	if text == m.Content.Text && edited.HTML == m.Content.HTML {
 		return nil
 	}
 	m.Content, m.Edited = edited, a.now
@@ -81,7 +81,7 @@ func (a *act) postEdit(m *Message) error {
 	}
 	first := partsOf(m.Content)[0]
 	a.emit(Post{
-		ID: editRow(m.ID, a.newID()), Room: room, As: persona, Message: m.ID, Text: first.text, File: first.file,
+		ID: editRow(m.ID, a.newID()), Room: room, As: persona, Message: m.ID, Text: first.text, HTML: first.html, File: first.file,
 		Replaces: Ref{Message: m.ID}, At: a.now,
 	})
 	return a.eachLobbyCopy(m, 1, func(room RoomKey, part int, copied EventID) { a.replaceLobbyCopy(room, m, part, copied) })

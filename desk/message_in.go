@@ -108,7 +108,7 @@ func (a *act) compose(c *Conversation, in CustomerMessage) (content.Message, []*
 	if err != nil {
 		return content.Message{}, nil, err
 	}
-	body := content.Message{Text: text}
+	body := content.Message{Text: text, HTML: content.Sanitize(in.HTML)}
 	if len(in.Files) > MaxFiles {
 		return body, nil, Refuse(Invalid, "message.too_many_files", MaxFiles)
 	}

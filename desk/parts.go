@@ -14,6 +14,7 @@ const maxPartText = 24000
 // part is what of a message one Matrix event carries.
 type part struct {
 	text string
+	html string // empty: the text says it all
 	file *content.Attachment
 }
 
@@ -31,6 +32,9 @@ func partsOf(m content.Message) []part {
 	for i := range m.Files {
 		out = append(out, part{text: caption, file: &m.Files[i]})
 		caption = ""
+	}
+	if len(m.Text) <= maxPartText && len(m.HTML) <= maxPartText && len(out) > 0 {
+		out[0].html = m.HTML
 	}
 	return out
 }
@@ -64,7 +68,7 @@ func (a *act) postMessage(d *dossier, m *Message) error {
 	for i, p := range partsOf(m.Content) {
 		post := Post{
 			ID: partRow(m.ID, i), Room: d.portal(), As: d.puppet(), Message: m.ID, Part: i,
-			Text: p.text, File: p.file, At: m.At,
+			Text: p.text, HTML: p.html, File: p.file, At: m.At,
 		}
 		if i == 0 {
 			post.Reply = reply

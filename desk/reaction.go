@@ -114,6 +114,12 @@ func (a *act) staffReaction(in StaffReaction) error {
 		}
 		return a.keepInside(p, ev, EventCommand)
 	}
+	if pressed, err := a.pressResend(in, target); pressed || err != nil {
+		if err != nil {
+			return err
+		}
+		return a.keepInside(p, ev, EventCommand)
+	}
 	if target == nil || target.Kind != EventMessage {
 		return a.keepInside(p, ev, EventPrivate)
 	}

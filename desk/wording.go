@@ -18,13 +18,18 @@ func (a *act) staffText(s *Site, key string, args ...any) string {
 
 // customerText is a text for a customer: the site's own, else the catalogue's.
 func (a *act) customerText(s *Site, lang, key string, args ...any) string {
+	return CustomerText(a.texts, s, lang, key, args...)
+}
+
+// CustomerText is a text for a customer: the site's own, else the catalogue's.
+func CustomerText(t Texts, s *Site, lang, key string, args ...any) string {
 	if own, ok := s.Texts[lang][key]; ok {
 		return fill(own, args)
 	}
 	if own, ok := s.Texts[baseLanguage(lang)][key]; ok {
 		return fill(own, args)
 	}
-	return a.texts.Text(lang, key, args...)
+	return t.Text(lang, key, args...)
 }
 
 // fill puts the arguments into the places {0}, {1} … of a text.

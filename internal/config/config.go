@@ -154,7 +154,24 @@ type Site struct {
 	ChooseTimeout Duration                     `yaml:"choose_timeout"`
 	Theme         Theme                        `yaml:"theme"`
 	Texts         map[string]map[string]string `yaml:"texts"`
+	Telegram      []Telegram                   `yaml:"telegram"`
 	Queues        []Queue                      `yaml:"queues"`
+}
+
+// Ways in which Telegram brings updates.
+const (
+	TelegramPolling = "polling"
+	TelegramWebhook = "webhook"
+)
+
+// Telegram is a bot by which customers write to a site.
+type Telegram struct {
+	Name      string `yaml:"name"` // unique over all sites; what came through the bot is known by it
+	Enabled   bool   `yaml:"enabled"`
+	Token     Secret `yaml:"token"`
+	TokenFile string `yaml:"token_file"`
+	Mode      string `yaml:"mode"`
+	APIURL    string `yaml:"api_url"`
 }
 
 // Schedule is when somebody is in the office.
@@ -221,6 +238,10 @@ func Default() *Config {
 func (s *Site) setDefaults() {
 	s.Languages, s.History, s.Theme.Mode = []string{"en", "ru"}, "shared", "auto"
 	s.Schedule.Zone, s.ChooseTimeout = "UTC", Duration(desk.DefaultChooseTimeout)
+}
+
+func (b *Telegram) setDefaults() {
+	b.Enabled, b.Mode, b.APIURL = true, TelegramPolling, "https://api.telegram.org"
 }
 
 func (q *Queue) setDefaults() {

@@ -117,10 +117,27 @@ func (s *Settings) Export(in desk.SitesConfigured) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Sites, queues and staff of Frontdesk on %s, as the configuration file would say it.\n", s.now().UTC().Format(time.DateOnly))
 	b.WriteString("# Rights given otherwise than to administrators and supervisors of queues do not stand here: !rights shows them.\n")
+	b.WriteString("# Nor do Telegram bots: the domain does not know them.\n")
+	root, err := nodeOf(partOf(in))
+	if err != nil {
+		return nil, err
+	}
+	for _, site := range valueAt(root, "sites").Content {
+		dropKey(site, "telegram")
+	}
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
-	if err := encoder.Encode(partOf(in)); err != nil {
+	if err := encoder.Encode(root); err != nil {
 		return nil, fmt.Errorf("write configuration: %w", err)
 	}
 	return b.Bytes(), encoder.Close()
+}
+
+func dropKey(n *yaml.Node, key string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			n.Content = slices.Delete(n.Content, i, i+2)
+			return
+		}
+	}
 }

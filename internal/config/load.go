@@ -73,7 +73,7 @@ type secret struct {
 }
 
 func (c *Config) secrets() []secret {
-	return []secret{
+	out := []secret{
 		{"appservice.as_token", &c.Appservice.ASToken, &c.Appservice.ASTokenFile},
 		{"appservice.hs_token", &c.Appservice.HSToken, &c.Appservice.HSTokenFile},
 		{"double_puppet.as_token", &c.DoublePuppet.ASToken, &c.DoublePuppet.ASTokenFile},
@@ -81,6 +81,13 @@ func (c *Config) secrets() []secret {
 		{"database.uri", &c.Database.URI, &c.Database.URIFile},
 		{"gateway.secret", &c.Gateway.Secret, &c.Gateway.SecretFile},
 	}
+	for i := range c.Sites {
+		for j := range c.Sites[i].Telegram {
+			b := &c.Sites[i].Telegram[j]
+			out = append(out, secret{fmt.Sprintf("sites[%d].telegram[%d].token", i, j), &b.Token, &b.TokenFile})
+		}
+	}
+	return out
 }
 
 // secretFiles reads the secrets that the file keeps elsewhere. White space around a secret in a file does not belong to it.

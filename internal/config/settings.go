@@ -33,8 +33,9 @@ func (c *Config) Settings() (*Settings, error) {
 	return &Settings{base: c, languages: catalogue.Languages(), now: time.Now}, nil
 }
 
-// hidden are keys that are no settings: names that rooms belong to, and who is where, which has commands of its own.
-var hidden = []string{"id", "queues", "operators", "supervisors"}
+// hidden are keys that are no settings: names that rooms belong to, who is where, which has commands of its own, and bots with their
+// secrets.
+var hidden = []string{"id", "queues", "operators", "supervisors", "telegram"}
 
 // List gives the settings below a key.
 func (s *Settings) List(in desk.SitesConfigured, key string) ([]desk.Setting, error) {

@@ -178,7 +178,7 @@ func (v *validator) sites() {
 	if len(v.c.Sites) == 0 {
 		v.wrong("sites", "is empty", "write one site with one queue, as in config.example.yaml")
 	}
-	sites, keys, queues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	sites, keys, queues, bots := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for i := range v.c.Sites {
 		s := &v.c.Sites[i]
 		at := fmt.Sprintf("sites[%d]", i)
@@ -188,6 +188,9 @@ func (v *validator) sites() {
 		}
 		keys[s.Key] = true
 		v.site(at, s)
+		for j := range s.Telegram {
+			v.telegram(fmt.Sprintf("%s.telegram[%d]", at, j), &s.Telegram[j], bots)
+		}
 		for j := range s.Queues {
 			at := fmt.Sprintf("%s.queues[%d]", at, j)
 			v.slug(at+".id", s.Queues[j].ID, queues)

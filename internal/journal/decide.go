@@ -39,6 +39,27 @@ func (j *Journal) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, 
 	return all, nil
 }
 
+// DecideWith decides facts as Decide does, after a function that runs in the same transaction. An error of it undoes everything.
+func (j *Journal) DecideWith(ctx context.Context, before func(Tx) error, in ...desk.Input) error {
+	err := j.write(ctx, func(tx Tx, n *news) error {
+		if err := before(j.watch(tx, n)); err != nil {
+			return err
+		}
+		now := j.now()
+		for _, domain := range in {
+			if _, err := j.decide(tx, n, now, domain); err != nil {
+				return err
+			}
+		}
+		j.failpoint(FailBeforeCommit)
+		return nil
+	})
+	if err == nil {
+		j.patience.pass()
+	}
+	return err
+}
+
 // decide lets the engine decide and stores the effects.
 func (j *Journal) decide(tx Tx, n *news, now time.Time, in desk.Input) (d desk.Decision, err error) {
 	tx = j.watch(tx, n)

@@ -190,6 +190,7 @@ const (
 // Tx is one transaction as the journal sees it.
 type Tx interface {
 	desk.Tx
+	ChannelTx
 
 	// Nested runs fn so that an error or a panic in it undoes what it did, and only that. A panic becomes an error.
 	Nested(fn func() error) error

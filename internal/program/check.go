@@ -166,6 +166,7 @@ func (c *checker) walk(ctx context.Context) {
 	end := c.program(ctx)
 	c.matrix(ctx)
 	end()
+	c.telegram(ctx)
 	c.deadLetters(ctx)
 }
 

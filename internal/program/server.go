@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"frontdesk/appservice"
+	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
@@ -31,12 +33,13 @@ type Server struct {
 	cfg *config.Config
 	log zerolog.Logger
 
-	db      *store.DB
-	journal *journal.Journal
-	matrix  *appservice.Service
-	gateway *widgetgw.Gateway
-	typing  *typingRelay
-	metrics *prometheus.Registry
+	db       *store.DB
+	journal  *journal.Journal
+	matrix   *appservice.Service
+	gateway  *widgetgw.Gateway
+	telegram *telegram.Service
+	typing   *typingRelay
+	metrics  *prometheus.Registry
 
 	listeners []net.Listener
 	servers   []*httpServer
@@ -103,7 +106,7 @@ func (s *Server) wire() error {
 	s.journal = journal.New(journal.Options{
 		DB: s.db, Engine: engine, Now: time.Now, Log: s.part("journal"), NewID: newID, Registerer: s.metrics,
 	})
-	spool := &gatewaySpool{}
+	spool := &spools{}
 	if s.matrix, err = appservice.New(appserviceConfig(s.cfg), s.journal, spool, s.part("appservice")); err != nil {
 		return err
 	}
@@ -111,18 +114,29 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
-	spool.Spool = s.gateway.Spool()
+	if s.telegram, err = telegram.New(telegramConfig(s.cfg), s.journal, engine, s.matrix, catalogue, s.part("telegram")); err != nil {
+		return err
+	}
+	spool.gateway, spool.telegram = s.gateway.Spool(), s.telegram
 
 	s.typing = newTypingRelay(s.part("typing"))
 	s.typing.read = func(ctx context.Context, fn func(desk.Tx) error) error {
 		return s.journal.Read(ctx, func(tx journal.Tx) error { return fn(tx) })
 	}
-	s.typing.toRoom, s.typing.toVisit = s.matrix.Typing, s.gateway.StaffTyping
+	s.typing.toRoom = s.matrix.Typing
+	s.typing.toVisit = func(c desk.ConversationID, name string, on bool) {
+		s.gateway.StaffTyping(c, name, on)
+		s.telegram.StaffTyping(c, name, on)
+	}
 	s.matrix.OnTyping = s.typing.Staff
 	s.gateway.OnTyping = s.typing.Visitor
 
 	s.journal.Source("widget", s.gateway.Translate)
-	s.journal.OnChanged(s.gateway.Changed)
+	s.journal.Source(telegram.Source, s.telegram.Translate)
+	s.journal.OnChanged(func(changed, noted []desk.ConversationID) {
+		s.gateway.Changed(changed, noted)
+		s.telegram.Changed(changed, noted)
+	})
 
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "frontdesk_gateway_connections",
@@ -134,11 +148,6 @@ func (s *Server) wire() error {
 func (s *Server) part(name string) zerolog.Logger { return s.log.With().Str("part", name).Logger() }
 
 func newID() string { return ulid.Make().String() }
-
-// gatewaySpool passes the gateway's spool to the Matrix side, which is made before it.
-type gatewaySpool struct{ *widgetgw.Spool }
-
-var _ appservice.Spool = (*gatewaySpool)(nil)
 
 func appserviceConfig(c *config.Config) appservice.Config {
 	out := appservice.Config{
@@ -186,7 +195,7 @@ func gatewayConfig(c *config.Config) widgetgw.Config {
 // serveOn puts the parts' handlers on the listeners, in the order they were taken.
 func (s *Server) serveOn() {
 	s.servers = append(s.servers, newHTTPServer("appservice", s.listeners[0], s.matrix.Handler(), s.log))
-	s.servers = append(s.servers, newHTTPServer("gateway", s.listeners[1], s.gateway.Handler(), s.log))
+	s.servers = append(s.servers, newHTTPServer("gateway", s.listeners[1], s.public(), s.log))
 	if len(s.listeners) > 2 {
 		health := &telemetry.Health{Version: Version(), Links: s.links()}
 		s.servers = append(s.servers, newHTTPServer("metrics", s.listeners[2], telemetry.Handler(s.metrics, health), s.log))
@@ -205,6 +214,12 @@ func (s *Server) links() []telemetry.Link {
 		{Name: "homeserver", Check: func(context.Context) error {
 			if s.journal.Outage() || s.matrix.Away() {
 				return errors.New("does not answer; messages wait for it")
+			}
+			return nil
+		}},
+		{Name: "telegram", Check: func(context.Context) error {
+			if away := s.telegram.Away(); len(away) > 0 {
+				return fmt.Errorf("does not answer %s; messages wait for it", strings.Join(away, ", "))
 			}
 			return nil
 		}},
@@ -240,6 +255,7 @@ func (s *Server) Run(ctx context.Context) error {
 	if _, err = s.journal.Decide(ctx, s.cfg.SitesConfigured()); err != nil {
 		err = fmt.Errorf("set up sites: %w", err)
 	} else {
+		run("telegram", s.telegram.Run)
 		for _, server := range s.servers {
 			run(server.name, func(context.Context) error { return server.serve() })
 		}

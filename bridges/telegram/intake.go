@@ -1,0 +1,195 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// Kinds of updates as they lie in the inbox.
+const (
+	kindMessage  = "message"
+	kindEdit     = "edited_message"
+	kindPress    = "callback_query"
+	kindReaction = "message_reaction"
+	kindMember   = "my_chat_member"
+	kindUnread   = "unreadable"
+)
+
+// arrival is an update that concerns us.
+type arrival struct {
+	update *models.Update
+	kind   string
+	chat   int64
+	from   *models.User
+}
+
+// arrivalOf says what an update is; nil for what is none of our business: groups, channels, other bots.
+func arrivalOf(u *models.Update) *arrival {
+	a := &arrival{update: u}
+	var chat *models.Chat
+	switch {
+	case u.Message != nil:
+		a.kind, chat, a.from = kindMessage, &u.Message.Chat, u.Message.From
+	case u.EditedMessage != nil:
+		a.kind, chat, a.from = kindEdit, &u.EditedMessage.Chat, u.EditedMessage.From
+	case u.CallbackQuery != nil:
+		a.kind, a.from = kindPress, &u.CallbackQuery.From
+		chat = pressedChat(u.CallbackQuery)
+	case u.MessageReaction != nil:
+		a.kind, chat, a.from = kindReaction, &u.MessageReaction.Chat, u.MessageReaction.User
+	case u.MyChatMember != nil:
+		a.kind, chat, a.from = kindMember, &u.MyChatMember.Chat, &u.MyChatMember.From
+	}
+	if chat == nil || chat.Type != models.ChatTypePrivate || a.from == nil || a.from.IsBot {
+		return nil
+	}
+	a.chat = chat.ID
+	return a
+}
+
+func pressedChat(q *models.CallbackQuery) *models.Chat {
+	switch {
+	case q.Message.Message != nil:
+		return &q.Message.Message.Chat
+	case q.Message.InaccessibleMessage != nil:
+		return &q.Message.InaccessibleMessage.Chat
+	}
+	return nil
+}
+
+// take stores updates and gives the offset from which Telegram is to go on. The conversation of a new chat is made before: it is the lane in
+// which its updates are worked.
+func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err error) {
+	var inputs []journal.Input
+	var arrivals []*arrival
+	for _, raw := range raws {
+		var u models.Update
+		if err := json.Unmarshal(raw, &u); err != nil {
+			id, unread := unreadable(raw, err)
+			if id == 0 {
+				return 0, unread
+			}
+			next = max(next, id+1)
+			inputs = append(inputs, b.input(id, kindUnread, b.source, raw))
+			arrivals = append(arrivals, nil)
+			continue
+		}
+		next = max(next, u.ID+1)
+		a := arrivalOf(&u)
+		if a == nil {
+			continue
+		}
+		conversation, err := b.conversation(ctx, a)
+		if err != nil {
+			return 0, err
+		}
+		inputs = append(inputs, b.input(u.ID, a.kind, "conv:"+string(conversation), raw))
+		arrivals = append(arrivals, a)
+	}
+	if len(inputs) == 0 {
+		return next, nil
+	}
+	outcomes, err := b.s.journal.Submit(ctx, inputs...)
+	if err != nil {
+		return 0, fmt.Errorf("store updates: %w", err)
+	}
+	for i, a := range arrivals {
+		if a != nil && outcomes[i].New {
+			b.reply(ctx, a, inputs[i], outcomes[i])
+		}
+	}
+	return next, nil
+}
+
+func (b *bot) input(id int64, kind, lane string, raw json.RawMessage) journal.Input {
+	return journal.Input{Source: b.source, ID: strconv.FormatInt(id, 10), Lane: lane, Kind: kind, Body: raw, At: b.s.cfg.Now()}
+}
+
+// unreadable gives the id of an update that we cannot read, so that it can be put aside.
+func unreadable(raw json.RawMessage, cause error) (int64, error) {
+	var u struct {
+		ID int64 `json:"update_id"`
+	}
+	if err := json.Unmarshal(raw, &u); err != nil || u.ID == 0 {
+		return 0, fmt.Errorf("read an update without id: %w", cause)
+	}
+	return u.ID, nil
+}
+
+func chatID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// conversation gives the conversation of a chat, which is made if there is none.
+func (b *bot) conversation(ctx context.Context, a *arrival) (desk.ConversationID, error) {
+	var id desk.ConversationID
+	err := b.s.journal.Read(ctx, func(tx journal.Tx) error {
+		chat, err := tx.Chat(b.source, chatID(a.chat))
+		if err == nil {
+			id = chat.Conversation
+		}
+		return err
+	})
+	if !errors.Is(err, desk.ErrNotFound) {
+		return id, err
+	}
+	err = b.s.journal.Write(ctx, func(tx journal.Tx) error {
+		conversation, err := b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+		if err != nil {
+			return err
+		}
+		id = conversation.ID
+		return tx.PutChat(&journal.Chat{Source: b.source, ID: chatID(a.chat), Conversation: id})
+	})
+	if err != nil {
+		return "", fmt.Errorf("open a conversation: %w", err)
+	}
+	b.s.mu.Lock()
+	delete(b.s.strange, id)
+	b.s.mu.Unlock()
+	return id, nil
+}
+
+// fullName is what a user is called.
+func fullName(u *models.User) string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
+
+const (
+	replyWait   = 10 * time.Second
+	tellRefused = time.Minute // a chat is told of refusals at most so often
+)
+
+// reply tells the customer what is not in the log: that a press was taken, or why something was not. It is a courtesy: who misses it acts
+// again.
+func (b *bot) reply(ctx context.Context, a *arrival, in journal.Input, out journal.Outcome) {
+	b.s.answerer.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyWait)
+		defer cancel()
+		if !out.Decided {
+			var err error
+			if out, err = b.s.journal.Wait(ctx, in.Source, in.ID); err != nil {
+				return
+			}
+		}
+		conversation := desk.ConversationID(strings.TrimPrefix(in.Lane, "conv:"))
+		b.courier.Wake(conversation)
+		if a.kind != kindPress && out.Refused == nil {
+			return
+		}
+		view, err := b.viewOf(ctx, conversation)
+		if err != nil {
+			b.s.log.Err(err).Msg("Failed to answer a customer")
+			return
+		}
+		if err := b.answer(ctx, a, out, view); err != nil {
+			b.s.log.Debug().Str("error", b.clean(err)).Msg("A customer was not answered")
+		}
+	})
+}

@@ -1,0 +1,173 @@
+package telegram
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-telegram/bot/models"
+
+	"frontdesk/bridges"
+	"frontdesk/content"
+	"frontdesk/desk"
+)
+
+// Limits of Telegram, in UTF-16 units and bytes.
+const (
+	maxText    = 4096
+	maxCaption = 1024
+	maxButton  = 64 // of callback data
+)
+
+// besideLog is the first number of the parts that the courier keeps beside a message; what the customer answers there is no message.
+const besideLog = 1000
+
+// extra is what a part has that other channels have not.
+type extra struct {
+	Entities []models.MessageEntity       `json:"e,omitempty"`
+	Keyboard *models.InlineKeyboardMarkup `json:"k,omitempty"`
+}
+
+// Source names the bot in the journal.
+func (b *bot) Source() string { return b.source }
+
+// Origin gives Telegram's id of a customer's message.
+func (b *bot) Origin(m *desk.Message) string {
+	id, ok := strings.CutPrefix(m.ClientID, filePrefix)
+	if !ok {
+		return ""
+	}
+	return id
+}
+
+// Parts cuts a message into Telegram's: a text in pieces, each file alone, the text under the first of them if it is short.
+func (b *bot) Parts(v bridges.View) []bridges.Part {
+	m := v.Message
+	text, entities := fromHTML(m.Content.Text, m.Content.HTML)
+	keyboard := keyboardOf(v)
+	if asksRating(v) {
+		text += "\n" + b.s.words(v.Site, v.Customer.Language, "customer.rate")
+	}
+	var parts []bridges.Part
+	pieces := split(text, entities, maxText)
+	caption := piece{}
+	if len(m.Content.Files) > 0 && units(text) <= maxCaption {
+		caption, pieces = piece{text, entities}, nil
+	}
+	for i, p := range pieces {
+		x := extra{Entities: p.entities}
+		if i == len(pieces)-1 {
+			x.Keyboard = keyboard
+		}
+		parts = append(parts, part(p.text, nil, "", x))
+	}
+	for i := range m.Content.Files {
+		f := &m.Content.Files[i]
+		parts = append(parts, part(caption.text, f, v.MXC[f.ID], extra{Entities: caption.entities}))
+		caption = piece{}
+	}
+	return parts
+}
+
+func part(text string, f *content.Attachment, mxc string, x extra) bridges.Part {
+	sum, err := json.Marshal(x)
+	if err != nil {
+		sum = nil // a keyboard of strings always encodes
+	}
+	file := ""
+	if f != nil {
+		file = f.ID
+	}
+	return bridges.Part{Text: text, File: f, MXC: mxc, Extra: x, Sum: text + "\x00" + file + "\x00" + string(sum)}
+}
+
+// asksRating reports whether a message is the end of a ticket that can still be rated.
+func asksRating(v bridges.View) bool {
+	return v.Message.Author == desk.FromSystem && v.Message.Kind == "closed" && v.Ticket != nil && v.Ticket.ID == v.Message.Ticket && desk.Ratable(v.Ticket)
+}
+
+func keyboardOf(v bridges.View) *models.InlineKeyboardMarkup {
+	switch {
+	case asksRating(v):
+		stars := 0
+		if v.Rating != nil {
+			stars = v.Rating.Stars
+		}
+		return starKeys(v.Ticket.ID, stars)
+	case len(v.Message.Options) > 0:
+		return topicKeys(v.Message.Options)
+	}
+	return nil
+}
+
+// topicKeys has a button for each topic.
+func topicKeys(topics []desk.Option) *models.InlineKeyboardMarkup {
+	var rows [][]models.InlineKeyboardButton
+	for _, o := range topics {
+		rows = append(rows, []models.InlineKeyboardButton{{Text: o.Name, CallbackData: "t" + string(o.Queue)}})
+	}
+	return &models.InlineKeyboardMarkup{InlineKeyboard: rows}
+}
+
+func topicPressed(data string) (desk.QueueID, bool) {
+	id, ok := strings.CutPrefix(data, "t")
+	return desk.QueueID(id), ok && id != "" && len(data) <= maxButton
+}
+
+// starKeys has five stars, as many of them filled as were given.
+func starKeys(t desk.TicketID, given int) *models.InlineKeyboardMarkup {
+	var row []models.InlineKeyboardButton
+	for n := 1; n <= 5; n++ {
+		star := "☆"
+		if n <= given {
+			star = "★"
+		}
+		row = append(row, models.InlineKeyboardButton{Text: star, CallbackData: fmt.Sprintf("r%s:%d", t, n)})
+	}
+	return &models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{row}}
+}
+
+func starsPressed(data string) (t desk.TicketID, stars int, ok bool) {
+	rest, ok := strings.CutPrefix(data, "r")
+	id, n, two := strings.Cut(rest, ":")
+	stars, err := strconv.Atoi(n)
+	return desk.TicketID(id), stars, ok && two && id != "" && err == nil
+}
+
+// units is the length of a text as Telegram counts it.
+func units(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r > 0xFFFF {
+			n++
+		}
+	}
+	return n
+}
+
+// piece is a text with its entities.
+type piece struct {
+	text     string
+	entities []models.MessageEntity
+}
+
+// removeKeys is a keyboard without buttons: the ones that stand there go.
+func removeKeys() *models.InlineKeyboardMarkup {
+	return &models.InlineKeyboardMarkup{InlineKeyboard: [][]models.InlineKeyboardButton{}}
+}
+
+// canReact are the emoji that Telegram lets bots react with.
+var canReact = strings.Fields(`👍 👎 ❤ 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭 💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓
+	👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡 🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡`)
+
+// reactionKey gives an emoji as Telegram writes it, "" if it is none a bot may react with.
+func reactionKey(key string) string {
+	plain := strings.ReplaceAll(key, "\ufe0f", "")
+	if slices.Contains(canReact, plain) {
+		return plain
+	}
+	return ""
+}

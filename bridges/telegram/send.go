@@ -1,0 +1,219 @@
+package telegram
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
+
+	"frontdesk/bridges"
+	"frontdesk/content"
+	"frontdesk/desk"
+)
+
+// Largest files that Telegram's own server takes from bots.
+const (
+	maxUpload = 50 << 20
+	maxPhoto  = 10 << 20
+)
+
+// Send sends a part.
+func (b *bot) Send(ctx context.Context, chat string, p bridges.Part) (string, error) {
+	var sent *models.Message
+	var err error
+	if p.File != nil {
+		sent, err = b.sendFile(ctx, chat, p)
+	} else {
+		x, _ := p.Extra.(extra)
+		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: markup(x.Keyboard)}
+		err = b.call(ctx, func(ctx context.Context) (err error) {
+			sent, err = b.api.SendMessage(ctx, params)
+			return err
+		})
+	}
+	if err != nil {
+		return "", err
+	}
+	return strconv.Itoa(sent.ID), nil
+}
+
+// replyTo points at an answered message. That it may be gone does not keep the answer back.
+func replyTo(id string) *models.ReplyParameters {
+	n, err := strconv.Atoi(id)
+	if err != nil {
+		return nil
+	}
+	return &models.ReplyParameters{MessageID: n, AllowSendingWithoutReply: true}
+}
+
+// markup keeps an absent keyboard from becoming a keyboard that is nil.
+func markup(k *models.InlineKeyboardMarkup) models.ReplyMarkup {
+	if k == nil {
+		return nil
+	}
+	return k
+}
+
+// sendFile streams a file from the homeserver to Telegram.
+func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (sent *models.Message, err error) {
+	if p.File.Size > maxUpload && b.isCloud() {
+		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
+	}
+	resp, err := b.s.media.Open(ctx, p.MXC, "")
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		return nil, bridges.Refuse("undelivered.no_file", p.File.Name)
+	case err != nil:
+		return nil, bridges.Later(fmt.Errorf("open a file for Telegram: %w", err), mediaPause)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, bridges.Refuse("undelivered.no_file", p.File.Name)
+	}
+	body := &source{Reader: resp.Body}
+	err = b.call(ctx, func(ctx context.Context) (err error) {
+		sent, err = b.upload(ctx, chat, p, &models.InputFileUpload{Filename: p.File.Name, Data: body})
+		return err
+	})
+	if err != nil && body.failed != nil {
+		// Telegram has not got the whole of it, so it has not sent it.
+		return nil, bridges.Later(fmt.Errorf("read a file for Telegram: %w", body.failed), mediaPause)
+	}
+	if isRefusal(err, "too large", "too big") {
+		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
+	}
+	return sent, err
+}
+
+// mediaPause is how long a file that the homeserver does not give now is waited for.
+const mediaPause = 10 * time.Second
+
+// source remembers that reading failed: the fault is not Telegram's then.
+type source struct {
+	io.Reader
+	failed error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.failed = err
+	}
+	return n, err
+}
+
+// upload sends a file as what it is: a picture as a photo, unless it is too big for one.
+func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, file *models.InputFileUpload) (*models.Message, error) {
+	x, _ := p.Extra.(extra)
+	reply := replyTo(p.ReplyTo)
+	seconds := p.File.Duration / 1000
+	switch {
+	case p.File.Kind == content.Image && p.File.Size <= maxPhoto && p.File.Type != "image/gif" && p.File.Type != "image/webp":
+		return b.api.SendPhoto(ctx, &tg.SendPhotoParams{ChatID: chat, Photo: file, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply})
+	case p.File.Voice && (p.File.Type == "audio/ogg" || p.File.Type == "audio/mpeg" || p.File.Type == "audio/mp4"):
+		return b.api.SendVoice(ctx, &tg.SendVoiceParams{
+			ChatID: chat, Voice: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+		})
+	case p.File.Type == "video/mp4":
+		return b.api.SendVideo(ctx, &tg.SendVideoParams{
+			ChatID: chat, Video: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height, SupportsStreaming: true,
+			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+		})
+	case p.File.Type == "audio/mpeg" || p.File.Type == "audio/mp4":
+		return b.api.SendAudio(ctx, &tg.SendAudioParams{
+			ChatID: chat, Audio: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+		})
+	}
+	return b.api.SendDocument(ctx, &tg.SendDocumentParams{ChatID: chat, Document: file, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply})
+}
+
+// Edit changes a sent text or caption, or its buttons.
+func (b *bot) Edit(ctx context.Context, chat, id string, p bridges.Part) error {
+	message, err := strconv.Atoi(id)
+	if err != nil {
+		return bridges.Refuse("undelivered.refused", "unknown message")
+	}
+	x, _ := p.Extra.(extra)
+	err = b.call(ctx, func(ctx context.Context) error {
+		if p.File != nil {
+			_, err := b.api.EditMessageCaption(ctx, &tg.EditMessageCaptionParams{ChatID: chat, MessageID: message, Caption: p.Text, CaptionEntities: x.Entities})
+			return err
+		}
+		_, err := b.api.EditMessageText(ctx, &tg.EditMessageTextParams{
+			ChatID: chat, MessageID: message, Text: p.Text, Entities: x.Entities, ReplyMarkup: markup(x.Keyboard),
+		})
+		return err
+	})
+	if isRefusal(err, "not modified") {
+		return nil
+	}
+	return err
+}
+
+// Delete takes a message back. One that is gone already is.
+func (b *bot) Delete(ctx context.Context, chat, id string) error {
+	message, err := strconv.Atoi(id)
+	if err != nil {
+		return nil
+	}
+	err = b.call(ctx, func(ctx context.Context) error {
+		_, err := b.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: chat, MessageID: message})
+		return err
+	})
+	if isRefusal(err, "message to delete not found") {
+		return nil
+	}
+	return err
+}
+
+// React shows the newest of the staff's reactions that Telegram knows: a bot may have one.
+func (b *bot) React(ctx context.Context, chat, id string, keys []string) error {
+	message, err := strconv.Atoi(id)
+	if err != nil {
+		return nil
+	}
+	reaction := []models.ReactionType{}
+	for _, key := range keys {
+		if emoji := reactionKey(key); emoji != "" {
+			reaction = []models.ReactionType{{Type: models.ReactionTypeTypeEmoji, ReactionTypeEmoji: &models.ReactionTypeEmoji{Emoji: emoji}}}
+		}
+	}
+	if len(keys) > 0 && len(reaction) == 0 {
+		return bridges.Refuse("undelivered.refused", keys[len(keys)-1])
+	}
+	return b.call(ctx, func(ctx context.Context) error {
+		_, err := b.api.SetMessageReaction(ctx, &tg.SetMessageReactionParams{ChatID: chat, MessageID: message, Reaction: reaction})
+		return err
+	})
+}
+
+// Prompt greets, or asks for a comment on a rating.
+func (b *bot) Prompt(ctx context.Context, chat, prompt string, v bridges.View) (desk.MessageID, string, error) {
+	params := &tg.SendMessageParams{ChatID: chat}
+	about, isComment := strings.CutPrefix(prompt, promptComment)
+	say := func(key string) string { return b.s.words(v.Site, v.Customer.Language, key) }
+	switch {
+	case isComment:
+		params.Text, params.ReplyMarkup = say("customer.rate_comment"), &models.ForceReply{ForceReply: true}
+	case len(v.Topics) > 0:
+		params.Text, params.ReplyMarkup = say("customer.hello")+"\n"+say("customer.topics"), topicKeys(v.Topics)
+	default:
+		params.Text = say("customer.hello")
+	}
+	var sent *models.Message
+	err := b.call(ctx, func(ctx context.Context) (err error) {
+		sent, err = b.api.SendMessage(ctx, params)
+		return err
+	})
+	if err != nil || !isComment {
+		return "", "", err
+	}
+	return desk.MessageID(about), strconv.Itoa(sent.ID), nil
+}

@@ -1,0 +1,138 @@
+package telegram_test
+
+import (
+	"strings"
+	"testing"
+
+	"frontdesk/bridges/telegram/telegramtest"
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+	"frontdesk/internal/journal"
+)
+
+func says(text string) func([]telegramtest.Message) bool {
+	return func(all []telegramtest.Message) bool {
+		for _, m := range all {
+			if m.FromBot && m.Text == text && !m.Deleted {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+func TestStartGreetsInTheUsersLanguage(t *testing.T) {
+	h := open(t)
+	for id, test := range map[int64]struct{ lang, want string }{
+		1: {"ru", "Здравствуйте! Напишите нам сюда, и мы здесь же Вам ответим."},
+		2: {"en-GB", "Hello! Write to us here, and we will answer here too."},
+		3: {"", "Hello! Write to us here, and we will answer here too."},
+	} {
+		u := h.server.User(id, "Ivan", test.lang)
+		u.Write(h.bot, "/start")
+		if m := u.Await(h.bot, test.want); len(m.Keyboard) > 0 {
+			t.Errorf("%q is offered %v, though there is nothing to choose", test.lang, m.Keyboard)
+		}
+		if c := h.chatOf(u); c.Ticket != "" || c.Channel != desk.ChannelTelegram {
+			t.Errorf("greeted %q has ticket %q in channel %q", test.lang, c.Ticket, c.Channel)
+		}
+	}
+}
+
+// A word of the customer's and an answer go the whole way.
+func TestTalk(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan Ivanov", "en")
+	u.Write(h.bot, "Do you sell tea?")
+	asked := h.matrix.post(t, "the question", func(p desk.Post) bool { return p.Text == "Do you sell tea?" })
+	if asked.As != desk.Puppet(h.ticketOf(u).Customer) {
+		t.Errorf("the question is said by %q", asked.As)
+	}
+	u.Await(h.bot, "Thank you for writing. Please wait a moment, we will answer you soon.")
+	room := h.accept(u)
+	u.Await(h.bot, "Anna Petrova is answering you.")
+	h.say(room, "We do, black and green.")
+	h.say(room, "Which one?")
+	u.Until(h.bot, "both answers in order", func(all []telegramtest.Message) bool {
+		texts := telegramtest.Transcript(all)
+		first, second := strings.Index(texts, "We do, black and green."), strings.Index(texts, "Which one?")
+		return first >= 0 && second > first
+	})
+	h.read(func(tx journal.Tx) error {
+		c, err := tx.Customer(h.ticketOf(u).Customer)
+		if err == nil && c.Name != "Ivan Ivanov" {
+			t.Errorf("the customer is called %q", c.Name)
+		}
+		return err
+	})
+}
+
+// What was stored and not sent when the program died is sent by the next one, and what came meanwhile is not lost.
+func TestRestart(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan", "en")
+	room := h.begin(u, "Hello?")
+	h.server.Fail("sendMessage", 1, 429, 2)
+	h.say(room, "Wait a second")
+	h.stop()
+	u.Write(h.bot, "Are you there?")
+	h.start()
+	h.matrix.post(t, "what was written meanwhile", func(p desk.Post) bool { return p.Text == "Are you there?" })
+	u.Await(h.bot, "Wait a second")
+	h.say(room, "I am")
+	u.Await(h.bot, "I am")
+	count := 0
+	for _, text := range u.Texts(h.bot) {
+		if text == "Wait a second" {
+			count++
+		}
+	}
+	if count != 1 {
+		t.Errorf("«Wait a second» came %d times", count)
+	}
+}
+
+// Nobody knows whether it arrived: it is not repeated but shown, and sent again when the operator wants so.
+func TestUnknownOutcome(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan", "en")
+	room := h.begin(u, "Hello?")
+	h.server.CutAfter("sendMessage", 1)
+	event := h.say(room, "It costs 10 euros")
+	h.matrix.post(t, "the mark", func(p desk.Post) bool {
+		return p.Room == room && p.Reply.Event == event && strings.Contains(p.Text, "nobody knows whether the customer got it") && strings.Contains(p.Text, "!resend")
+	})
+	for _, key := range []string{"⚠️", "🔁"} {
+		h.matrix.await(t, "the reaction "+key, func(e desk.Effect) bool {
+			r, ok := e.(desk.React)
+			return ok && r.Target.Event == event && r.Key == key
+		})
+	}
+	h.say(room, "Anything else?")
+	u.Await(h.bot, "Anything else?")
+	if n := strings.Count(telegramtest.Transcript(u.Chat(h.bot)), "It costs 10 euros"); n != 1 {
+		t.Errorf("the message in doubt is there %d times", n)
+	}
+	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
+	u.Until(h.bot, "the message once more", func(all []telegramtest.Message) bool {
+		return strings.Count(telegramtest.Transcript(all), "It costs 10 euros") == 2
+	})
+}
+
+// What Telegram refuses is said at the message, with the reason.
+func TestBlockedBot(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan", "en")
+	room := h.begin(u, "Hello?")
+	u.Block(h.bot)
+	h.matrix.post(t, "that the customer is cut off", func(p desk.Post) bool { return p.Room == room && strings.Contains(p.Text, "has blocked us") })
+	event := h.say(room, "Are you there?")
+	h.matrix.post(t, "the reason", func(p desk.Post) bool {
+		return p.Room == room && p.Reply.Event == event && strings.Contains(p.Text, "the customer has blocked the bot")
+	})
+	u.Unblock(h.bot)
+	u.Write(h.bot, "Back again")
+	h.matrix.post(t, "the customer's return", func(p desk.Post) bool { return p.Text == "Back again" })
+	h.say(room, "!resend")
+	u.Await(h.bot, "Are you there?")
+}

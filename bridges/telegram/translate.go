@@ -1,0 +1,244 @@
+package telegram
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// Things a chat may be asked or told beside the log; see journal.Chat.Prompt.
+const (
+	promptHello   = "hello"
+	promptComment = "comment:" // + the message that asked for the rating
+)
+
+// Translate turns a stored update into the domain's inputs. It is the journal's translator of source "telegram".
+func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, error) {
+	var u models.Update
+	if err := json.Unmarshal(in.Body, &u); err != nil {
+		return nil, journal.Permanent(fmt.Errorf("read an update: %w", err))
+	}
+	a := arrivalOf(&u)
+	if a == nil {
+		return nil, nil
+	}
+	chat, err := tx.Chat(in.Source, chatID(a.chat))
+	if err != nil {
+		return nil, fmt.Errorf("chat of update %s: %w", in.ID, err)
+	}
+	t := &translation{s: s, tx: tx, chat: chat, at: in.At}
+	if err := t.profile(a.from); err != nil {
+		return nil, err
+	}
+	switch a.kind {
+	case kindMessage:
+		err = t.message(u.Message)
+	case kindEdit:
+		err = t.edit(u.EditedMessage)
+	case kindPress:
+		err = t.press(u.CallbackQuery)
+	case kindReaction:
+		err = t.reaction(u.MessageReaction)
+	case kindMember:
+		t.member(u.MyChatMember)
+	}
+	return t.out, err
+}
+
+// translation is one update on its way to the domain.
+type translation struct {
+	s    *Service
+	tx   journal.Tx
+	chat *journal.Chat
+	at   time.Time
+	out  []desk.Input
+}
+
+func (t *translation) add(in desk.Input) { t.out = append(t.out, in) }
+
+// profile follows what the customer is called.
+func (t *translation) profile(from *models.User) error {
+	c, err := t.tx.Conversation(t.chat.Conversation)
+	if err != nil {
+		return fmt.Errorf("conversation of chat %s: %w", t.chat.ID, err)
+	}
+	customer, err := t.tx.Customer(c.Customer)
+	if err != nil {
+		return fmt.Errorf("customer of chat %s: %w", t.chat.ID, err)
+	}
+	if name := fullName(from); name != "" && name != customer.Name {
+		t.add(desk.CustomerProfile{Conversation: c.ID, Name: name})
+	}
+	return nil
+}
+
+// clientID is what a customer's message is known by in the desk.
+func clientID(message int) string { return "tg:" + strconv.Itoa(message) }
+
+func (t *translation) message(m *models.Message) error {
+	if m.Text == "/start" || strings.HasPrefix(m.Text, "/start ") {
+		t.chat.Prompt = promptHello
+		return t.tx.PutChat(t.chat)
+	}
+	if commented, err := t.comment(m); commented || err != nil {
+		return err
+	}
+	words, err := t.words(m)
+	if err != nil {
+		return err
+	}
+	in := desk.CustomerMessage{Conversation: t.chat.Conversation, ClientID: clientID(m.ID), Text: words.text, HTML: words.html, At: time.Unix(int64(m.Date), 0)}
+	if words.file != nil {
+		if err := t.tx.PutFile(words.file); err != nil {
+			return fmt.Errorf("put file: %w", err)
+		}
+		in.Files = []desk.FileID{desk.FileID(words.file.ID)}
+	}
+	if m.ReplyToMessage != nil {
+		answered, err := t.known(m.ReplyToMessage.ID)
+		if err != nil {
+			return err
+		}
+		if answered != nil {
+			in.Reply = answered.ID
+		}
+	}
+	if in.Text == "" && len(in.Files) == 0 {
+		return nil // service messages: a pinned message, a changed picture
+	}
+	t.add(in)
+	return nil
+}
+
+// known gives the message that the chat's message of an id is, or nil.
+func (t *translation) known(id int) (*desk.Message, error) {
+	m, err := t.tx.MessageByClientID(t.chat.Conversation, clientID(id))
+	if err == nil || !errors.Is(err, desk.ErrNotFound) {
+		return m, err
+	}
+	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(id))
+	if errors.Is(err, desk.ErrNotFound) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return t.tx.Message(remote.Message)
+}
+
+// comment takes an answer to the request for a comment on a rating, and reports whether it was one.
+func (t *translation) comment(m *models.Message) (bool, error) {
+	if m.ReplyToMessage == nil || m.Text == "" {
+		return false, nil
+	}
+	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(m.ReplyToMessage.ID))
+	if errors.Is(err, desk.ErrNotFound) || err == nil && remote.Part < besideLog {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	about, err := t.tx.Message(remote.Message)
+	if err != nil {
+		return false, err
+	}
+	rating, err := t.tx.Rating(about.Ticket)
+	if errors.Is(err, desk.ErrNotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	ticket, err := t.tx.Ticket(about.Ticket)
+	if err != nil || !desk.Ratable(ticket) {
+		return false, err // too late for a comment: it is a message like any other
+	}
+	t.add(desk.CustomerRating{Conversation: t.chat.Conversation, Ticket: about.Ticket, Stars: rating.Stars, Comment: m.Text})
+	return true, nil
+}
+
+func (t *translation) edit(m *models.Message) error {
+	before, err := t.known(m.ID)
+	if err != nil || before == nil || before.Author != desk.FromCustomer {
+		return err
+	}
+	words, err := t.words(m)
+	if err != nil {
+		return err
+	}
+	t.add(desk.CustomerEdit{Conversation: t.chat.Conversation, Message: before.ID, Text: words.text, HTML: words.html})
+	return nil
+}
+
+// press works a button: a topic, or stars.
+func (t *translation) press(q *models.CallbackQuery) error {
+	if queue, ok := topicPressed(q.Data); ok {
+		t.add(desk.CustomerChoice{Conversation: t.chat.Conversation, Queue: queue})
+		return nil
+	}
+	ticket, stars, ok := starsPressed(q.Data)
+	if !ok {
+		return nil
+	}
+	in := desk.CustomerRating{Conversation: t.chat.Conversation, Ticket: ticket, Stars: stars}
+	before, err := t.tx.Rating(ticket)
+	switch {
+	case err == nil:
+		in.Comment = before.Comment
+	case !errors.Is(err, desk.ErrNotFound):
+		return err
+	}
+	t.add(in)
+	if in.Comment != "" || err == nil || q.Message.Message == nil {
+		return nil // asked before
+	}
+	about, err := t.known(q.Message.Message.ID)
+	if err != nil || about == nil {
+		return err
+	}
+	t.chat.Prompt = promptComment + string(about.ID)
+	return t.tx.PutChat(t.chat)
+}
+
+func (t *translation) reaction(r *models.MessageReactionUpdated) error {
+	about, err := t.known(r.MessageID)
+	if err != nil || about == nil {
+		return err
+	}
+	before, now := emojis(r.OldReaction), emojis(r.NewReaction)
+	for _, key := range before {
+		if !slices.Contains(now, key) {
+			t.add(desk.CustomerReaction{Conversation: t.chat.Conversation, Message: about.ID, Key: key})
+		}
+	}
+	for _, key := range now {
+		if !slices.Contains(before, key) {
+			t.add(desk.CustomerReaction{Conversation: t.chat.Conversation, Message: about.ID, Key: key, On: true})
+		}
+	}
+	return nil
+}
+
+func emojis(all []models.ReactionType) []string {
+	var out []string
+	for _, r := range all {
+		if r.ReactionTypeEmoji != nil {
+			out = append(out, r.ReactionTypeEmoji.Emoji)
+		}
+	}
+	return out
+}
+
+// member tells that the customer has blocked the bot, or lets it write again.
+func (t *translation) member(m *models.ChatMemberUpdated) {
+	was, is := m.OldChatMember.Banned != nil, m.NewChatMember.Banned != nil
+	if was != is {
+		t.add(desk.CustomerReach{Conversation: t.chat.Conversation, Cut: is})
+	}
+}

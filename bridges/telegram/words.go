@@ -1,0 +1,206 @@
+package telegram
+
+import (
+	"fmt"
+	"mime"
+	"strings"
+
+	"github.com/go-telegram/bot/models"
+
+	"frontdesk/content"
+	"frontdesk/desk"
+)
+
+// words is what of a Telegram message the staff reads.
+type words struct {
+	text, html string
+	file       *desk.File
+}
+
+// maxDownload is the largest file that Telegram's own server gives to bots.
+const maxDownload = 20 << 20
+
+// words says what a message tells: its text or caption, its file, or, for what is neither, a description.
+func (t *translation) words(m *models.Message) (words, error) {
+	w := words{text: m.Text}
+	entities := m.Entities
+	if w.text == "" {
+		w.text, entities = m.Caption, m.CaptionEntities
+	}
+	w.html = toHTML(w.text, entities)
+	a, remote := attachmentOf(m)
+	lang, err := t.staffLang()
+	if err != nil {
+		return w, err
+	}
+	if remote != "" {
+		if a.Size > maxDownload && t.isCloud() {
+			w.add(t.s.texts.Text(lang, "telegram.too_large", a.Name, a.Size>>20))
+		} else {
+			a.ID = fileID(t.chat, m.ID)
+			w.file = &desk.File{
+				Attachment: a, Conversation: t.chat.Conversation, ClientID: fileKey(m.ID, remote), Created: t.at,
+			}
+		}
+	}
+	if described := t.describe(lang, m); described != "" {
+		w.add(described)
+	}
+	if from := forwardedFrom(m.ForwardOrigin); from != "" {
+		w.lead(t.s.texts.Text(lang, "telegram.forwarded", from))
+	}
+	return w, nil
+}
+
+// add puts a line below the words, lead above them.
+func (w *words) add(line string) {
+	if w.html != "" {
+		w.html += "<br>" + content.Escape(line)
+	}
+	w.text = strings.TrimLeft(w.text+"\n"+line, "\n")
+}
+
+func (w *words) lead(line string) {
+	if w.html != "" {
+		w.html = content.Escape(line) + "<br>" + w.html
+	}
+	w.text = strings.TrimRight(line+"\n"+w.text, "\n")
+}
+
+func (t *translation) staffLang() (string, error) {
+	b := t.s.bots[t.chat.Source]
+	if b == nil {
+		return "", fmt.Errorf("there is no bot %s any more", t.chat.Source)
+	}
+	site, err := t.tx.Site(b.cfg.Site)
+	if err != nil {
+		return "", fmt.Errorf("site of bot %s: %w", t.chat.Source, err)
+	}
+	return site.StaffLang, nil
+}
+
+// isCloud reports whether Telegram's own server is asked, which has limits that one's own has not.
+func (b *bot) isCloud() bool { return !b.cfg.Own }
+
+func (t *translation) isCloud() bool {
+	b := t.s.bots[t.chat.Source]
+	return b == nil || b.isCloud()
+}
+
+// describe says in words what is neither text nor file.
+func (t *translation) describe(lang string, m *models.Message) string {
+	say := func(key string, args ...any) string { return t.s.texts.Text(lang, "telegram."+key, args...) }
+	place := func(l models.Location) string {
+		return fmt.Sprintf("https://www.openstreetmap.org/?mlat=%.6f&mlon=%.6f#map=16/%.6f/%.6f", l.Latitude, l.Longitude, l.Latitude, l.Longitude)
+	}
+	switch {
+	case m.Venue != nil:
+		return say("venue", m.Venue.Title, m.Venue.Address) + "\n" + place(m.Venue.Location)
+	case m.Location != nil:
+		return say("location") + "\n" + place(*m.Location)
+	case m.Contact != nil:
+		return say("contact", strings.TrimSpace(m.Contact.FirstName+" "+m.Contact.LastName), m.Contact.PhoneNumber)
+	case m.Dice != nil:
+		return say("dice", m.Dice.Emoji, m.Dice.Value)
+	case m.Poll != nil:
+		lines := []string{say("poll", m.Poll.Question)}
+		for _, o := range m.Poll.Options {
+			lines = append(lines, "• "+o.Text)
+		}
+		return strings.Join(lines, "\n")
+	case m.Sticker != nil && m.Sticker.Emoji != "":
+		return say("sticker", m.Sticker.Emoji)
+	case m.Story != nil, m.Invoice != nil, m.Game != nil, m.PaidMedia != nil, m.Checklist != nil, m.Gift != nil:
+		return say("unsupported")
+	}
+	return ""
+}
+
+// forwardedFrom says whom a forwarded message is from.
+func forwardedFrom(o *models.MessageOrigin) string {
+	switch {
+	case o == nil:
+		return ""
+	case o.MessageOriginUser != nil:
+		return fullName(&o.MessageOriginUser.SenderUser)
+	case o.MessageOriginHiddenUser != nil:
+		return o.MessageOriginHiddenUser.SenderUserName
+	case o.MessageOriginChat != nil:
+		return o.MessageOriginChat.SenderChat.Title
+	case o.MessageOriginChannel != nil:
+		return o.MessageOriginChannel.Chat.Title
+	}
+	return ""
+}
+
+// attachmentOf describes a message's file, and gives Telegram's id of it; empty if it has none.
+func attachmentOf(m *models.Message) (a content.Attachment, remote string) {
+	fill := func(id, name, typ string, size int64) {
+		remote = id
+		a.Name, a.Type, a.Size = name, typ, size
+	}
+	switch {
+	case len(m.Photo) > 0:
+		p := m.Photo[0]
+		for _, other := range m.Photo {
+			if other.Width > p.Width {
+				p = other
+			}
+		}
+		fill(p.FileID, "photo.jpg", "image/jpeg", int64(p.FileSize))
+		a.Width, a.Height = p.Width, p.Height
+	case m.Animation != nil: // before Document, which comes with it
+		f := m.Animation
+		fill(f.FileID, or(f.FileName, "animation.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
+		a.Width, a.Height, a.Duration = f.Width, f.Height, f.Duration*1000
+	case m.Video != nil:
+		f := m.Video
+		fill(f.FileID, or(f.FileName, "video.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
+		a.Width, a.Height, a.Duration = f.Width, f.Height, f.Duration*1000
+	case m.VideoNote != nil:
+		f := m.VideoNote
+		fill(f.FileID, "video.mp4", "video/mp4", int64(f.FileSize))
+		a.Width, a.Height, a.Duration = f.Length, f.Length, f.Duration*1000
+	case m.Voice != nil:
+		f := m.Voice
+		fill(f.FileID, "voice.ogg", or(f.MimeType, "audio/ogg"), f.FileSize)
+		a.Duration, a.Voice = f.Duration*1000, true
+	case m.Audio != nil:
+		f := m.Audio
+		fill(f.FileID, or(f.FileName, "audio.mp3"), or(f.MimeType, "audio/mpeg"), f.FileSize)
+		a.Duration = f.Duration * 1000
+	case m.Document != nil:
+		f := m.Document
+		fill(f.FileID, or(f.FileName, "file"), or(f.MimeType, "application/octet-stream"), f.FileSize)
+	case m.Sticker != nil:
+		stickerFile(m.Sticker, fill)
+		a.Width, a.Height = m.Sticker.Width, m.Sticker.Height
+	}
+	if typ, _, err := mime.ParseMediaType(a.Type); err == nil {
+		a.Type = typ
+	} else {
+		a.Type = "application/octet-stream"
+	}
+	a.Name, a.Kind = content.FileName(a.Name), content.KindOf(a.Type)
+	return a, remote
+}
+
+// stickerFile takes of a sticker what Matrix can show: of an animated one its still picture.
+func stickerFile(s *models.Sticker, fill func(id, name, typ string, size int64)) {
+	switch {
+	case s.IsAnimated && s.Thumbnail != nil:
+		fill(s.Thumbnail.FileID, "sticker.webp", "image/webp", int64(s.Thumbnail.FileSize))
+	case s.IsAnimated:
+	case s.IsVideo:
+		fill(s.FileID, "sticker.webm", "video/webm", int64(s.FileSize))
+	default:
+		fill(s.FileID, "sticker.webp", "image/webp", int64(s.FileSize))
+	}
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

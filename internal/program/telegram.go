@@ -1,0 +1,85 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"frontdesk/appservice"
+	"frontdesk/bridges/telegram"
+	"frontdesk/desk"
+	"frontdesk/internal/config"
+	"frontdesk/widgetgw"
+)
+
+// telegramConfig names the bots that are switched on.
+func telegramConfig(c *config.Config) telegram.Config {
+	out := telegram.Config{PublicURL: c.Gateway.PublicURL, Secret: []byte(c.Gateway.Secret)}
+	for _, site := range c.Sites {
+		for _, b := range site.Telegram {
+			if !b.Enabled {
+				continue
+			}
+			out.Bots = append(out.Bots, telegram.BotConfig{
+				Site: desk.SiteID(site.ID), Name: b.Name, Token: string(b.Token), APIURL: b.APIURL,
+				Webhook: b.Mode == config.TelegramWebhook, Own: !strings.Contains(b.APIURL, "api.telegram.org"),
+			})
+		}
+	}
+	return out
+}
+
+// public serves everything that comes from outside: visitors, and Telegram's webhooks.
+func (s *Server) public() http.Handler {
+	visitors, hooks := s.gateway.Handler(), s.telegram.Handler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, telegram.HookPath) {
+			hooks.ServeHTTP(w, r)
+			return
+		}
+		visitors.ServeHTTP(w, r)
+	})
+}
+
+// spools is where the Matrix side finds customers' files: those of visitors lie with the gateway, those of Telegram with Telegram. It is
+// made before both.
+type spools struct {
+	gateway  *widgetgw.Spool
+	telegram *telegram.Service
+}
+
+var _ appservice.Spool = (*spools)(nil)
+
+func (s *spools) Open(id desk.FileID) (io.ReadCloser, int64, error) {
+	body, size, err := s.telegram.OpenFile(context.Background(), id)
+	if err == nil {
+		return body, size, nil
+	}
+	if !telegram.IsNotOurs(err) {
+		return nil, 0, fmt.Errorf("open a file of Telegram: %w", err)
+	}
+	return s.gateway.Open(id)
+}
+
+func (s *spools) Remove(id desk.FileID) error { return s.gateway.Remove(id) }
+
+// telegram asks Telegram about each bot.
+func (c *checker) telegram(ctx context.Context) {
+	cfg := telegramConfig(c.cfg)
+	for _, b := range cfg.Bots {
+		f := finding{link: "telegram bot " + b.Name}
+		name, err := telegram.Check(ctx, b)
+		switch {
+		case errors.Is(err, telegram.ErrToken):
+			f.problem, f.cure = "its token is wrong or was revoked", "write the one @BotFather shows into the configuration"
+		case err != nil:
+			f.problem, f.cure = err.Error(), "see whether this machine reaches "+b.APIURL
+		default:
+			f.detail = "@" + name
+		}
+		c.say(f)
+	}
+}
