@@ -196,6 +196,9 @@ func (a *act) resend(o *order, failed []*Message) (answer, error) {
 	case len(failed) == 0:
 		return answer{}, Refuse(NotFound, "resend.none")
 	}
+	if err := a.record(string(o.by), "message.resent", o.place.ticket.ID, ""); err != nil {
+		return answer{}, err
+	}
 	for _, m := range failed {
 		m.Status = Stored
 		if err := a.revise(o.place.conversation, m); err != nil {

@@ -21,6 +21,7 @@ var commandRules = map[string]commandRule{
 	"return":      {needs: "tickets+", rooms: "pld", does: "!return #1", by: "anna", on: "ticket"},
 	"queue":       {needs: "tickets+", rooms: "pld", does: "!queue returns #1", by: "anna", on: "ticket"},
 	"transfer":    {needs: "tickets+", rooms: "pld", does: "!transfer @boris:test #1", by: "anna", on: "ticket"},
+	"resend":      {needs: "tickets+", rooms: "p"}, // changes something where a message did not reach the customer
 	"rename":      {needs: "tickets+", rooms: "p", does: "!rename Order 7", by: "anna"},
 	"take":        {needs: "tickets+", rooms: "pld", does: "!take #1", by: "vera", on: "supervised"},
 	"watch":       {needs: "tickets+", rooms: "pld", does: "!watch #1", by: "vera", on: "supervised"},

@@ -175,7 +175,9 @@ type matrix struct {
 	changed chan struct{}
 }
 
-func newMatrix() *matrix { return &matrix{changed: make(chan struct{}), files: make(map[string]string)} }
+func newMatrix() *matrix {
+	return &matrix{changed: make(chan struct{}), files: make(map[string]string)}
+}
 
 func (m *matrix) Deliver(_ context.Context, e desk.Effect, _ journal.Attempt) (journal.Delivered, error) {
 	lane, id, _ := desk.LaneOf(e)

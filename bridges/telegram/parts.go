@@ -10,16 +10,13 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"frontdesk/bridges"
+	"frontdesk/bridges/telegram/markup"
 	"frontdesk/content"
 	"frontdesk/desk"
 )
 
-// Limits of Telegram, in UTF-16 units and bytes.
-const (
-	maxText    = 4096
-	maxCaption = 1024
-	maxButton  = 64 // of callback data
-)
+// maxButton is how long the data of a button may be, in bytes.
+const maxButton = 64
 
 // besideLog is the first number of the parts that the courier keeps beside a message; what the customer answers there is no message.
 const besideLog = 1000
@@ -45,28 +42,28 @@ func (b *bot) Origin(m *desk.Message) string {
 // Parts cuts a message into Telegram's: a text in pieces, each file alone, the text under the first of them if it is short.
 func (b *bot) Parts(v bridges.View) []bridges.Part {
 	m := v.Message
-	text, entities := fromHTML(m.Content.Text, m.Content.HTML)
+	text := markup.FromMessage(m.Content)
 	keyboard := keyboardOf(v)
 	if asksRating(v) {
-		text += "\n" + b.s.words(v.Site, v.Customer.Language, "customer.rate")
+		text.Text += "\n" + b.s.words(v.Site, v.Customer.Language, "customer.rate")
 	}
 	var parts []bridges.Part
-	pieces := split(text, entities, maxText)
-	caption := piece{}
-	if len(m.Content.Files) > 0 && units(text) <= maxCaption {
-		caption, pieces = piece{text, entities}, nil
+	pieces := markup.Split(text, markup.MaxText, markup.MaxText)
+	caption := markup.Text{}
+	if len(m.Content.Files) > 0 && len(pieces) == 1 && markup.Length(text.Text) <= markup.MaxCaption {
+		caption, pieces = pieces[0], nil
 	}
 	for i, p := range pieces {
-		x := extra{Entities: p.entities}
+		x := extra{Entities: p.Entities}
 		if i == len(pieces)-1 {
 			x.Keyboard = keyboard
 		}
-		parts = append(parts, part(p.text, nil, "", x))
+		parts = append(parts, part(p.Text, nil, "", x))
 	}
 	for i := range m.Content.Files {
 		f := &m.Content.Files[i]
-		parts = append(parts, part(caption.text, f, v.MXC[f.ID], extra{Entities: caption.entities}))
-		caption = piece{}
+		parts = append(parts, part(caption.Text, f, v.MXC[f.ID], extra{Entities: caption.Entities}))
+		caption = markup.Text{}
 	}
 	return parts
 }
@@ -134,24 +131,6 @@ func starsPressed(data string) (t desk.TicketID, stars int, ok bool) {
 	id, n, two := strings.Cut(rest, ":")
 	stars, err := strconv.Atoi(n)
 	return desk.TicketID(id), stars, ok && two && id != "" && err == nil
-}
-
-// units is the length of a text as Telegram counts it.
-func units(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
-	}
-	return n
-}
-
-// piece is a text with its entities.
-type piece struct {
-	text     string
-	entities []models.MessageEntity
 }
 
 // removeKeys is a keyboard without buttons: the ones that stand there go.

@@ -32,7 +32,7 @@ func (b *bot) Send(ctx context.Context, chat string, p bridges.Part) (string, er
 		sent, err = b.sendFile(ctx, chat, p)
 	} else {
 		x, _ := p.Extra.(extra)
-		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: markup(x.Keyboard)}
+		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: keys(x.Keyboard)}
 		err = b.call(ctx, func(ctx context.Context) (err error) {
 			sent, err = b.api.SendMessage(ctx, params)
 			return err
@@ -53,8 +53,8 @@ func replyTo(id string) *models.ReplyParameters {
 	return &models.ReplyParameters{MessageID: n, AllowSendingWithoutReply: true}
 }
 
-// markup keeps an absent keyboard from becoming a keyboard that is nil.
-func markup(k *models.InlineKeyboardMarkup) models.ReplyMarkup {
+// keys keeps an absent keyboard from becoming a keyboard that is nil.
+func keys(k *models.InlineKeyboardMarkup) models.ReplyMarkup {
 	if k == nil {
 		return nil
 	}
@@ -147,7 +147,7 @@ func (b *bot) Edit(ctx context.Context, chat, id string, p bridges.Part) error {
 			return err
 		}
 		_, err := b.api.EditMessageText(ctx, &tg.EditMessageTextParams{
-			ChatID: chat, MessageID: message, Text: p.Text, Entities: x.Entities, ReplyMarkup: markup(x.Keyboard),
+			ChatID: chat, MessageID: message, Text: p.Text, Entities: x.Entities, ReplyMarkup: keys(x.Keyboard),
 		})
 		return err
 	})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"frontdesk/bridges/telegram/markup"
 	"frontdesk/content"
 	"frontdesk/desk"
 )
@@ -22,12 +23,12 @@ const maxDownload = 20 << 20
 
 // words says what a message tells: its text or caption, its file, or, for what is neither, a description.
 func (t *translation) words(m *models.Message) (words, error) {
-	w := words{text: m.Text}
-	entities := m.Entities
-	if w.text == "" {
-		w.text, entities = m.Caption, m.CaptionEntities
+	said := markup.Text{Text: m.Text, Entities: m.Entities}
+	if m.Text == "" {
+		said = markup.Text{Text: m.Caption, Entities: m.CaptionEntities}
 	}
-	w.html = toHTML(w.text, entities)
+	body := markup.ToMatrix(said)
+	w := words{text: body.Text, html: body.HTML}
 	a, remote := attachmentOf(m)
 	lang, err := t.staffLang()
 	if err != nil {
