@@ -1,4 +1,4 @@
--- v34 -> v35: What channels know of their customers and messages
+-- v35 -> v36: What channels know of their customers and messages
 CREATE TABLE chat (
 	source       TEXT NOT NULL, -- "telegram:<bot>"
 	id           TEXT NOT NULL,
