@@ -28,7 +28,7 @@ func (s *scene) talk() {
 
 // order: what is written at once arrives once, in the order of writing, on both sides.
 func (s *scene) order() {
-	const n = 12
+	const n = 6
 	c := s.house.Customer(s, "Ivan")
 	room := s.begin(c, "Hello?")
 	var asked, answered []string
