@@ -124,7 +124,7 @@ func (textVector) empty(t *tx) error {
 }
 
 // frequent is how many messages make it quicker to look through the newest ones than to gather all that match and sort them.
-const frequent = 5000
+const frequent = 2000
 
 const countSearchVector = `SELECT COUNT(*) FROM (SELECT 1 FROM search_message s WHERE s.words @@ CAST($1 AS TSQUERY) LIMIT $2) found`
 
