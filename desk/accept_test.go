@@ -204,6 +204,49 @@ func TestDecline(t *testing.T) {
 	}
 }
 
+// TestUndecline: who declined by mistake gets the offer back, however it was declined: the invitation, the mention on the card, the place in
+// !new, and ❌ that can be pressed again.
+func TestUndecline(t *testing.T) {
+	for name, decline := range map[string]func(*desktest.Desk, desk.ConversationID){
+		"by invitation": func(d *desktest.Desk, c desk.ConversationID) {
+			d.Member(d.PortalOf(c), desktest.Anna, desktest.Anna, "invite", "leave")
+		},
+		"by command": func(d *desktest.Desk, c desk.ConversationID) { d.Say(desktest.Anna, lobby, "!decline 1") },
+		"by button":  func(d *desktest.Desk, c desk.ConversationID) { d.React(desktest.Anna, lobby, d.CardOf(c), "❌") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c := waiting(t)
+			var invited, after desk.Member
+			d.Want(d.PortalOf(c), desk.ThingMember+string(desktest.Anna), &invited)
+			other := d.React(desktest.Boris, lobby, d.CardOf(c), "❌")
+			decline(d, c)
+			d.Say(desktest.Anna, lobby, "!undecline 1")
+			if p := d.LastPost(lobby); !strings.Contains(p.Text, "offered to you again") {
+				t.Errorf("answer %+v", p)
+			}
+			d.Want(d.PortalOf(c), desk.ThingMember+string(desktest.Anna), &after)
+			if after.Want != "invite" || after.Reason != invited.Reason {
+				t.Errorf("invited %+v, then %+v", invited, after)
+			}
+			if card := d.Card(c); !slices.Equal(card.Mentions, []desk.UserID{desktest.Anna}) {
+				t.Errorf("card %+v", card)
+			}
+			if got := d.TicketOf(c).Declined; !slices.Equal(got, []desk.UserID{desktest.Boris}) {
+				t.Errorf("declined by %v", got)
+			}
+			for _, s := range d.Sent {
+				if r, ok := s.Effect.(desk.Redact); ok && r.Target.Event == other {
+					t.Error("Boris's ❌ is taken off")
+				}
+			}
+			d.React(desktest.Anna, lobby, d.CardOf(c), "❌")
+			if got := d.TicketOf(c).Declined; !slices.Contains(got, desktest.Anna) {
+				t.Errorf("declined anew by %v", got)
+			}
+		})
+	}
+}
+
 func TestDeclineByInvitation(t *testing.T) {
 	d, c := waiting(t)
 	d.Member(d.PortalOf(c), desktest.Boris, desktest.Boris, "invite", "leave")

@@ -17,6 +17,7 @@ type commandRule struct {
 var commandRules = map[string]commandRule{
 	"accept":      {rooms: "pld", does: "!accept 2", by: "anna"},
 	"decline":     {rooms: "pld", does: "!decline 2", by: "anna"},
+	"undecline":   {rooms: "pld", does: "!decline 2\n!undecline 2", by: "anna"},
 	"close":       {needs: "tickets+", rooms: "pld", does: "!close #1", by: "anna", on: "ticket"},
 	"return":      {needs: "tickets+", rooms: "pld", does: "!return #1", by: "anna", on: "ticket"},
 	"queue":       {needs: "tickets+", rooms: "pld", does: "!queue returns #1", by: "anna", on: "ticket"},

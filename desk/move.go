@@ -106,7 +106,8 @@ func (a *act) leaveQueue(d *dossier, from, to *Queue) error {
 
 // waitAnew offers a ticket that waits again, tells its customer, and whoever had it without giving it away.
 func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
-	if err := a.releaseButtons(d); err != nil {
+	all := func(ev *Event) bool { return emoji(ev.Key) == buttonAccept || emoji(ev.Key) == buttonDecline }
+	if err := a.releaseButtons(d, all); err != nil {
 		return err
 	}
 	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
@@ -125,8 +126,8 @@ func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
 	return a.callSupervisors(d)
 }
 
-// releaseButtons takes ✅ and ❌ of the wait before off the card, so that they can be pressed again.
-func (a *act) releaseButtons(d *dossier) error {
+// releaseButtons takes what people have pressed off a ticket's card, so that it can be pressed again.
+func (a *act) releaseButtons(d *dossier, which func(*Event) bool) error {
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
 	if err != nil || card == "" {
 		return err
@@ -137,7 +138,7 @@ func (a *act) releaseButtons(d *dossier) error {
 	}
 	for i := range pressed {
 		ev := &pressed[i]
-		if key := emoji(ev.Key); ev.Sender == a.bot || key != buttonAccept && key != buttonDecline {
+		if ev.Sender == a.bot || !which(ev) {
 			continue
 		}
 		ev.Kind = EventNotice

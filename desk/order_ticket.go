@@ -1,6 +1,9 @@
 package desk
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // ticketCommands are those by which a ticket moves.
 func ticketCommands() []command {
@@ -8,6 +11,7 @@ func ticketCommands() []command {
 	return []command{
 		{name: "accept", aliases: []string{"a", "принять", "п"}, rooms: talkRooms, params: which, run: (*act).orderAccept},
 		{name: "decline", aliases: []string{"d", "отказаться", "отклонить", "о"}, rooms: talkRooms, params: which, run: (*act).orderDecline},
+		{name: "undecline", aliases: []string{"ud", "передумать", "неотклонять"}, rooms: talkRooms, params: which, run: (*act).orderUndecline},
 		{name: "close", aliases: []string{"c", "закрыть", "з"}, rooms: talkRooms, right: &right{ModTickets, true}, params: commentParams(), run: (*act).orderClose},
 	}
 }
@@ -32,6 +36,33 @@ func (a *act) orderDecline(o *order) (answer, error) {
 		return answer{}, err
 	}
 	return said(a.word(o, "command.declined", d.ticket.Number)), nil
+}
+
+// orderUndecline gives an offer back to who declined it by mistake: by the invitation, for which there is nothing to take back, or otherwise.
+func (a *act) orderUndecline(o *order) (answer, error) {
+	d, err := a.orderTicket(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.mayTake(d, o.by); err != nil {
+		return answer{}, err
+	}
+	if d.ticket.State == Assigned && d.ticket.Owner == o.by {
+		return answer{}, Refuse(Conflict, "ticket.yours_already", d.ticket.Number)
+	}
+	if err := a.allowed(d.ticket, moveUndecline); err != nil {
+		return answer{}, err
+	}
+	if !slices.Contains(d.ticket.Declined, o.by) {
+		return answer{}, Refuse(Conflict, "ticket.not_declined", d.ticket.Number)
+	}
+	if err := a.releaseButtons(d, func(ev *Event) bool { return ev.Sender == o.by && emoji(ev.Key) == buttonDecline }); err != nil {
+		return answer{}, err
+	}
+	if err := a.undecline(d, o.by); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "command.undeclined", d.ticket.Number)), nil
 }
 
 // orderClose closes a ticket. Written, the word itself is enough; pressed, it may be a slip, and is asked about once.
