@@ -169,7 +169,7 @@ func TestQuestions(t *testing.T) {
 		d, c, _ := ask(t)
 		room := d.PortalOf(c)
 		d.Say(desktest.Anna, room, "!transfer")
-		if got := d.LastPost(room).Text; !strings.Contains(got, "1. Boris (Support): available, 0 tickets\n2. Clara (Sales and returns): available, 0 tickets") {
+		if got := d.LastPost(room).Text; !strings.Contains(got, "1. Boris (Support): never seen here, 0 tickets\n2. Clara (Sales and returns): never seen here, 0 tickets") {
 			t.Errorf("asked %q", got)
 		}
 		d.React(desktest.Anna, room, lastEvent(d, room), "2️⃣")

@@ -187,6 +187,11 @@ func (a *act) toOperator(d *dossier, u UserID, m moving) error {
 	if !slices.ContainsFunc(queues, func(q Queue) bool { return slices.Contains(q.Operators, u) }) {
 		return Refuse(Denied, "transfer.not_on_site", o.PublicName, d.site.Name)
 	}
+	if may, err := a.mayBeGiven(d, o); err != nil {
+		return err
+	} else if !may {
+		return Refuse(Denied, "transfer.no_right", o.PublicName, d.ticket.Number)
+	}
 	return a.give(d, u, moveHand, m)
 }
 

@@ -247,6 +247,10 @@ func (a *act) orderTransfer(o *order) (answer, error) {
 	if among != nil && !slices.Contains(among.Operators, u) {
 		return answer{}, Refuse(Denied, "transfer.not_in_queue", u, among.Name)
 	}
+	mind, err := a.reservations(o, d, u) // before they have this one as well
+	if err != nil {
+		return answer{}, err
+	}
 	if err := a.toOperator(d, u, movedBy(o.by, o.given.rest)); err != nil {
 		return answer{}, err
 	}
@@ -254,7 +258,7 @@ func (a *act) orderTransfer(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return a.saidElsewhere(o, d, "command.transferred", d.ticket.Number, name), nil
+	return a.handedOver(o, d, name, mind)
 }
 
 // askWhere lists the queues and the operators a ticket can go to.
@@ -298,7 +302,7 @@ func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, err
 	if err != nil {
 		return nil, fmt.Errorf("list queues of site %s: %w", d.ticket.Site, err)
 	}
-	var free, busy []option
+	var choices [handyBusy + 1][]option
 	seen := map[UserID]bool{d.ticket.Owner: true}
 	for i := range queues {
 		q := &queues[i]
@@ -314,37 +318,22 @@ func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, err
 				continue
 			}
 			seen[u] = true
-			words, available, err := a.availability(o, q, member)
+			if may, err := a.mayBeGiven(d, member); err != nil {
+				return nil, err
+			} else if !may {
+				continue
+			}
+			words, handy, err := a.availability(o, q, member)
 			if err != nil {
 				return nil, err
 			}
-			choice := option{
+			choices[handy] = append(choices[handy], option{
 				label: fmt.Sprintf("%s (%s): %s", member.PublicName, q.Name, words),
 				order: fmt.Sprintf("transfer %s #%d%s", u, d.ticket.Number, suffix(" ", o.given.rest)),
-			}
-			if available {
-				free = append(free, choice)
-			} else {
-				busy = append(busy, choice)
-			}
+			})
 		}
 	}
-	return append(free, busy...), nil
-}
-
-// availability says whether somebody would be offered a queue's tickets now, and how many they have.
-func (a *act) availability(o *order, q *Queue, member *Operator) (string, bool, error) {
-	n, err := a.tx.CountTicketsOf(member.ID)
-	if err != nil {
-		return "", false, fmt.Errorf("count tickets of %s: %w", member.ID, err)
-	}
-	switch {
-	case member.IsQuiet(a.now):
-		return a.word(o, "availability.quiet", n), false, nil
-	case q.MaxOpen > 0 && n >= q.MaxOpen:
-		return a.word(o, "availability.full", n), false, nil
-	}
-	return a.word(o, "availability.free", n), true, nil
+	return slices.Concat(choices[:]...), nil
 }
 
 func (a *act) orderTake(o *order) (answer, error) {
