@@ -51,7 +51,7 @@ func commandGroups() []commandGroup {
 		{"search", slices.Concat(listCommands(), readingCommands())},
 		{"contacts", contactCommands()},
 		{"rooms", roomCommands()},
-		{"templates", templateCommands()},
+		{"templates", slices.Concat(templateCommands(), editCommands())},
 		{"reminders", slices.Concat(remindCommands(), quietCommands())},
 		{"profile", profileCommands()},
 		{"staff", staffCommands()},

@@ -45,6 +45,7 @@ var commandRules = map[string]commandRule{
 	"admin":       {rooms: "pldasq", does: "!admin help me", by: "anna"},
 
 	"template":  {rooms: "pld", does: "!t add Hello there", by: "anna"},
+	"edit":      {rooms: "p", does: "p:!t 4\np:!edit Please say more.", by: "anna"},
 	"remind":    {rooms: "pldasq", does: "!remind 2h look", by: "anna"},
 	"reminders": {rooms: "pldasq", does: "!remind 2h look\n!reminders cancel 1", by: "anna"},
 	"snooze":    {rooms: "pld", does: "p:!snooze 2h", by: "anna"},

@@ -428,9 +428,16 @@ func (a *act) speakFor(o *order, text string) error {
 	if err := a.tx.PutConversation(p.conversation); err != nil {
 		return fmt.Errorf("put conversation %s: %w", p.conversation.ID, err)
 	}
-	a.emit(Post{
-		ID: partRow(m.ID, 0), Room: p.room, As: Bot, Message: m.ID, Text: m.WhoName + ": " + text,
-		HTML: "<strong>" + escape(m.WhoName) + ":</strong> " + strings.ReplaceAll(escape(text), "\n", "<br>"),
-	})
+	post := a.postedFor(m)
+	post.ID, post.Room = partRow(m.ID, 0), p.room
+	a.emit(post)
 	return nil
+}
+
+// postedFor is a message as the bot shows it in the room for who says it.
+func (a *act) postedFor(m *Message) Post {
+	return Post{
+		As: Bot, Message: m.ID, Text: m.WhoName + ": " + m.Content.Text,
+		HTML: "<strong>" + escape(m.WhoName) + ":</strong> " + strings.ReplaceAll(escape(m.Content.Text), "\n", "<br>"),
+	}
 }
