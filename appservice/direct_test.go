@@ -12,6 +12,41 @@ import (
 	"frontdesk/internal/devstack"
 )
 
+// The first line of a new direct chat does not wait for the descriptions of the commands, which come to it afterwards.
+func TestFirstAnswerBeforeDescriptions(t *testing.T) {
+	f := open(t, officeOptions{double: true})
+	anna := f.operators[0]
+	ctx := bounded(t)
+	f.join(anna, f.room(desk.LobbyRoom(queueID)).ID)
+	if _, err := anna.SendText(ctx, f.lobby(), "!my"); err != nil {
+		t.Fatal(err)
+	}
+	direct := id.RoomID(f.room(desk.DirectRoom(desk.UserID(anna.ID))).ID)
+	f.sees(anna, direct, event.EventMessage, func(e *event.Event) bool { return e.Sender == id.UserID(bot) })
+	described := func() (n int, before int) {
+		page, err := f.as(id.UserID(bot)).Messages(ctx, direct, "", "", mautrix.DirectionForward, nil, 500)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answered := false
+		for _, e := range page.Chunk {
+			answered = answered || e.Type == event.EventMessage
+			if e.Type.Type == event.StateMSC4391BotCommand.Type {
+				n++
+			}
+			if !answered {
+				before++
+			}
+		}
+		return n, before
+	}
+	if n, before := described(); n > 0 || before > 15 {
+		t.Errorf("%d events before the first line, %d commands described", before, n)
+	}
+	f.eventually("descriptions", func() bool { n, _ := described(); return n > 50 })
+	f.noDeadLetters()
+}
+
 // A member of staff opens a chat with the bot and is answered there; a stranger's invitation is left alone. The newest chat counts.
 func TestDirectChatWithTheBot(t *testing.T) {
 	o := officeOptions{}

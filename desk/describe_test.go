@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
 )
@@ -50,6 +52,47 @@ func TestDescriptions(t *testing.T) {
 	d.Want(lobby, desk.ThingCommand+"close", &closing)
 	if n != 2 || gone.Command != "" || closing.Words != "closes a ticket" {
 		t.Errorf("%d described anew: %+v, %+v", n, gone, closing)
+	}
+}
+
+// TestDescribedAfterTheFirstAnswer: of a new direct chat nothing but what makes it one stands before its first line; the descriptions, some seventy
+// state events, follow when nobody waits for them.
+func TestDescribedAfterTheFirstAnswer(t *testing.T) {
+	d := newDesk(t)
+	direct := desk.DirectRoom(desktest.Anna)
+	described := func() (n int) {
+		all, err := d.DesiredOf(direct)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range all {
+			if strings.HasPrefix(w.Thing, desk.ThingCommand) {
+				n++
+			}
+		}
+		return n
+	}
+	out := d.Decide(desk.StaffMessage{Room: lobby, Event: d.NextEvent(), Sender: desktest.Anna, Content: content.Message{Text: "!my"}})
+	before := 0
+	for _, e := range out.Effects {
+		if w, ok := e.(desk.Desire); ok && w.Room == direct {
+			before++
+		}
+	}
+	if before == 0 || before > 4 {
+		t.Errorf("%d things are desired of a new direct chat", before)
+	}
+	d.Pass(time.Minute)
+	if n := described(); n > 0 {
+		t.Errorf("%d commands are described in a room that does not exist", n)
+	}
+	d.Deliver()
+	if len(d.Posts(direct)) == 0 || described() > 0 {
+		t.Errorf("%d lines, %d commands described at once", len(d.Posts(direct)), described())
+	}
+	d.Pass(time.Minute)
+	if n := described(); n < 50 {
+		t.Errorf("%d commands described", n)
 	}
 }
 

@@ -19,9 +19,7 @@ func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 		return room, err
 	}
 	if o != nil {
-		if err := a.describeDirect(o); err != nil {
-			return room, err
-		}
+		a.describeLater(o)
 	}
 	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
 		return room, err

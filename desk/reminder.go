@@ -23,6 +23,8 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.readingOver(in.Timer)
 	case timerSnooze:
 		return a.snoozeOver(in.Timer)
+	case timerDescribe:
+		return a.describeDue(in.Timer)
 	}
 	return nil
 }
