@@ -32,6 +32,9 @@ func (s *Service) apply(ctx context.Context, room desk.Room, d desk.Desire, memo
 		guard.Lock()
 		defer guard.Unlock()
 	}
+	if d.Thing == desk.ThingJoin {
+		return s.applyJoin(ctx, room, d, memo)
+	}
 	return d.Value, s.applyThing(ctx, room, d, memo)
 }
 
@@ -61,8 +64,6 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 			return err
 		}
 		return s.putState(ctx, room, event)
-	case desk.ThingJoin:
-		return s.applyJoin(ctx, room, d, sameJSON(memo, d.Value))
 	case desk.ThingProfile:
 		return s.applyProfile(ctx, room, d)
 	case desk.ThingReceipt:

@@ -1,11 +1,13 @@
 package appservice
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
 
@@ -39,6 +41,12 @@ func TestCount(t *testing.T) {
 		})
 	}
 }
+
+// WithoutOwnLevels makes the service one that gives no kind of room levels of its own.
+func (s *Service) WithoutOwnLevels() { s.levels = nil }
+
+// StaleRooms lists the rooms whose levels an earlier version left.
+func (s *Service) StaleRooms(ctx context.Context) ([]desk.RoomKey, error) { return s.staleRooms(ctx) }
 
 // Doubt makes transactions be counted for a minute, as after an absence.
 func (s *Service) Doubt() {

@@ -129,6 +129,12 @@ func (s *Service) planThing(ctx context.Context, p *plan, d desk.Desire, allowed
 			return err
 		}
 		*join = content
+		memo, err := s.accessMemo(desk.Room{Key: p.room, Version: p.version}, d.Value)
+		if err != nil {
+			return err
+		}
+		p.applied[d.Thing] = memo
+		return nil
 	case desk.ThingName, desk.ThingTopic, desk.ThingAvatar, desk.ThingBridge:
 		event, err := s.stateOf(ctx, d)
 		if err != nil {
@@ -153,39 +159,6 @@ func (s *Service) fixedState(room desk.RoomKey) []stateEvent {
 		out = append(out, stateEvent{Type: "io.element.functional_members", Content: members})
 	}
 	return out
-}
-
-// powerLevels says who may do what. In room versions from 12 on the bot as creator is above all levels and must not be listed.
-func (s *Service) powerLevels(room desk.RoomKey, version string, levels map[desk.UserID]int) map[string]any {
-	users := map[desk.UserID]int{}
-	for u, level := range levels {
-		users[u] = level
-	}
-	if !creatorsRule(version) {
-		users[s.cfg.Bot] = 100
-	}
-	talk := 0
-	if room.Space() {
-		talk = 100
-	}
-	events := map[string]int{"org.matrix.msc3401.call.member": 0}
-	switch kind, _ := room.Split(); kind {
-	case desk.KindPortal:
-		events["m.room.name"] = 0 // who answers may rename the room; the rules put others' names back
-	case desk.KindRoom:
-		for _, own := range []string{"m.room.name", "m.room.topic", "m.room.avatar", "m.room.pinned_events"} {
-			events[own] = 0 // any member's business
-		}
-	case desk.KindStaff:
-		events["m.space.child"] = 0 // what is put there by hand is reported
-	}
-	return map[string]any{
-		"users": users, "users_default": 0, "events_default": talk, "state_default": 100,
-		// Anybody may invite: a puppet has to bring the bot back; the rules send away who was not meant.
-		"invite": 0, "kick": 50, "ban": 50, "redact": 50,
-		"events":        events,
-		"notifications": map[string]int{"room": 50},
-	}
 }
 
 // creatorsRule reports whether creators are above all power levels (room version 12 and later).

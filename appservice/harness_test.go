@@ -168,6 +168,7 @@ type officeOptions struct {
 	admin       bool // the first operator is an admin of the desk
 	roomVersion string
 	spaceLimit  int
+	older       bool // a version of the program that let nobody rename a ticket's room
 	// between stands between homeserver and service, for faults.
 	between func(http.Handler) http.Handler
 }
@@ -235,6 +236,9 @@ func (f *office) start(o officeOptions) {
 	f.journal = journal.New(journal.Options{DB: f.db, Engine: f.engine, Log: log, NewID: newID})
 	if f.service, err = appservice.New(f.config, f.journal, f.spool, log); err != nil {
 		f.t.Fatal(err)
+	}
+	if o.older {
+		f.service.WithoutOwnLevels()
 	}
 	f.service.OnTyping = func(room desk.RoomKey, user desk.UserID, on bool) {
 		f.typed <- fmt.Sprintf("%s %s %t", room, user, on)

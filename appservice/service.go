@@ -37,6 +37,8 @@ type Service struct {
 	receipts *receiptQueue
 	typing   *typists
 
+	levels map[string]map[string]int // see ownLevels
+
 	versionMu   sync.Mutex
 	roomVersion string
 
@@ -67,7 +69,7 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 		doors:   newLRU[desk.RoomKey, *sync.Mutex](1024),
 		uploads: newLRU[desk.FileID, *sync.Mutex](1024), created: newLRU[desk.EffectID, desk.Room](1024),
 		receipts: newReceiptQueue(), typing: newTypists(),
-		catchUps: make(chan struct{}, 1),
+		catchUps: make(chan struct{}, 1), levels: ownLevels(),
 	}
 	if j != nil {
 		j.Source(source, s.Translate)
@@ -89,7 +91,7 @@ func (s *Service) Away() bool { return s.isAway.Load() }
 // Run catches up and watches the homeserver until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	var group sync.WaitGroup
-	for _, work := range []func(context.Context){s.runCatchUps, s.runReceipts, s.watch} {
+	for _, work := range []func(context.Context){s.renewAccess, s.runCatchUps, s.runReceipts, s.watch} {
 		group.Go(func() { work(ctx) })
 	}
 	group.Wait()

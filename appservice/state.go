@@ -114,8 +114,18 @@ func lookUpAllowed(tx journal.Tx, desired []desk.Desire, into map[desk.RoomKey]d
 }
 
 // applyJoin brings about the join rule. If it was in place before, somebody has changed what decides about access; then all of that is
-// compared.
-func (s *Service) applyJoin(ctx context.Context, room desk.Room, d desk.Desire, broken bool) error {
+// compared, as it is where an earlier version of the program left something else.
+func (s *Service) applyJoin(ctx context.Context, room desk.Room, d desk.Desire, memo json.RawMessage) (json.RawMessage, error) {
+	now, err := s.accessMemo(room, d.Value)
+	if err != nil {
+		return nil, err
+	}
+	before, current := readAccessMemo(memo), readAccessMemo(now)
+	mend := sameJSON(before.Rule, d.Value) || len(memo) > 0 && before.Access != current.Access
+	return now, s.putJoin(ctx, room, d, mend)
+}
+
+func (s *Service) putJoin(ctx context.Context, room desk.Room, d desk.Desire, mend bool) error {
 	allowed := map[desk.RoomKey]desk.RoomID{}
 	err := s.journal.Read(ctx, func(tx journal.Tx) error { return lookUpAllowed(tx, []desk.Desire{d}, allowed) })
 	if err != nil {
@@ -126,7 +136,7 @@ func (s *Service) applyJoin(ctx context.Context, room desk.Room, d desk.Desire, 
 		return err
 	}
 	err = s.putState(ctx, room, stateEvent{Type: "m.room.join_rules", Content: rules})
-	if !broken {
+	if !mend {
 		return err
 	}
 	return errors.Join(err, s.mendAccess(ctx, room))

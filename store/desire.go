@@ -26,6 +26,10 @@ const (
 	getDesire  = desireColumns + ` WHERE room=$1 AND thing=$2`
 	getDesires = desireColumns + ` WHERE room=$1 ORDER BY thing`
 
+	getRemembered = `
+		SELECT room.key, room.id, room.version, desire.memo FROM desire JOIN room ON room.key=desire.room AND room.id <> ''
+		WHERE desire.thing=$1 AND desire.applied > 0 AND NOT desire.dead ORDER BY room.key`
+
 	// What is to be done and can be done; the child's room key begins behind "child/".
 	reachable = ` JOIN room ON room.key=desire.room AND room.id <> ''
 		WHERE desire.applied < desire.version AND NOT desire.dead
@@ -109,6 +113,16 @@ func (t *tx) DesireRow(room desk.RoomKey, thing string) (*journal.DesireRow, err
 func (t *tx) DesireRowsOf(room desk.RoomKey) ([]journal.DesireRow, error) {
 	rows, err := all(t, scanDesire, getDesires, room)
 	return rows, wrap(err, "list desires of", room)
+}
+
+func (t *tx) Remembered(thing string) ([]journal.Remembered, error) {
+	out, err := all(t, func(r row, m *journal.Remembered) error {
+		var memo string
+		err := r.Scan(&m.Room.Key, &m.Room.ID, &m.Room.Version, &memo)
+		m.Memo = json.RawMessage(memo)
+		return err
+	}, getRemembered, thing)
+	return out, wrap(err, "list what is remembered of", thing)
 }
 
 func (t *tx) DueDesires(now time.Time, newest bool, limit int) ([]journal.DesireRow, error) {

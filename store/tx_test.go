@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -329,6 +330,31 @@ func TestDesires(t *testing.T) {
 		one, err := tx.Desired("r", "b")
 		if err != nil || len(all) != 5 || string(one.Value) != `2` {
 			t.Errorf("desired %+v; %+v, %v", all, one, err)
+		}
+	})
+}
+
+// TestRemembered: what is remembered of a thing is listed with its rooms, except where it was never applied, was given up, or the room does not exist.
+func TestRemembered(t *testing.T) {
+	inTransaction(t, func(t *testing.T, tx journal.Tx) {
+		for _, key := range []desk.RoomKey{"b", "a", "new", "dead"} {
+			check(t, tx.PutRoom(&desk.Room{Key: key, ID: desk.RoomID("!" + key), Version: "12"}))
+		}
+		check(t, tx.PutRoom(&desk.Room{Key: "unborn"}))
+		for _, key := range []desk.RoomKey{"b", "a", "new", "dead", "unborn"} {
+			check(t, tx.AppendEffects([]desk.Effect{wish(key, "join", `{}`), wish(key, "name", `""`)}))
+		}
+		for _, key := range []desk.RoomKey{"b", "a", "dead", "unborn"} {
+			check(t, tx.FinishDesire(key, "join", 1, json.RawMessage(`{"of":"`+string(key)+`"}`)))
+		}
+		check(t, tx.BreakDesires("b", "join"), tx.BreakDesires("dead", "join"), tx.KillDesire("dead", "join", 2, "no"))
+		got, err := tx.Remembered("join")
+		want := []journal.Remembered{
+			{Room: desk.Room{Key: "a", ID: "!a", Version: "12"}, Memo: json.RawMessage(`{"of":"a"}`)},
+			{Room: desk.Room{Key: "b", ID: "!b", Version: "12"}, Memo: json.RawMessage(`{"of":"b"}`)},
+		}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("remembered %+v, %v", got, err)
 		}
 	})
 }

@@ -174,6 +174,12 @@ type DesireRow struct {
 	Error    string
 }
 
+// Remembered is what an Applier wanted remembered of a thing it applied to a room.
+type Remembered struct {
+	Room desk.Room
+	Memo json.RawMessage
+}
+
 // Backlog is how much is stored and not done: inputs to decide, effects to deliver, desires to apply.
 type Backlog struct{ Inputs, Effects, Desires int }
 
@@ -239,6 +245,8 @@ type Tx interface {
 	NextDesireDue(now time.Time) (time.Time, error)
 	DesireRow(room desk.RoomKey, thing string) (*DesireRow, error)
 	DesireRowsOf(desk.RoomKey) ([]DesireRow, error)
+	// Remembered lists what is remembered of a thing in all rooms where it was applied and not given up since.
+	Remembered(thing string) ([]Remembered, error)
 	// FinishDesire marks version as applied; a newer one stays due.
 	FinishDesire(room desk.RoomKey, thing string, version int64, memo json.RawMessage) error
 	// RetryDesire puts off a version that could not be applied; a newer one is left alone.
