@@ -57,14 +57,21 @@ func (a *act) setProfile(o *order, set func(*act, *order, *Operator) error) (ans
 	return a.profileCard(o, a.word(o, "profile.changed"))
 }
 
-// faceChanged tells the customers somebody answers that the name or photo may be another.
+// faceChanged tells the customers somebody answers, and the rooms and cards of their tickets, that the name or photo may be another.
 func (a *act) faceChanged(u UserID) error {
 	tickets, err := a.tx.TicketsOf(u)
 	if err != nil {
 		return fmt.Errorf("list tickets of %s: %w", u, err)
 	}
-	for _, t := range tickets {
-		a.changed(t.Conversation)
+	for i := range tickets {
+		a.changed(tickets[i].Conversation)
+		d, err := a.dossier(&tickets[i], nil)
+		if err != nil {
+			return err
+		}
+		if err := a.shape(d); err != nil {
+			return err
+		}
 	}
 	return nil
 }

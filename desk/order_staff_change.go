@@ -171,7 +171,10 @@ func (a *act) orderOperatorSet(o *order) (answer, error) {
 	}
 	a.rightsChanged()
 	err = a.note(JournalEntry{Actor: string(o.by), Action: "operator.changed", Target: string(whose.ID), Changes: changes(before, *whose)})
-	return said(a.word(o, "staff.changed", string(whose.ID), a.word(o, "staff.field."+field), text)), err
+	if err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "staff.changed", string(whose.ID), a.word(o, "staff.field."+field), text)), a.faceChanged(whose.ID)
 }
 
 // orderOperatorRemove takes somebody out of the staff: rooms, spaces, queues and rights go at once, tickets return to their queues.

@@ -73,6 +73,34 @@ func TestFaceReachesTheCustomer(t *testing.T) {
 	}
 }
 
+// TestNewNameInRooms: whose name changes, be it in Matrix or here, is called by it at once on the cards and in the rooms of the open tickets.
+func TestNewNameInRooms(t *testing.T) {
+	d, c, room := assigned(t)
+	change(t, d, desktest.Anna, func(o *desk.Operator) { o.PublicName = "anna" })
+	for _, test := range []struct {
+		name string
+		say  func()
+		want string
+	}{
+		{"in Matrix", func() { d.Decide(desk.StaffProfile{User: desktest.Anna, Name: "Anna of Matrix"}) }, "Anna of Matrix"},
+		{"by oneself", func() { d.Say(desktest.Anna, lobby, "!profile name Anna P.") }, "Anna P."},
+		{"by an administrator", func() { d.Say(desktest.Admin, lobby, "!operator set @anna name Petrova Anna") }, "Petrova Anna"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			before := d.Changed[c]
+			test.say()
+			var topic string
+			d.Want(room, desk.ThingTopic, &topic)
+			if card := d.Card(c).Text; !strings.Contains(topic, test.want) || !strings.Contains(card, test.want) {
+				t.Errorf("topic %q, card %q", topic, card)
+			}
+			if d.Changed[c] == before {
+				t.Error("the customer is not told")
+			}
+		})
+	}
+}
+
 func TestProfileCommands(t *testing.T) {
 	for _, test := range []struct{ say, want string }{
 		{"!profile", "Public name · Anna Petrova\nPublic photo · set\nFull name · not set"},
