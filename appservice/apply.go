@@ -50,6 +50,9 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 	if child, ok := strings.CutPrefix(d.Thing, desk.ThingChild); ok {
 		return s.applyChild(ctx, room, d, desk.RoomKey(child))
 	}
+	if other, ok := strings.CutPrefix(d.Thing, desk.ThingOther); ok {
+		return s.applyOther(ctx, room, d, desk.RoomID(other))
+	}
 	if strings.HasPrefix(d.Thing, desk.ThingCommand) {
 		event, err := s.commandState(d)
 		if err != nil {

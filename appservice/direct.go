@@ -8,8 +8,8 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// direct takes an invitation of the bot into a room that is not ours: a member of staff opens a direct chat. The newest one counts. Others'
-// invitations are left alone.
+// direct takes an invitation of the bot into a room that is not ours: a member of staff opens a direct chat, the newest of which counts, or
+// lets it into a room made by hand. Others' invitations are left alone.
 func (s *Service) direct(tx journal.Tx, e *matrixEvent) error {
 	if !s.invitesBot(e.eventHead) || s.cfg.isOurs(e.Sender) {
 		return nil
@@ -25,6 +25,9 @@ func (s *Service) direct(tx journal.Tx, e *matrixEvent) error {
 		return nil
 	} else if err != nil {
 		return fmt.Errorf("look up operator %s: %w", e.Sender, err)
+	}
+	if other, err := s.invitedToOther(tx, e.RoomID); other || err != nil {
+		return err
 	}
 	key := desk.DirectRoom(e.Sender)
 	if err := tx.PutRoom(&desk.Room{Key: key, ID: e.RoomID}); err != nil {

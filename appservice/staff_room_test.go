@@ -12,6 +12,7 @@ import (
 
 	"frontdesk/desk"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/journal"
 )
 
 // waitRoom waits until somebody is in a room of a name, after joining it if they only were invited.
@@ -89,6 +90,76 @@ func TestStaffRooms(t *testing.T) {
 	f.sees(anna, id.RoomID(f.room(desk.DirectRoom(desk.UserID(anna.ID))).ID), event.EventMessage, func(e *event.Event) bool {
 		return strings.Contains(e.Content.AsMessage().Body, string(own.RoomID))
 	})
+	f.applied()
+	f.noDeadLetters()
+}
+
+// TestRoomByHandIsAdopted: the bot looks after a room made by hand from when an administrator says so, it is invited and it has the power: strangers
+// leave, colleagues are listed. What is dropped hangs in the space no more.
+func TestRoomByHandIsAdopted(t *testing.T) {
+	f := open(t, officeOptions{operators: 2, double: true, admin: true})
+	root, boris := f.operators[0], f.operators[1]
+	ctx := bounded(t)
+	stranger := f.person("guest")
+	space := id.RoomID(f.room(desk.StaffSpace()).ID)
+	if err := boris.WaitMembership(ctx, space, event.MembershipJoin); err != nil {
+		t.Fatal(err)
+	}
+	hang := func(name string) id.RoomID {
+		t.Helper()
+		made, err := boris.Client.CreateRoom(ctx, &mautrix.ReqCreateRoom{Name: name, Preset: "private_chat", Invite: []id.UserID{stranger.ID, root.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = boris.Client.SendStateEvent(ctx, space, event.StateSpaceChild, string(made.RoomID), map[string]any{"via": []string{devstack.Domain}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.RoomID
+	}
+	direct := func() id.RoomID { return id.RoomID(f.room(desk.DirectRoom(desk.UserID(root.ID))).ID) }
+	told := func(order, want string) {
+		t.Helper()
+		if order != "" {
+			if _, err := root.SendText(ctx, f.lobby(), order); err != nil {
+				t.Fatal(err)
+			}
+		}
+		f.sees(root, direct(), event.EventMessage, func(e *event.Event) bool { return strings.Contains(e.Content.AsMessage().Body, want) })
+	}
+	kept, dropped := hang("Kept"), hang("Dropped")
+	for _, room := range []id.RoomID{kept, dropped} {
+		f.eventually("report of "+string(room), func() bool {
+			return f.read(func(tx journal.Tx) error {
+				_, err := tx.Desired(desk.StaffSpace(), desk.ThingOther+string(room))
+				return err
+			}) == nil
+		})
+	}
+	told("!room adopt "+string(kept), "cannot get into the room "+string(kept))
+	if _, err := boris.Client.InviteUser(ctx, kept, invitation(id.UserID(bot))); err != nil {
+		t.Fatal(err)
+	}
+	told("", "may not do enough in the room "+string(kept))
+	levels := f.currentState(kept, "m.room.power_levels", "")
+	if levels["users"] == nil {
+		levels["users"] = map[string]any{}
+	}
+	levels["users"].(map[string]any)[string(bot)] = 100
+	if _, err := boris.Client.SendStateEvent(ctx, kept, event.StatePowerLevels, "", levels); err != nil {
+		t.Fatal(err)
+	}
+	told("!room adopt "+string(kept), "«Kept» is looked after now")
+	f.eventually("stranger gone", func() bool { return f.memberships(boris, kept, stranger.ID) == "leave" })
+	if err := root.WaitMembership(ctx, kept, event.MembershipJoin); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := boris.SendText(ctx, kept, "!room rename Kept for good"); err != nil {
+		t.Fatal(err)
+	}
+	f.eventually("new name", func() bool { return f.currentState(kept, "m.room.name", "")["name"] == "Kept for good" })
+	told("!room drop "+string(dropped), "taken out of the space")
+	f.eventually("dropped", func() bool { return len(f.currentState(space, "m.space.child", string(dropped))) == 0 })
 	f.applied()
 	f.noDeadLetters()
 }

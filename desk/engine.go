@@ -128,6 +128,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.stateBroken(in)
 	case ChildFound:
 		return a.childFound(in)
+	case RoomSeen:
+		return a.roomSeen(in)
 	case Echo:
 		return a.echo(in)
 	case EffectDead:

@@ -162,6 +162,16 @@ type (
 		Sender UserID
 		Name   string
 	}
+	// RoomSeen tells what the bot found in a room made by hand that By wants looked after.
+	RoomSeen struct {
+		Child    RoomID
+		By       UserID
+		Joined   bool // else the bot is kept out, and nothing more is known
+		Powerful bool // the bot may name it, bring people in and remove them
+		Name     string
+		Creator  UserID
+		Members  []UserID // those joined and invited
+	}
 	// ChildFound tells that somebody has put a room that is none of ours into a space of ours.
 	ChildFound struct {
 		Room   RoomKey
@@ -251,6 +261,7 @@ func (MemberChanged) input()    {}
 func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
 func (ChildFound) input()       {}
+func (RoomSeen) input()         {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}
 func (InputDead) input()        {}

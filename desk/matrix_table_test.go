@@ -41,6 +41,8 @@ var commandRules = map[string]commandRule{
 	"room add":    {rooms: "s", does: "!room add @boris:test", by: "anna"},
 	"room remove": {rooms: "s", does: "!room remove @anna:test", by: "root"},
 	"room rename": {rooms: "s", does: "!room rename Late tea", by: "anna"},
+	"room adopt":  {needs: "settings+", rooms: "pldasq"}, // changes something where a room was made by hand
+	"room drop":   {needs: "settings+", rooms: "pldasq"},
 	"dm":          {rooms: "pldasq", does: "!dm @boris:test", by: "anna"},
 	"admin":       {rooms: "pldasq", does: "!admin help me", by: "anna"},
 

@@ -27,6 +27,14 @@ func roomCommands() []command {
 		{name: "room remove", aliases: []string{"удалить"}, rooms: inRoom, params: []param{people}, run: (*act).orderRoomRemove},
 		{name: "room rename", aliases: []string{"переименовать"}, rooms: inRoom, params: []param{{name: "room_name", kind: paramRest}}, run: (*act).orderRoomRename},
 		{
+			name: "room adopt", aliases: []string{"взять"}, rooms: allRooms, private: true, right: &right{ModSettings, true},
+			params: []param{{name: "matrix_room", kind: paramWord, optional: true}}, run: (*act).orderAdopt,
+		},
+		{
+			name: "room drop", aliases: []string{"убрать"}, rooms: allRooms, private: true, right: &right{ModSettings, true},
+			params: []param{{name: "matrix_room", kind: paramWord}}, run: (*act).orderDrop,
+		},
+		{
 			name: "dm", aliases: []string{"лс", "беседа"}, rooms: allRooms, private: true,
 			params: []param{{name: "colleague", kind: paramStaff}, {name: "ticket", kind: paramTicket, optional: true}}, run: (*act).orderDM,
 		},

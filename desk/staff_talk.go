@@ -85,7 +85,15 @@ func (a *act) addToTalk(t *Talk, u UserID) error {
 		return err
 	}
 	m := Member{Want: "join", By: Bot}
-	if host || u == t.Creator {
+	made, err := a.tx.Room(TalkRoom(t.ID))
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("room of talk %s: %w", t.ID, err)
+	} else if ok && made.ID != "" && made.Version == "" {
+		host = false // made by hand: its levels are those of who made it
+	} else {
+		host = host || u == t.Creator
+	}
+	if host {
 		m.Level = talkHostLevel
 	}
 	return a.wish(TalkRoom(t.ID), u, m, false)
@@ -205,6 +213,9 @@ func (a *act) childFound(in ChildFound) error {
 	}
 	if err := a.tx.PutEvent(&Event{Room: in.Room, ID: in.Event, Kind: EventNotice, Sender: in.Sender}); err != nil {
 		return fmt.Errorf("put event %s: %w", in.Event, err)
+	}
+	if err := a.desire(in.Room, ThingOther+string(in.Child), Other{}); err != nil {
+		return err
 	}
 	o, err := a.staff(in.Sender)
 	if err != nil {

@@ -1,0 +1,217 @@
+package desk
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Rooms that somebody has put into the staff space by hand (O9). They are reported; an administrator has them looked after like those made by
+// command, or taken out of the space.
+
+// ThingOther and the id of a room that is none of ours is what becomes of that room in the staff space: an Other.
+const ThingOther = "other/" // + RoomID
+
+// Other is what is wanted with a room made by hand.
+type Other struct {
+	Want  string  `json:"want,omitempty"` // OtherAdopt, OtherDrop, or nothing
+	By    UserID  `json:"by,omitempty"`
+	Order EventID `json:"order,omitempty"` // tells the same wish, given again, from the one before
+}
+
+// What can be wanted with a room made by hand.
+const (
+	OtherAdopt = "adopt" // the bot looks into it and tells what it found: RoomSeen
+	OtherDrop  = "drop"  // it hangs in the space no more
+)
+
+// foundRooms lists the rooms that were put into the staff space by hand and are there as such.
+func (a *act) foundRooms() ([]RoomID, error) {
+	desired, err := a.tx.DesiredOf(StaffSpace())
+	if err != nil {
+		return nil, fmt.Errorf("list what is desired of the staff space: %w", err)
+	}
+	var out []RoomID
+	for _, d := range desired {
+		id, ok := strings.CutPrefix(d.Thing, ThingOther)
+		if !ok {
+			continue
+		}
+		var other Other
+		if err := json.Unmarshal(d.Value, &other); err != nil {
+			return nil, fmt.Errorf("parse what is desired of %s: %w", d.Thing, err)
+		}
+		ours, err := a.isOurs(RoomID(id))
+		if err != nil {
+			return nil, err
+		}
+		if !ours && other.Want != OtherDrop {
+			out = append(out, RoomID(id))
+		}
+	}
+	return out, nil
+}
+
+func (a *act) isOurs(id RoomID) (bool, error) {
+	_, err := a.tx.RoomByID(id)
+	ours, err := found(err)
+	if err != nil {
+		return false, fmt.Errorf("room %s: %w", id, err)
+	}
+	return ours, nil
+}
+
+// readRoomID reads a room's id, or a link to the room.
+func readRoomID(word string) (RoomID, bool) {
+	for _, prefix := range []string{"https://matrix.to/#/", "matrix:roomid/"} {
+		rest, ok := strings.CutPrefix(word, prefix)
+		if !ok {
+			continue
+		}
+		rest, _, _ = strings.Cut(rest, "?")
+		decoded, err := url.PathUnescape(rest)
+		if err != nil {
+			return "", false
+		}
+		word = "!" + strings.TrimPrefix(decoded, "!")
+	}
+	fits := len(word) > 1 && len(word) <= 255 && word[0] == '!'
+	return RoomID(word), fits && !strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == '/' })
+}
+
+// orderFound finds the room made by hand that an order is about: by its number in the list, its id or a link.
+func (a *act) orderFound(o *order) (RoomID, error) {
+	if may, err := a.can(o.staff, ModSettings, true, subject{}); err != nil {
+		return "", err
+	} else if !may {
+		return "", Refuse(Denied, "room.admins_only")
+	}
+	all, err := a.foundRooms()
+	if err != nil {
+		return "", err
+	}
+	word := o.given.word(0)
+	if n, err := strconv.Atoi(word); err == nil && n >= 1 && n <= len(all) {
+		return all[n-1], nil
+	}
+	if id, ok := readRoomID(word); ok && slices.Contains(all, id) {
+		return id, nil
+	}
+	return "", Refuse(NotFound, "room.not_found", clip(word, 60))
+}
+
+// orderAdopt has the bot look into a room made by hand, to look after it from then on. Without a room it lists those there are.
+func (a *act) orderAdopt(o *order) (answer, error) {
+	if o.given.word(0) == "" {
+		return a.listByHand(o)
+	}
+	id, err := a.orderFound(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherAdopt, By: o.by, Order: o.event}); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "room.looking", id)), nil
+}
+
+func (a *act) listByHand(o *order) (answer, error) {
+	all, err := a.foundRooms()
+	if err != nil {
+		return answer{}, err
+	}
+	l := listing{title: a.word(o, "room.found", len(all)), name: "rooms", head: a.heads(o, "number", "room"), links: map[int]string{}}
+	for i, id := range all {
+		l.rows = append(l.rows, []string{strconv.Itoa(i + 1), string(id)})
+		l.links[i] = roomLink(id, a.bot.Server())
+	}
+	return a.list(o, l, "")
+}
+
+// orderDrop takes a room made by hand out of the staff space. The room itself stays what it is.
+func (a *act) orderDrop(o *order) (answer, error) {
+	id, err := a.orderFound(o)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherDrop, By: o.by, Order: o.event}); err != nil {
+		return answer{}, err
+	}
+	if err := a.note(JournalEntry{Actor: string(o.by), Action: "room.dropped", Room: StaffSpace(), Target: string(id)}); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "room.dropped", id)), nil
+}
+
+// roomSeen looks after a room from now on that the bot was to look into, or tells what stands against it.
+func (a *act) roomSeen(in RoomSeen) error {
+	o, err := a.staff(in.By)
+	if err != nil || o == nil {
+		return err
+	}
+	if ours, err := a.isOurs(in.Child); err != nil || ours {
+		return err
+	}
+	say := a.speaker(o, nil)
+	switch {
+	case !in.Joined:
+		return a.tell(in.By, Post{Text: say("room.not_in", in.Child, a.bot)})
+	case !in.Powerful:
+		return a.tell(in.By, Post{Text: say("room.no_power", in.Child, a.bot)})
+	}
+	t := Talk{ID: TalkID(a.newID()), Name: clip(flat(in.Name), maxTalkName), Creator: in.By, Created: a.now}
+	if t.Name == "" {
+		t.Name = a.staffText(nil, "room.unnamed")
+	}
+	if creator, err := a.staff(in.Creator); err != nil {
+		return err
+	} else if creator != nil {
+		t.Creator = in.Creator
+	}
+	if err := a.tx.PutTalk(&t); err != nil {
+		return fmt.Errorf("put talk: %w", err)
+	}
+	room := TalkRoom(t.ID)
+	// Without a version: its levels are not ours to set, see addToTalk.
+	if err := a.tx.PutRoom(&Room{Key: room, ID: in.Child}); err != nil {
+		return fmt.Errorf("put room %s: %w", room, err)
+	}
+	if err := a.desire(room, ThingName, t.Name); err != nil {
+		return err
+	}
+	if err := a.desire(StaffSpace(), ThingChild+string(room), Child{Present: true}); err != nil {
+		return err
+	}
+	if err := a.keepStaff(&t, in.Members); err != nil {
+		return err
+	}
+	if err := a.note(JournalEntry{Actor: string(in.By), Action: "room.adopted", Room: room, Target: string(in.Child), Comment: t.Name}); err != nil {
+		return err
+	}
+	return a.tell(in.By, Post{Text: say("room.adopted", t.Name)})
+}
+
+// keepStaff leaves the staff in a room and makes others go.
+func (a *act) keepStaff(t *Talk, members []UserID) error {
+	for _, u := range members {
+		if u == a.bot {
+			continue
+		}
+		o, err := a.staff(u)
+		if err != nil {
+			return err
+		}
+		if o == nil {
+			err = a.sendAway(TalkRoom(t.ID), u, a.staffText(nil, "member.leave.staff"))
+		} else {
+			err = a.addToTalk(t, u)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
