@@ -35,6 +35,14 @@ func TestSearching(t *testing.T) {
 	if html := answer.Content.AsMessage().FormattedBody; !strings.Contains(html, link) {
 		t.Errorf("no link %s in %s", link, html)
 	}
+	// A whole list comes as a file, made when it is posted.
+	if _, err := anna.SendText(ctx, direct, "!search заказы page:all"); err != nil {
+		t.Fatal(err)
+	}
+	f.sees(anna, direct, event.EventMessage, func(e *event.Event) bool {
+		m := e.Content.AsMessage()
+		return m.MsgType == event.MsgFile && m.FileName == "search.csv" && m.Info != nil && m.Info.Size > 40
+	})
 	f.applied()
 	f.noDeadLetters()
 }
