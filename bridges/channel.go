@@ -29,6 +29,7 @@ type View struct {
 	Message      *desk.Message // nil when something beside the log is said
 	Rating       *desk.Rating  // of the ticket; nil if it has none
 	Topics       []desk.Option // what may be chosen now
+	Phone        bool          // a phone number of the customer is known
 	MXC          map[string]string
 }
 

@@ -75,6 +75,11 @@ func ViewOf(tx journal.Tx, id desk.ConversationID) (v View, err error) {
 	if v.Customer, err = tx.Customer(v.Conversation.Customer); err != nil {
 		return v, fmt.Errorf("customer of conversation %s: %w", id, err)
 	}
+	contacts, err := tx.Contacts(v.Customer.ID)
+	if err != nil {
+		return v, fmt.Errorf("contacts of conversation %s: %w", id, err)
+	}
+	v.Phone = slices.ContainsFunc(contacts, func(c desk.Contact) bool { return c.Kind == desk.ContactPhone && !c.Hidden })
 	if v.Site, err = tx.Site(v.Conversation.Site); err != nil {
 		return v, fmt.Errorf("site of conversation %s: %w", id, err)
 	}

@@ -268,9 +268,18 @@ func (a *act) mainContact(c *Customer) (string, error) {
 	return "", nil
 }
 
-// learnEmail makes a contact of the address that a customer gave, unless it is one already. It reports whether it did.
-func (a *act) learnEmail(d *dossier) (bool, error) {
-	value := normalEmail(strings.TrimSpace(d.customer.Email))
+// learnContacts makes contacts of the address that a customer gave and of the phone number that came with a message, unless they are contacts
+// already. It reports whether it did.
+func (a *act) learnContacts(d *dossier, phone string) (bool, error) {
+	learnt, err := a.learnContact(d, ContactEmail, normalEmail(strings.TrimSpace(d.customer.Email)))
+	if err != nil {
+		return false, err
+	}
+	called, err := a.learnContact(d, ContactPhone, normalPhone(strings.TrimSpace(phone)))
+	return learnt || called, err
+}
+
+func (a *act) learnContact(d *dossier, kind ContactKind, value string) (bool, error) {
 	if value == "" {
 		return false, nil
 	}
@@ -279,13 +288,11 @@ func (a *act) learnEmail(d *dossier) (bool, error) {
 		return false, err
 	}
 	for i := range all {
-		if all[i].same(ContactEmail, value) {
+		if all[i].same(kind, value) {
 			return false, nil
 		}
 	}
-	c := &Contact{
-		ID: ContactID(a.newID()), Customer: d.customer.ID, Number: nextContact(all), Kind: ContactEmail, Value: value, At: a.now,
-	}
+	c := &Contact{ID: ContactID(a.newID()), Customer: d.customer.ID, Number: nextContact(all), Kind: kind, Value: value, At: a.now}
 	return true, a.changeContact(d, "", "contact.added", nil, c)
 }
 

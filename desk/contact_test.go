@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,23 @@ func TestGivenEmail(t *testing.T) {
 	d.Say(desktest.Anna, room, "!contact hide 1")
 	d.Write(c, "and again")
 	if d.Want(room, desk.ThingTopic, &topic); strings.Contains(topic, "Irina") {
+		t.Errorf("topic %q", topic)
+	}
+}
+
+// TestSharedPhone: a number that a channel vouches for is a contact, once.
+func TestSharedPhone(t *testing.T) {
+	d, c, room := assigned(t)
+	for i, phone := range []string{"+79001234567", "8 (900) 123-45-67", "", "no number"} {
+		d.Decide(desk.CustomerMessage{Conversation: c, ClientID: fmt.Sprintf("shared%d", i), Text: "call me", Phone: phone, At: d.Now})
+	}
+	all, err := d.Contacts(d.TicketOf(c).Customer)
+	if err != nil || len(all) != 1 || all[0].Kind != desk.ContactPhone || all[0].Value != "+79001234567" || all[0].By != "" {
+		t.Fatalf("contacts %+v, %v", all, err)
+	}
+	d.Deliver()
+	var topic string
+	if d.Want(room, desk.ThingTopic, &topic); !strings.Contains(topic, "+7 900 123-45-67") {
 		t.Errorf("topic %q", topic)
 	}
 }

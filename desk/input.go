@@ -28,6 +28,7 @@ type (
 		HTML         string   // empty unless it says more than Text
 		Files        []FileID // uploads of this conversation, in order
 		Reply        MessageID
+		Phone        string // the customer's own number, if the channel vouches for it
 		At           time.Time
 	}
 	CustomerEdit struct {

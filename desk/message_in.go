@@ -61,7 +61,7 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if err := a.postMessage(d, m); err != nil {
 		return err
 	}
-	if learnt, err := a.learnEmail(d); err != nil {
+	if learnt, err := a.learnContacts(d, in.Phone); err != nil {
 		return err
 	} else if learnt && !isNew {
 		if err := a.shape(d); err != nil {

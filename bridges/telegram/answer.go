@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	tg "github.com/go-telegram/bot"
+	"github.com/go-telegram/bot/models"
 
 	"frontdesk/bridges"
 	"frontdesk/desk"
@@ -29,11 +30,25 @@ func (b *bot) answer(ctx context.Context, a *arrival, out journal.Outcome, v bri
 	if q := a.update.CallbackQuery; q != nil {
 		return b.answerPress(ctx, a, v, text)
 	}
+	if text == "" && sharesPhone(a.update.Message) {
+		return b.thank(ctx, a, v)
+	}
 	if text == "" || a.kind == kindReaction || a.kind == kindMember || !b.mayTell(a.chat) {
 		return nil
 	}
 	return b.call(ctx, func(ctx context.Context) error {
 		_, err := b.api.SendMessage(ctx, &tg.SendMessageParams{ChatID: a.chat, Text: text})
+		return err
+	})
+}
+
+// thank takes the key away that shared a phone number.
+func (b *bot) thank(ctx context.Context, a *arrival, v bridges.View) error {
+	return b.call(ctx, func(ctx context.Context) error {
+		_, err := b.api.SendMessage(ctx, &tg.SendMessageParams{
+			ChatID: a.chat, Text: b.s.words(v.Site, v.Customer.Language, "customer.phone_noted"),
+			ReplyMarkup: &models.ReplyKeyboardRemove{RemoveKeyboard: true},
+		})
 		return err
 	})
 }

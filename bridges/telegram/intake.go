@@ -180,7 +180,7 @@ func (b *bot) reply(ctx context.Context, a *arrival, in journal.Input, out journ
 		}
 		conversation := desk.ConversationID(strings.TrimPrefix(in.Lane, "conv:"))
 		b.courier.Wake(conversation)
-		if a.kind != kindPress && out.Refused == nil {
+		if a.kind != kindPress && out.Refused == nil && !sharesPhone(a.update.Message) {
 			return
 		}
 		view, err := b.viewOf(ctx, conversation)

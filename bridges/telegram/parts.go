@@ -25,6 +25,12 @@ const besideLog = 1000
 type extra struct {
 	Entities []models.MessageEntity       `json:"e,omitempty"`
 	Keyboard *models.InlineKeyboardMarkup `json:"k,omitempty"`
+	AskPhone string                       `json:"-"` // the key that shares it; what was sent cannot be given other keys
+}
+
+// asksPhone reports whether a message should come with the key by which a customer shares a phone number: the one that says to wait.
+func asksPhone(v bridges.View) bool {
+	return v.Message.Author == desk.FromSystem && (v.Message.Kind == "waiting" || v.Message.Kind == "away") && !v.Phone
 }
 
 // Source names the bot in the journal.
@@ -57,6 +63,9 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 		x := extra{Entities: p.Entities}
 		if i == len(pieces)-1 {
 			x.Keyboard = keyboard
+			if asksPhone(v) {
+				x.AskPhone = b.s.words(v.Site, v.Customer.Language, "customer.phone")
+			}
 		}
 		parts = append(parts, part(p.Text, nil, "", x))
 	}

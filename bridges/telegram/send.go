@@ -32,7 +32,7 @@ func (b *bot) Send(ctx context.Context, chat string, p bridges.Part) (string, er
 		sent, err = b.sendFile(ctx, chat, p)
 	} else {
 		x, _ := p.Extra.(extra)
-		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: keys(x.Keyboard)}
+		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: x.keys()}
 		err = b.call(ctx, func(ctx context.Context) (err error) {
 			sent, err = b.api.SendMessage(ctx, params)
 			return err
@@ -61,8 +61,31 @@ func keys(k *models.InlineKeyboardMarkup) models.ReplyMarkup {
 	return k
 }
 
-// sendFile streams a file from the homeserver to Telegram.
-func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (sent *models.Message, err error) {
+// keys gives what a new message has for answering: buttons under it, or the key that shares the phone number.
+func (x extra) keys() models.ReplyMarkup {
+	if x.AskPhone == "" || x.Keyboard != nil {
+		return keys(x.Keyboard)
+	}
+	return &models.ReplyKeyboardMarkup{
+		Keyboard: [][]models.KeyboardButton{{{Text: x.AskPhone, RequestContact: true}}}, ResizeKeyboard: true, OneTimeKeyboard: true,
+	}
+}
+
+// sendFile streams a file from the homeserver to Telegram. What Telegram does not take as a photo is sent as it is.
+func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (*models.Message, error) {
+	sent, err := b.streamFile(ctx, chat, p, isPhoto(p.File))
+	if isPhoto(p.File) && isRefusal(err, "image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid", "too big for a photo") {
+		return b.streamFile(ctx, chat, p, false)
+	}
+	return sent, err
+}
+
+// isPhoto reports whether a file is first tried as a photo.
+func isPhoto(f *content.Attachment) bool {
+	return f.Kind == content.Image && f.Size <= maxPhoto && (f.Type == "image/jpeg" || f.Type == "image/png")
+}
+
+func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, photo bool) (sent *models.Message, err error) {
 	if p.File.Size > maxUpload && b.isCloud() {
 		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
 	}
@@ -79,7 +102,7 @@ func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (sent *
 	}
 	body := &source{Reader: resp.Body}
 	err = b.call(ctx, func(ctx context.Context) (err error) {
-		sent, err = b.upload(ctx, chat, p, &models.InputFileUpload{Filename: p.File.Name, Data: body})
+		sent, err = b.upload(ctx, chat, p, photo, &models.InputFileUpload{Filename: p.File.Name, Data: body})
 		return err
 	})
 	if err != nil && body.failed != nil {
@@ -109,13 +132,13 @@ func (s *source) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// upload sends a file as what it is: a picture as a photo, unless it is too big for one.
-func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, file *models.InputFileUpload) (*models.Message, error) {
+// upload sends a file as what it is.
+func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, photo bool, file *models.InputFileUpload) (*models.Message, error) {
 	x, _ := p.Extra.(extra)
 	reply := replyTo(p.ReplyTo)
 	seconds := p.File.Duration / 1000
 	switch {
-	case p.File.Kind == content.Image && p.File.Size <= maxPhoto && p.File.Type != "image/gif" && p.File.Type != "image/webp":
+	case photo:
 		return b.api.SendPhoto(ctx, &tg.SendPhotoParams{ChatID: chat, Photo: file, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply})
 	case p.File.Voice && (p.File.Type == "audio/ogg" || p.File.Type == "audio/mpeg" || p.File.Type == "audio/mp4"):
 		return b.api.SendVoice(ctx, &tg.SendVoiceParams{

@@ -97,6 +97,9 @@ func (t *translation) message(m *models.Message) error {
 		return err
 	}
 	in := desk.CustomerMessage{Conversation: t.chat.Conversation, ClientID: clientID(m.ID), Text: words.text, HTML: words.html, At: time.Unix(int64(m.Date), 0)}
+	if sharesPhone(m) {
+		in.Phone = "+" + strings.TrimPrefix(m.Contact.PhoneNumber, "+")
+	}
 	if words.file != nil {
 		if err := t.tx.PutFile(words.file); err != nil {
 			return fmt.Errorf("put file: %w", err)
@@ -117,6 +120,11 @@ func (t *translation) message(m *models.Message) error {
 	}
 	t.add(in)
 	return nil
+}
+
+// sharesPhone reports whether a message is the sender's own contact, which Telegram vouches for.
+func sharesPhone(m *models.Message) bool {
+	return m != nil && m.Contact != nil && m.From != nil && m.Contact.UserID == m.From.ID && m.Contact.PhoneNumber != ""
 }
 
 // known gives the message that the chat's message of an id is, or nil.

@@ -125,7 +125,11 @@ func (m *message) wireMedia(w map[string]any) {
 		w["has_media_spoiler"] = true
 	}
 	if v.Kind == "photo" {
-		w["photo"] = []any{photoSize(m.thumbnail, 90, 67), photoSize(f, v.Width, v.Height)}
+		sizes := []any{photoSize(f, v.Width, v.Height)}
+		if v.Width > 90 { // there are no sizes above the picture's own
+			sizes = append([]any{photoSize(m.thumbnail, 90, 67)}, sizes...)
+		}
+		w["photo"] = sizes
 		return
 	}
 	x := map[string]any{"file_id": f.id, "file_unique_id": f.unique, "file_size": f.size()}

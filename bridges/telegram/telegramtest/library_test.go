@@ -36,7 +36,7 @@ func open(t *testing.T) (*telegramtest.Server, *telegramtest.Bot, *telegramtest.
 func picture(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 300, 200))); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -103,7 +103,7 @@ func TestLibrarySendsMedia(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(m.Photo) != 2 || m.Photo[1].Width != 30 || m.ReplyToMessage == nil {
+	if len(m.Photo) != 2 || m.Photo[1].Width != 300 || m.ReplyToMessage == nil {
 		t.Errorf("%+v", m)
 	}
 	seen := u.Await(b, "look")
