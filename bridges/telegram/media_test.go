@@ -146,7 +146,7 @@ func (m *matrix) put(mxc, body string) {
 }
 
 // Formatting goes the whole way in both directions.
-func TestFormatting(t *testing.T) {
+func TestSpoilersLinksAndCode(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
