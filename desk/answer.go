@@ -2,7 +2,6 @@ package desk
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strconv"
@@ -135,32 +134,23 @@ func (a *act) listFile(o *order, l listing) (answer, error) {
 			l.title += "\n" + a.word(o, "list.file_cut", len(l.rows))
 		}
 	}
-	var b strings.Builder
-	b.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
-	w := csv.NewWriter(&b)
-	for _, row := range append([][]string{l.head}, l.rows...) {
-		if len(row) == 0 {
-			continue
-		}
-		cells := make([]string, len(row))
-		for i, cell := range row {
-			cells[i] = spreadsheetSafe(cell)
-		}
-		if err := w.Write(cells); err != nil {
-			return answer{}, fmt.Errorf("write list %s: %w", l.name, err)
-		}
+	file := newSheet()
+	if len(l.head) > 0 {
+		file.add(l.head)
 	}
-	w.Flush()
-	data := []byte(b.String())
-	return answer{text: l.title, data: data, file: &content.Attachment{
-		ID: a.newID(), Name: l.name + ".csv", Type: "text/csv", Size: int64(len(data)), Kind: content.File,
-	}}, nil
+	for _, row := range l.rows {
+		file.add(row)
+	}
+	return a.sheetAnswer(l.title, l.name, file)
 }
 
-// spreadsheetSafe keeps a spreadsheet from taking what somebody wrote for a formula (OWASP, CSV injection).
-func spreadsheetSafe(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+// sheetAnswer answers a sheet as a file.
+func (a *act) sheetAnswer(text, name string, file *sheet) (answer, error) {
+	data, err := file.bytes()
+	if err != nil {
+		return answer{}, fmt.Errorf("write list %s: %w", name, err)
 	}
-	return cell
+	return answer{text: text, data: data, file: &content.Attachment{
+		ID: a.newID(), Name: name + ".csv", Type: "text/csv", Size: int64(len(data)), Kind: content.File,
+	}}, nil
 }

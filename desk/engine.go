@@ -22,6 +22,8 @@ type Options struct {
 	StaffLang string
 	// SpaceLimit is how many children that are gone a queue or desk space may keep before it is replaced; 0: 2000.
 	SpaceLimit int
+	// AuditRows is how many rows a file of the journal holds at most; 0: 200,000.
+	AuditRows int
 }
 
 // Engine holds the rules. It has no state of its own: everything it knows is in the Tx it is given, so one Engine may serve any
@@ -34,6 +36,7 @@ type Engine struct {
 	isPuppet   func(UserID) bool
 	staffLang  string
 	spaceLimit int
+	auditRows  int
 }
 
 // New makes an Engine.
@@ -44,7 +47,13 @@ func New(o Options) *Engine {
 	if o.SpaceLimit == 0 {
 		o.SpaceLimit = spaceLimit
 	}
-	return &Engine{newID: o.NewID, texts: o.Texts, settings: o.Settings, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit}
+	if o.AuditRows == 0 {
+		o.AuditRows = auditFileRows
+	}
+	return &Engine{
+		newID: o.NewID, texts: o.Texts, settings: o.Settings, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit,
+		auditRows: o.AuditRows,
+	}
 }
 
 // Decide works one input: it changes domain rows through tx and answers what is to be done. An *Error refuses what was asked and has
@@ -57,6 +66,9 @@ func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
 		return Decision{}, fmt.Errorf("decide %T: %w", in, err)
 	}
 	if err := a.saw(in); err != nil {
+		return Decision{}, err
+	}
+	if err := a.dissolveLeft(); err != nil {
 		return Decision{}, err
 	}
 	if err := a.hush(); err != nil {
@@ -73,6 +85,7 @@ type act struct {
 	out    Decision
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
 	rights *rights           // nil: not read yet, see book
+	closed []SiteID          // where tickets were closed
 	room   RoomKey           // where what is decided was done; "" for nowhere
 }
 

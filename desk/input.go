@@ -17,6 +17,9 @@ type SitesConfigured struct {
 	Queues []Queue
 	Staff  []Operator
 	Rights []Assignment
+	// RightsTemplates are those that differ from what every desk has, Given the rights of single people besides their assignments.
+	RightsTemplates []RightsTemplate
+	Given           []Holding
 }
 
 // The customer's acts. ClientID makes each of them once-only.

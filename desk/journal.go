@@ -44,11 +44,15 @@ type JournalTx interface {
 
 // JournalFilter says which entries are meant. What is empty excludes nothing.
 type JournalFilter struct {
-	Person string    // did it, or had it done to them
-	Ticket TicketID  // of it
-	Action string    // beginning of the action
-	From   time.Time // at this time or later
-	To     time.Time // before this time
+	Person string   // did it, or had it done to them
+	People []string // one of them did it, or had it done to them; none: whoever
+	Ticket TicketID // of it
+	Action string   // beginning of the action
+	// Actions are several of them, of which it is one; none: any.
+	Actions []string
+	Before  int64     // recorded before the entry of this ID; 0: any
+	From    time.Time // at this time or later
+	To      time.Time // before this time
 	// Within bounds them to what somebody may see; nil: everything.
 	Within *JournalBounds
 }

@@ -24,6 +24,9 @@ func Destinations(tx Tx, site *Site, c *Customer, t *Ticket) ([]QueueID, error) 
 	if t != nil && t.State != Closed && t.Queue != "" {
 		return []QueueID{t.Queue}, nil
 	}
+	if site.Removed {
+		return nil, nil
+	}
 	if c != nil {
 		stuck, err := chosenQueue(tx, c)
 		if err != nil {

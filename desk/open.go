@@ -31,6 +31,9 @@ func (a *act) openTicket(c *Conversation) (*dossier, bool, error) {
 			return d, false, err
 		}
 	}
+	if err := a.notGone(c.Site); err != nil {
+		return nil, false, err
+	}
 	queue, err := a.destination(c)
 	if err != nil {
 		return nil, false, err

@@ -140,6 +140,17 @@ func (a *act) word(o *order, key string, args ...any) string {
 	return a.staffText(o.site, key, args...)
 }
 
+// langOf is the language of word.
+func (a *act) langOf(o *order) string {
+	switch {
+	case o.staff != nil && o.staff.Lang != "":
+		return o.staff.Lang
+	case o.site != nil && o.site.StaffLang != "":
+		return o.site.StaffLang
+	}
+	return a.staffLang
+}
+
 // noteOrder remembers a command's event, so that nothing that relates to it goes out and it is carried out once.
 func (a *act) noteOrder(o *order, in StaffMessage) error {
 	ev := &Event{Room: in.Room, ID: in.Event, Kind: EventCommand, Sender: in.Sender, Relates: in.Relates}

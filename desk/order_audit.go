@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"frontdesk/content"
 )
 
 func journalCommands() []command {
@@ -32,12 +34,12 @@ func (a *act) orderAudit(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("count records: %w", err)
 	}
+	if isAll(page) {
+		return a.auditFile(o, f, total, clock)
+	}
+	w := a.auditWriter(a.langOf(o), clock)
 	return a.list(o, listing{
-		title: a.word(o, "audit.title", total), name: "journal", count: total,
-		head: []string{
-			a.word(o, "audit.head.at"), a.word(o, "audit.head.who"), a.word(o, "audit.head.action"), a.word(o, "audit.head.ticket"),
-			a.word(o, "audit.head.target"), a.word(o, "audit.head.changes"), a.word(o, "audit.head.room"),
-		},
+		title: a.word(o, "audit.title", total), name: "journal", count: total, head: w.head(false),
 		fetch: func(offset, limit int) ([][]string, map[int]string, error) {
 			entries, err := a.tx.Records(f, offset, limit)
 			if err != nil {
@@ -45,38 +47,13 @@ func (a *act) orderAudit(o *order) (answer, error) {
 			}
 			rows := make([][]string, len(entries))
 			for i := range entries {
-				if rows[i], err = a.auditRow(&entries[i], clock); err != nil {
+				if rows[i], err = w.row(&entries[i], false); err != nil {
 					return nil, nil, err
 				}
 			}
 			return rows, nil, nil
 		},
 	}, page)
-}
-
-// auditRow is an entry as people read it.
-func (a *act) auditRow(e *JournalEntry, clock *time.Location) ([]string, error) {
-	ticket := ""
-	if e.Ticket != "" {
-		t, err := a.tx.Ticket(e.Ticket)
-		if ok, err := found(err); err != nil {
-			return nil, fmt.Errorf("ticket of an entry: %w", err)
-		} else if ok {
-			ticket = fmt.Sprintf("#%d", t.Number)
-		}
-	}
-	room, _, err := a.roomLabel(e.Room)
-	if err != nil {
-		return nil, err
-	}
-	what := auditChanges(e.Changes)
-	if len(e.Changes) == 0 && e.From != e.To {
-		what = append(what, strings.TrimSpace(e.From+" → "+e.To))
-	}
-	if e.Comment != "" {
-		what = append(what, e.Comment)
-	}
-	return []string{e.At.In(clock).Format("2006-01-02 15:04:05"), e.Actor, e.Action, ticket, e.Target, strings.Join(what, "; "), room}, nil
 }
 
 // auditChanges writes what became of each field.
@@ -100,7 +77,8 @@ func plainValue(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// auditFilter reads which entries are meant: @who, #42, from:2026-01-31, to:31.01.2026, the beginning of an action, and a page.
+// auditFilter reads which entries are meant: @who, #42, from:2026-01-31, to:31.01.2026, department:Sales, an action by the beginning of its code or by a word of
+// what it is called, and a page.
 func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page string, err error) {
 	for _, word := range o.given.words {
 		name, value, cut := strings.Cut(word, ":")
@@ -118,6 +96,10 @@ func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page
 				return f, "", a.missingTicket(err, number)
 			}
 			f.Ticket = t.ID
+		case cut && filterNames[strings.ToLower(name)] == "department":
+			if f.People, err = a.peopleIn(content.Fold(value)); err != nil {
+				return f, "", err
+			}
 		case cut && isWord([]string{"from", "с", "от"}, name):
 			day, ok := auditDay(value, clock)
 			if !ok {
@@ -135,7 +117,9 @@ func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page
 		case isAction(word):
 			f.Action = strings.ToLower(word)
 		default:
-			return f, "", Refuse(Invalid, "audit.bad_word", clip(word, 40))
+			if f.Actions = a.actionsMeant(word); len(f.Actions) == 0 {
+				return f, "", Refuse(Invalid, "audit.bad_word", clip(word, 40))
+			}
 		}
 	}
 	return f, page, nil
@@ -151,9 +135,9 @@ func auditDay(word string, clock *time.Location) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// isAction reports whether a word can be the beginning of an action: letters, dots and underscores.
+// isAction reports whether a word is the beginning of an action's code.
 func isAction(word string) bool {
-	return word != "" && strings.Trim(strings.ToLower(word), "abcdefghijklmnopqrstuvwxyz._") == ""
+	return word != "" && slices.ContainsFunc(journalActions, func(action string) bool { return strings.HasPrefix(action, strings.ToLower(word)) })
 }
 
 // auditBounds is what of the journal who asks may see; nil: everything.

@@ -38,7 +38,7 @@ func (a *act) settingSubject(key string) (on subject, ok bool, err error) {
 	switch kind {
 	case "site":
 		site, err := a.tx.Site(SiteID(id))
-		if ok, err := found(err); err != nil || !ok {
+		if ok, err := found(err); err != nil || !ok || site.Removed {
 			return subject{}, false, err
 		}
 		return subject{site: site.ID}, true, nil
@@ -93,7 +93,12 @@ func (a *act) badSetting(o *order, err error) error {
 	if !errors.As(err, &bad) {
 		return err
 	}
-	return Refuse(Invalid, "config.bad", bad.Key, bad.What, bad.Cure)
+	return Refuse(Invalid, "config.bad", clip(bad.Key, 60), a.word(o, "setting."+bad.Code, bad.Args...), a.cure(o, bad))
+}
+
+// cure says what to do about a value, as the end of a sentence.
+func (a *act) cure(o *order, bad *BadSetting) string {
+	return strings.TrimRight(a.word(o, "setting."+bad.Code+".cure", bad.Args...), ".?")
 }
 
 // orderConfigSet changes one setting. What follows from it follows at once.

@@ -1,12 +1,14 @@
 package desk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
+	"frontdesk/internal/config"
 )
 
 func TestConfigOrders(t *testing.T) {
@@ -63,6 +65,25 @@ func TestConfigOrders(t *testing.T) {
 	}
 }
 
+// TestConfigRefusalsInRussian: what is wrong with a setting, and what to do, is told in the language of who set it.
+func TestConfigRefusalsInRussian(t *testing.T) {
+	for text, want := range map[string]string{
+		"!настройки задать queue.support.invite_limit много":     "queue.support.invite_limit: это не целое число: \"много\"; напишите целое число.",
+		"!настройки задать queue.support.invite_limit -1":        "значение -1 слишком мало; напишите число не меньше 0.",
+		"!настройки задать queue.support.operators @vera:test":   "здесь не меняется; кто где работает, меняют !сотрудник и !права",
+		"!настройки задать site.shop.languages russian":          "site.shop.languages: это не язык; напишите код",
+		"!настройки задать site.shop.hour 9–18":                  "такого ключа нет; возможно, имелся в виду hours.",
+		"!настройки задать site.shop.history вечно":              "такого значения нет; напишите shared или ticket.",
+		"!настройки задать site.shop.schedule.week пн-пт с утра": "это не часы, или день указан дважды; напишите дни и часы",
+	} {
+		d := managed(t)
+		must(d.PutOperator(&desk.Operator{ID: desktest.Admin, PublicName: "Root", Lang: "ru"}))
+		if answer := ask(t, d, desktest.Admin, text); !strings.Contains(answer, want) {
+			t.Errorf("%s: %q, want %q in it", text, answer, want)
+		}
+	}
+}
+
 const settler desk.UserID = "@settler:test"
 
 // TestSettingsFollow: what is set counts at once, survives a start with the same file, and yields to what the file says anew.
@@ -98,6 +119,68 @@ func TestSettingsFollow(t *testing.T) {
 	d.Decide(in)
 	if q := queueOf(d); q.Name != "Of the file" || q.InviteLimit != 1 || q.RemindAfter != time.Hour {
 		t.Errorf("queue after a change of the file: %+v", q)
+	}
+}
+
+// fileHead is what a file holds before the part that is exported.
+const fileHead = `version: 1
+homeserver: {address: "http://127.0.0.1:8008", domain: test}
+appservice: {as_token: as-0123456789abcdef0123456789abcdef, hs_token: hs-0123456789abcdef0123456789abcdef}
+gateway: {public_url: "https://desk.test", secret: gw-0123456789abcdef0123456789abcdef}
+`
+
+// TestExportedRights: a new desk that is started with the exported file gives everybody the same rights.
+func TestExportedRights(t *testing.T) {
+	origins := func(in *desk.SitesConfigured) { in.Sites[0].Origins = []string{"https://shop.test"} }
+	d := newDesk(t, origins, func(in *desk.SitesConfigured) {
+		in.Sites[0].ChooseTimeout, in.Sites[0].Theme, in.Queues[0].OfferTimeout = time.Minute, map[string]string{"mode": "auto"}, time.Minute
+		in.Sites[0].Schedule.Zone = "UTC"
+	})
+	for _, order := range []string{
+		"!departments add Отдел публикаций", "!operator set @boris:test department Отдел публикаций", "!operator add @chef:test support",
+		"!rights give @chef:test journal queue:support view", "!rights give @anna:test statistics own view", "!rights give @vera:test settings site:shop edit",
+		"!rights give @chef:test users «department:Отдел публикаций» edit", "!rights template «старшие смены» users assigned edit",
+		"!rights template operator journal own off", "!rights assign @anna:test «старшие смены» site:shop", "!rights assign @vera:test supervisor all",
+	} {
+		if answer := ask(t, d, desktest.Admin, order); strings.Contains(answer, "Like this") {
+			t.Fatalf("%s: %s", order, answer)
+		}
+	}
+	rights := func(d *desktest.Desk) string {
+		holdings, err := d.Holdings()
+		must(err)
+		assignments, err := d.Assignments()
+		must(err)
+		templates, err := d.RightsTemplates()
+		must(err)
+		boris, err := d.Operator(desktest.Boris)
+		must(err)
+		return fmt.Sprint(holdings, assignments, templates, boris.Department)
+	}
+	ask(t, d, desktest.Admin, "!config export")
+	data := d.LastPost(desk.DirectRoom(desktest.Admin)).Data
+	c, err := config.Parse("/etc/frontdesk/config.yaml", []byte(fileHead+string(data)))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, data)
+	}
+	again := newDesk(t, func(in *desk.SitesConfigured) { *in = c.SitesConfigured() })
+	if got, want := rights(again), rights(d); got != want || strings.Count(want, "{@") < 8 {
+		t.Errorf("rights of a new desk\n got %s\nwant %s\n%s", got, want, data)
+	}
+	ask(t, d, desktest.Admin, "!rights take @vera:test settings site:shop")
+	want := rights(d)
+	d.Decide(c.SitesConfigured())
+	if got := rights(d); strings.Count(got, "{@") != strings.Count(want, "{@")+1 {
+		t.Errorf("the file that says it anew: %s", got)
+	}
+	in := c.SitesConfigured()
+	in.Given, in.RightsTemplates = nil, nil
+	d.Decide(in)
+	if holdings, _ := d.Holdings(); len(holdings) != 0 {
+		t.Errorf("the file that says it no longer: %v", holdings)
+	}
+	if templates, _ := d.RightsTemplates(); len(templates) != len(desk.ShippedTemplates()) || len(templates[1].Rights) != len(desk.ShippedTemplates()[1].Rights) {
+		t.Errorf("the file that says it no longer: %v", templates)
 	}
 }
 

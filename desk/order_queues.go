@@ -163,6 +163,9 @@ func (a *act) orderQueueAdd(o *order) (answer, error) {
 	} else if !may {
 		return answer{}, Refuse(Denied, "queues.not_your_site", site.Name)
 	}
+	if site.Removed {
+		return answer{}, Refuse(Conflict, "sites.is_removed", site.Name, site.ID)
+	}
 	if !isSlug(id) {
 		return answer{}, Refuse(Invalid, "queues.bad_id", clip(id, 40))
 	}

@@ -180,8 +180,10 @@ func (a *act) resolve(o *order, q query, states ...TicketState) (Search, error) 
 	if s.Queues, err = a.queuesNamed(q.part("queue")); err != nil {
 		return s, err
 	}
-	s.Staff, err = a.staffNamed(q.part("operator"))
-	return s, err
+	if s.Staff, err = a.staffNamed(q.part("operator")); err != nil {
+		return s, err
+	}
+	return s, a.withinDepartment(&s, q.part("department"))
 }
 
 // periods reads the days to look in; a site's days are those of its time zone, and both ends belong to them.

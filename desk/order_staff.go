@@ -9,17 +9,16 @@ import (
 
 // staffCommands are those about who answers here.
 func staffCommands() []command {
-	page := []param{{name: "page", kind: paramWord, optional: true}}
+	some := []param{{name: "staff_filter", kind: paramRest, optional: true}}
 	who := param{name: "who", kind: paramStaff}
 	queues := param{name: "queues", kind: paramWord, many: true}
 	edit := &right{ModUsers, true}
 	return []command{
-		{name: "who", aliases: []string{"кто", "wh"}, rooms: allRooms, private: true, params: page, run: (*act).orderWho},
+		{name: "who", aliases: []string{"кто", "wh"}, rooms: allRooms, private: true, params: some, run: (*act).orderWho},
 		{
 			name: "operators", aliases: []string{"ops", "сотрудники", "операторы"}, rooms: allRooms, private: true, right: &right{ModUsers, false},
-			params: page, run: (*act).orderOperators,
+			params: some, run: (*act).orderOperators,
 		},
-		{name: "departments", aliases: []string{"deps", "отделы"}, rooms: allRooms, private: true, params: page, run: (*act).orderDepartments},
 		{
 			name: "operator", aliases: []string{"op", "сотрудник", "оператор"}, rooms: allRooms, private: true, right: &right{ModUsers, false},
 			params: []param{who}, run: (*act).orderOperator,
@@ -144,12 +143,16 @@ func (a *act) orderOperators(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	q, err := a.staffQuery(o)
+	if err != nil {
+		return answer{}, err
+	}
 	for _, k := range r.staff {
 		may, err := a.mayMind(o, &k, false)
 		if err != nil {
 			return answer{}, err
 		}
-		if !may {
+		if !may || !q.fits(&k) {
 			continue
 		}
 		name := k.FullName
@@ -162,8 +165,8 @@ func (a *act) orderOperators(o *order) (answer, error) {
 		}
 		l.rows = append(l.rows, []string{fmt.Sprint(len(l.rows) + 1), string(k.ID), name, k.Position, k.Department, seen})
 	}
-	l.title = a.word(o, "staff.title", len(l.rows))
-	return a.list(o, l, o.given.word(0))
+	l.title, l.more = a.word(o, "staff.title", len(l.rows)), q.more
+	return a.list(o, l, q.page)
 }
 
 // orderOperator shows the card of a member of staff.
@@ -203,8 +206,12 @@ func (a *act) orderWho(o *order) (answer, error) {
 	}
 	own := r.queuesOf(o.by)
 	l := listing{name: "who", head: []string{
-		a.word(o, "staff.head.name"), a.word(o, "staff.head.state"), a.word(o, "staff.head.open"), a.word(o, "staff.head.queues"),
+		a.word(o, "staff.head.name"), a.word(o, "staff.head.department"), a.word(o, "staff.head.state"), a.word(o, "staff.head.open"), a.word(o, "staff.head.queues"),
 	}}
+	q, err := a.staffQuery(o)
+	if err != nil {
+		return answer{}, err
+	}
 	available := 0
 	for _, k := range r.staff {
 		queues := r.queuesOf(k.ID)
@@ -215,7 +222,7 @@ func (a *act) orderWho(o *order) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		if len(queues) == 0 || !colleague && !may {
+		if len(queues) == 0 || !colleague && !may || !q.fits(&k) {
 			continue
 		}
 		state, free, err := a.presence(o, &k, queues)
@@ -237,10 +244,10 @@ func (a *act) orderWho(o *order) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		l.rows = append(l.rows, []string{name, state, fmt.Sprint(open), strings.Join(names, ", ")})
+		l.rows = append(l.rows, []string{name, k.Department, state, fmt.Sprint(open), strings.Join(names, ", ")})
 	}
-	l.title = a.word(o, "who.title", available, len(l.rows))
-	return a.list(o, l, o.given.word(0))
+	l.title, l.more = a.word(o, "who.title", available, len(l.rows)), q.more
+	return a.list(o, l, q.page)
 }
 
 // presence says whether somebody is offered tickets, and what it is called.
@@ -262,26 +269,4 @@ func (a *act) presence(o *order, k *Operator, queues []Queue) (string, bool, err
 		}
 	}
 	return a.word(o, "who.full"), false, nil
-}
-
-func (a *act) orderDepartments(o *order) (answer, error) {
-	r, err := a.book()
-	if err != nil {
-		return answer{}, err
-	}
-	names := r.departments()
-	l := listing{
-		title: a.word(o, "departments.title", len(names)), name: "departments",
-		head: []string{a.word(o, "staff.head.department"), a.word(o, "rights.head.people")},
-	}
-	for _, name := range names {
-		n := 0
-		for _, k := range r.staff {
-			if k.Department == name {
-				n++
-			}
-		}
-		l.rows = append(l.rows, []string{name, fmt.Sprint(n)})
-	}
-	return a.list(o, l, o.given.word(0))
 }

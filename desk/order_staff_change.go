@@ -154,6 +154,11 @@ func (a *act) orderOperatorSet(o *order) (answer, error) {
 		return answer{}, Refuse(Invalid, "staff.no_field", clip(o.given.word(0), 40))
 	}
 	text := flat(o.given.rest)
+	if field == "department" && text != "" {
+		if text, err = a.orderDepartment(o, text); err != nil {
+			return answer{}, err
+		}
+	}
 	if len([]rune(text)) > cardLimit || text == "" && field == "public" {
 		return answer{}, Refuse(Invalid, "staff.bad_field", a.word(o, "staff.field."+field), cardLimit)
 	}

@@ -25,7 +25,7 @@ func TestStaffOrders(t *testing.T) {
 		{desktest.Vera, "!operator @root:test", "You may not do that with Root", false},
 		{desktest.Anna, "!who", "There to answer: 2 of 2", false},
 		{desktest.Anna, "!кто", "Boris · available · 0 · Letters, Support", false},
-		{desktest.Admin, "!departments", "Departments: 0", false},
+		{desktest.Admin, "!departments", "Departments: 1\nSales and more · 0", false},
 		{desktest.Admin, "!operator add @chef:test", "Tickets come to queues", true},
 		{desktest.Admin, "!operator add @chef:test support letters", "@chef:test is now among the staff.", true},
 		{desktest.Admin, "!сотрудник добавить @chef letters", "@chef:test is now among the staff.", true},
@@ -46,7 +46,8 @@ func TestStaffOrders(t *testing.T) {
 		{desktest.Admin, "!operator leave @anna:test letters", "Anna Petrova does not answer in Letters.", false},
 		{manager, "!operator leave @boris:test letters", "no right to the staff of the queue Letters", false},
 		{desktest.Vera, "!operator leave @anna:test support", "no right to «!operator leave»", false},
-		{desktest.Admin, "!operator set @anna:test department Sales and more", "@anna:test, department: «Sales and more».", true},
+		{desktest.Admin, "!operator set @anna:test department sales AND more", "@anna:test, department: «Sales and more».", true},
+		{desktest.Admin, "!operator set @anna:test department Night", "There is no department «Night». Add it first with !departments add Night, or choose one of: Sales and more.", false},
 		{desktest.Admin, "!сотрудник изменить @anna:test должность Старший", "@anna:test, position: «Старший».", true},
 		{desktest.Admin, "!operator set @anna:test public", "customers have to see a name", false},
 		{desktest.Admin, "!operator set @anna:test shoes 40", "A card has no «shoes»", false},
@@ -73,6 +74,7 @@ func TestStaffOrders(t *testing.T) {
 		t.Run(fmt.Sprint(test.by, " ", test.text), func(t *testing.T) {
 			d := managed(t)
 			d.Pass(time.Minute)
+			must(d.PutDepartment("Sales and more"))
 			ask(t, d, test.by, "!help accept") // so that the direct chat is there, and it is known who was seen
 			before, entries := deskDump(d), len(d.Journal())
 			answer := ask(t, d, test.by, test.text)

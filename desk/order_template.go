@@ -315,14 +315,14 @@ func (a *act) switchTemplate(o *order, off bool) (answer, error) {
 	}
 	before := *t
 	t.Off = off
-	key := "template.on"
+	action := "template.on"
 	if off {
-		key = "template.off"
+		action = "template.off"
 	}
-	if err := a.putTemplate(o, key, &before, t); err != nil {
+	if err := a.putTemplate(o, action, &before, t); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, key, t.Number)), nil
+	return said(a.word(o, action, t.Number)), nil
 }
 
 // putTemplate stores a template and records who changed what. Two of a table cannot have one shortcut.

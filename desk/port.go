@@ -15,6 +15,7 @@ type Tx interface {
 	MoveTx
 	SearchTx
 	TalkTx
+	DepartmentTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -26,6 +26,7 @@ var filterNames = map[string]string{
 	"rating": "rating", "stars": "rating", "оценка": "rating", "рейтинг": "rating",
 	"queue": "queue", "очередь": "queue",
 	"operator": "operator", "оператор": "operator",
+	"department": "department", "dep": "department", "отдел": "department", "подразделение": "department",
 	"page": "page", "стр": "page", "страница": "page",
 }
 

@@ -16,15 +16,20 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", site.DefaultQueue, err)
 	}
+	if err := a.emptyQueue(q, actor); err != nil {
+		return err
+	}
+	return a.rehome(q, home, actor)
+}
+
+// emptyQueue takes a queue's people and rights, and its people out of its rooms. Its tickets stay as they are.
+func (a *act) emptyQueue(q *Queue, actor string) error {
 	before := *q
 	q.Removed, q.Operators = true, nil
 	if err := a.tx.PutQueue(q); err != nil {
 		return fmt.Errorf("remove queue %s: %w", q.ID, err)
 	}
 	if err := a.dropRightsOf(q); err != nil {
-		return err
-	}
-	if err := a.rehome(q, home, actor); err != nil {
 		return err
 	}
 	for _, room := range []RoomKey{QueueRoom(q.ID), LobbyRoom(q.ID)} {
@@ -36,7 +41,7 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 			return err
 		}
 	}
-	if err := a.desire(SiteRoom(site.ID), ThingChild+string(QueueRoom(q.ID)), Child{}); err != nil {
+	if err := a.desire(SiteRoom(q.Site), ThingChild+string(QueueRoom(q.ID)), Child{}); err != nil {
 		return err
 	}
 	return a.note(JournalEntry{

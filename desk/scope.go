@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -93,41 +92,20 @@ func (a *act) namedSite(o *order, word string) (*Site, error) {
 	if err != nil {
 		return nil, err
 	}
+	live := 0
+	for _, s := range sites {
+		if !s.Removed {
+			live++
+		}
+	}
 	var known []string
 	for i, s := range sites {
-		if string(s.ID) == word || strings.EqualFold(s.Name, word) || word == "" && (len(sites) == 1 || o.site != nil && o.site.ID == s.ID) {
+		if string(s.ID) == word || strings.EqualFold(s.Name, word) || word == "" && !s.Removed && (live == 1 || o.site != nil && o.site.ID == s.ID) {
 			return &sites[i], nil
 		}
 		known = append(known, string(s.ID))
 	}
 	return nil, Refuse(NotFound, "rights.no_site", clip(word, 40), strings.Join(known, ", "))
-}
-
-// namedDepartment finds a department that somebody belongs to.
-func (a *act) namedDepartment(word string) (string, error) {
-	r, err := a.book()
-	if err != nil {
-		return "", err
-	}
-	known := r.departments()
-	for _, name := range known {
-		if strings.EqualFold(name, word) {
-			return name, nil
-		}
-	}
-	return "", Refuse(NotFound, "rights.no_department", clip(word, 40), strings.Join(known, ", "))
-}
-
-// departments lists those that somebody belongs to.
-func (r *rights) departments() []string {
-	var out []string
-	for _, o := range r.staff {
-		if o.Department != "" && !slices.Contains(out, o.Department) {
-			out = append(out, o.Department)
-		}
-	}
-	slices.Sort(out)
-	return out
 }
 
 // scopeWords says how far a right goes.

@@ -67,30 +67,16 @@ func (a *act) merge(before *SitesConfigured, after SitesConfigured) error {
 			return err
 		}
 	}
+	if err := a.mergeGoneSites(before, after); err != nil {
+		return err
+	}
 	if err := a.mergeQueues(before, after); err != nil {
 		return err
 	}
 	if err := a.mergeStaff(before, after, first); err != nil {
 		return err
 	}
-	for _, as := range after.Rights {
-		if slices.Contains(before.Rights, as) {
-			continue
-		}
-		if err := a.tx.PutAssignment(as); err != nil {
-			return fmt.Errorf("assign %s to %s: %w", as.Template, as.Operator, err)
-		}
-	}
-	for _, as := range before.Rights {
-		if slices.Contains(after.Rights, as) {
-			continue
-		}
-		if err := a.tx.DeleteAssignment(as); err != nil {
-			return fmt.Errorf("take %s from %s: %w", as.Template, as.Operator, err)
-		}
-	}
-	a.rightsChanged()
-	return nil
+	return a.mergeRights(before, after)
 }
 
 func (a *act) mergeSite(before *SitesConfigured, after *Site) error {
@@ -129,7 +115,7 @@ func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error 
 		if err != nil {
 			return fmt.Errorf("site of queue %s: %w", id, err)
 		}
-		if site.DefaultQueue == q.ID {
+		if site.DefaultQueue == q.ID && !site.Removed {
 			q.Removed = false // a site always has one
 		}
 		if err := a.tx.PutQueue(q); err != nil {
@@ -146,7 +132,32 @@ func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error 
 		if err != nil {
 			return fmt.Errorf("queue %s: %w", id, err)
 		}
+		site, err := a.tx.Site(q.Site)
+		if err != nil {
+			return fmt.Errorf("site of queue %s: %w", id, err)
+		}
+		if site.Removed {
+			continue // its queues go with the last open ticket
+		}
 		if err := a.removeQueue(q, actorSystem); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeGoneSites removes the sites that a configuration names no longer.
+func (a *act) mergeGoneSites(before *SitesConfigured, after SitesConfigured) error {
+	for i := range before.Sites {
+		id := before.Sites[i].ID
+		if find(after.Sites, func(s Site) bool { return s.ID == id }) != nil {
+			continue
+		}
+		site, err := a.tx.Site(id)
+		if err != nil {
+			return fmt.Errorf("site %s: %w", id, err)
+		}
+		if err := a.removeSite(site, actorSystem); err != nil {
 			return err
 		}
 	}
@@ -177,6 +188,12 @@ func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first b
 		}
 		if err := a.tx.PutOperator(o); err != nil {
 			return fmt.Errorf("put operator %s: %w", id, err)
+		}
+		if o.Department == "" {
+			continue
+		}
+		if err := a.tx.PutDepartment(o.Department); err != nil {
+			return fmt.Errorf("put department %s: %w", o.Department, err)
 		}
 	}
 	named := before.Staff

@@ -60,6 +60,9 @@ func (a *act) shapeRooms() error {
 		if err != nil {
 			return fmt.Errorf("list queues of site %s: %w", sites[i].ID, err)
 		}
+		if sites[i].Removed && len(queues) == 0 {
+			continue // nobody is left in its rooms
+		}
 		if err := a.shapeSite(&sites[i], queues); err != nil {
 			return err
 		}

@@ -126,6 +126,9 @@ func (a *act) transit(t *Ticket, m move, actor, comment string, change func(*Tic
 	if err := a.note(entry); err != nil {
 		return fmt.Errorf("record %s of ticket %d: %w", m, t.Number, err)
 	}
+	if next.State == Closed {
+		a.closed = append(a.closed, next.Site)
+	}
 	*t = next
 	return nil
 }

@@ -104,6 +104,8 @@ func (a *act) customerChoice(in CustomerChoice) error {
 		if err := a.allowed(t, moveChoose); err != nil {
 			return err
 		}
+	} else if err := a.notGone(c.Site); err != nil {
+		return err
 	}
 	queues, err := shownQueues(a.tx, c.Site)
 	if err != nil {

@@ -31,6 +31,8 @@ type Site struct {
 	Theme         map[string]string
 	// Texts overrides the catalogue's customer-facing texts: language → key → text.
 	Texts map[string]map[string]string
+	// Removed: nobody can begin anything there, see removeSite.
+	Removed bool
 }
 
 // Queue is where tickets of one topic wait.

@@ -68,24 +68,35 @@ func recordsWhere(f desk.JournalFilter) (string, []any) {
 	if f.Action != "" {
 		add("substr(action, 1, $%d)=$%d", len(f.Action), f.Action)
 	}
+	if f.Before > 0 {
+		add("id<$%d", f.Before)
+	}
 	if !f.From.IsZero() {
 		add("at>=$%d", nanos(f.From))
 	}
 	if !f.To.IsZero() {
 		add("at<$%d", nanos(f.To))
 	}
+	oneOf := func(column string, values []any) string {
+		var places []string
+		for _, v := range values {
+			args = append(args, v)
+			places = append(places, fmt.Sprintf("$%d", len(args)))
+		}
+		return column + " IN (" + strings.Join(places, ", ") + ")"
+	}
+	if len(f.Actions) > 0 {
+		conditions = append(conditions, oneOf("action", anys(f.Actions)))
+	}
+	if len(f.People) > 0 {
+		conditions = append(conditions, "("+oneOf("actor", anys(f.People))+" OR "+oneOf("target", anys(f.People))+")")
+	}
 	if f.Within != nil {
 		var within []string
 		in := func(column string, values []any) {
-			if len(values) == 0 {
-				return
+			if len(values) > 0 {
+				within = append(within, oneOf(column, values))
 			}
-			var places []string
-			for _, v := range values {
-				args = append(args, v)
-				places = append(places, fmt.Sprintf("$%d", len(args)))
-			}
-			within = append(within, column+" IN ("+strings.Join(places, ", ")+")")
 		}
 		in("actor", anys(f.Within.Actors))
 		in("site", anys(f.Within.Sites))

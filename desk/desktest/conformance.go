@@ -32,6 +32,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"rights templates and assignments", testRights},
 		{"rights", testHoldings},
 		{"seed", testSeed},
+		{"departments", testDepartments},
 		{"rooms of nobody", testNoRoomsOf},
 		{"journal", testJournal},
 		{"order of queues", testQueueOrder},

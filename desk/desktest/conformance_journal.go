@@ -33,8 +33,10 @@ func testJournal(t *testing.T, w *world) {
 	}{
 		"everything":        {desk.JournalFilter{}, "rights.given queue.removed ticket.accepted ticket.closed "},
 		"by or to somebody": {desk.JournalFilter{Person: "@b:x"}, "ticket.accepted ticket.closed "},
+		"of several people": {desk.JournalFilter{People: []string{"@b:x", "@c:x"}}, "rights.given ticket.accepted ticket.closed "},
 		"of a ticket":       {desk.JournalFilter{Ticket: w.ticket.ID}, "ticket.closed "},
 		"of a kind":         {desk.JournalFilter{Action: "ticket."}, "ticket.accepted ticket.closed "},
+		"of some kinds":     {desk.JournalFilter{Actions: []string{"queue.removed", "ticket.closed", "x"}}, "queue.removed ticket.closed "},
 		"of a time":         {desk.JournalFilter{From: hour(1), To: hour(3)}, "queue.removed ticket.accepted "},
 		"of a site":         {desk.JournalFilter{Within: &desk.JournalBounds{Sites: []desk.SiteID{"s1"}}}, "ticket.accepted ticket.closed "},
 		"of several": {desk.JournalFilter{Within: &desk.JournalBounds{
@@ -52,6 +54,17 @@ func testJournal(t *testing.T, w *world) {
 		if err != nil || countErr != nil || got != c.want || n != len(entries) {
 			t.Errorf("%s: %s (%d), %v, %v; want %s", name, got, n, err, countErr, c.want)
 		}
+	}
+	all, err := w.Records(desk.JournalFilter{}, 0, 100)
+	if err != nil || len(all) != 4 {
+		t.Fatalf("all: %+v, %v", all, err)
+	}
+	older := desk.JournalFilter{Before: all[1].ID}
+	if rest, err := w.Records(older, 1, 100); err != nil || len(rest) != 1 || rest[0].ID != all[3].ID {
+		t.Errorf("older than the second, from the second on: %+v, %v", rest, err)
+	}
+	if n, err := w.CountRecords(older); n != 2 || err != nil {
+		t.Errorf("older than the second: %d, %v", n, err)
 	}
 	page, err := w.Records(desk.JournalFilter{}, 3, 2)
 	if err != nil || len(page) != 1 || page[0].ID == 0 {

@@ -31,6 +31,9 @@ const (
 // SpaceLimit is how many gone children make a Desk replace a space.
 const SpaceLimit = 5
 
+// AuditRows is how many rows a file of the journal holds.
+const AuditRows = 2500
+
 // Start is when every Desk begins.
 var Start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
@@ -100,7 +103,7 @@ func New(t testing.TB, texts desk.Texts, change ...func(*desk.SitesConfigured)) 
 	}
 	d.Engine = desk.New(desk.Options{
 		NewID: IDs("id"), Texts: texts, Settings: settings(), Bot: Bot,
-		IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") }, SpaceLimit: SpaceLimit,
+		IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") }, SpaceLimit: SpaceLimit, AuditRows: AuditRows,
 	})
 	in := Configuration()
 	for _, f := range change {

@@ -50,6 +50,7 @@ type rows struct {
 	Contacts       map[desk.ContactID]desk.Contact
 	ContactChanges map[string]desk.ContactChange
 	Talks          map[desk.TalkID]desk.Talk
+	Departments    []string
 	LastCustomer   int64
 	LastTicket     int64
 }
@@ -139,7 +140,7 @@ func (r rows) copy() rows {
 	r.Dead, r.Revived = slices.Clone(r.Dead), slices.Clone(r.Revived)
 	r.Events, r.Journal = slices.Clone(r.Events), slices.Clone(r.Journal)
 	r.Templates, r.Assignments, r.Holdings = maps.Clone(r.Templates), slices.Clone(r.Assignments), slices.Clone(r.Holdings)
-	r.Talks = maps.Clone(r.Talks)
+	r.Talks, r.Departments = maps.Clone(r.Talks), slices.Clone(r.Departments)
 	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
 	r.Contacts, r.ContactChanges = maps.Clone(r.Contacts), maps.Clone(r.ContactChanges)
 	r.Desires = maps.Clone(r.Desires)

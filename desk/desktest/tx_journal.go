@@ -29,6 +29,12 @@ func (t *Tx) recordsOf(f desk.JournalFilter) []desk.JournalEntry {
 			!strings.HasPrefix(e.Action, f.Action) || !f.From.IsZero() && e.At.Before(f.From) || !f.To.IsZero() && !e.At.Before(f.To) {
 			continue
 		}
+		if f.Before > 0 && e.ID >= f.Before || len(f.Actions) > 0 && !slices.Contains(f.Actions, e.Action) {
+			continue
+		}
+		if len(f.People) > 0 && !slices.Contains(f.People, e.Actor) && !slices.Contains(f.People, e.Target) {
+			continue
+		}
 		if w := f.Within; w != nil && !slices.Contains(w.Actors, e.Actor) && !slices.Contains(w.Sites, e.Site) && !slices.Contains(w.Queues, e.Queue) {
 			continue
 		}

@@ -34,6 +34,9 @@ type Config struct {
 	Admins       []string     `yaml:"admins"`
 	Operators    []Operator   `yaml:"operators"`
 	Sites        []Site       `yaml:"sites"`
+	// RightsTemplates holds the lines of templates, by name, as parseTemplateRight reads them; Rights lines as parseRight does.
+	RightsTemplates map[string][]string `yaml:"rights_templates"`
+	Rights          []string            `yaml:"rights"`
 
 	file  string
 	lines map[string]int
@@ -134,9 +137,12 @@ type Metrics struct {
 
 // Operator is a member of staff.
 type Operator struct {
-	ID     string `yaml:"id"`
-	Name   string `yaml:"name"`
-	Avatar string `yaml:"avatar"`
+	ID         string `yaml:"id"`
+	Name       string `yaml:"name"`
+	Avatar     string `yaml:"avatar"`
+	FullName   string `yaml:"full_name"` // among the staff, as the rest
+	Position   string `yaml:"position"`
+	Department string `yaml:"department"`
 }
 
 // Site is one client-facing resource.

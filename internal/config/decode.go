@@ -26,6 +26,12 @@ func (d *decoder) report(line int, key, what, cure string) {
 	d.problems = append(d.problems, Problem{File: d.file, Line: line, Key: key, What: what, Cure: cure})
 }
 
+// reportCoded reports a problem that has its words in the catalogue.
+func (d *decoder) reportCoded(line int, key string, p Problem) {
+	p.File, p.Line, p.Key = d.file, line, key
+	d.problems = append(d.problems, p)
+}
+
 var yamlErrorRE = regexp.MustCompile(`^yaml: (?:line ([0-9]+): )?(.*)$`)
 
 // document parses the text to the one mapping a configuration file is. It gives nil after reporting a problem.
@@ -105,7 +111,7 @@ func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
 	d.eachKey(n, path, func(key string, keyNode, value *yaml.Node) {
 		index, ok := fields[key]
 		if !ok {
-			d.report(keyNode.Line, join(path, key), "is an unknown key", unknownCure(key, fields))
+			d.reportCoded(keyNode.Line, join(path, key), unknownKey(key, fields))
 			return
 		}
 		d.value(value, v.Field(index), join(path, key))
@@ -162,7 +168,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 		d.report(n.Line, path, "has no value", "write "+wanted(target)+", or remove the line for the default")
 		return
 	}
-	wrong := func() { d.report(n.Line, path, fmt.Sprintf("is %s", quote(n)), "write "+wanted(target)) }
+	wrong := func() { d.reportCoded(n.Line, path, coded(codeOf(target), quote(n))) }
 	if t, ok := target.(encoding.TextUnmarshaler); ok {
 		if t.UnmarshalText([]byte(n.Value)) != nil {
 			wrong()
@@ -209,6 +215,19 @@ func wanted(target any) string {
 	return "a text"
 }
 
+// codeOf names the problem of a value that is not of its type.
+func codeOf(target any) string {
+	switch target.(type) {
+	case *Duration:
+		return "not_duration"
+	case *Size:
+		return "not_size"
+	case *bool:
+		return "not_bool"
+	}
+	return "not_int"
+}
+
 func nodeName(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:
@@ -245,7 +264,8 @@ func keysOf(t reflect.Type) map[string]int {
 	return keys
 }
 
-func unknownCure(key string, fields map[string]int) string {
+// unknownKey tells that there is no such key, and which there are.
+func unknownKey(key string, fields map[string]int) Problem {
 	best, distance := "", 3
 	names := make([]string, 0, len(fields))
 	for name := range fields {
@@ -258,9 +278,9 @@ func unknownCure(key string, fields map[string]int) string {
 		}
 	}
 	if best != "" {
-		return "did you mean " + best + "?"
+		return coded("unknown_near", best)
 	}
-	return "the keys here are " + strings.Join(names, ", ")
+	return coded("unknown", strings.Join(names, ", "))
 }
 
 // editDistance counts the letters to add, remove or change to make b of a (Levenshtein), for words of usual length.

@@ -30,15 +30,20 @@ type deskPart struct {
 	Admins    []string   `yaml:"admins"`
 	Operators []Operator `yaml:"operators"`
 	Sites     []Site     `yaml:"sites"`
+
+	RightsTemplates map[string][]string `yaml:"rights_templates,omitempty"`
+	Rights          []string            `yaml:"rights,omitempty"`
 }
 
-// partOf is the inverse of Config.SitesConfigured. Rights that the file cannot say are left out, as is everybody who is staff no longer.
+// partOf is the inverse of Config.SitesConfigured. Everybody who is staff no longer is left out.
 func partOf(in desk.SitesConfigured) deskPart {
 	var out deskPart
 	staff := map[desk.UserID]bool{}
 	for _, o := range in.Staff {
 		staff[o.ID] = true
-		out.Operators = append(out.Operators, Operator{ID: string(o.ID), Name: o.PublicName, Avatar: o.Avatar})
+		out.Operators = append(out.Operators, Operator{
+			ID: string(o.ID), Name: o.PublicName, Avatar: o.Avatar, FullName: o.FullName, Position: o.Position, Department: o.Department,
+		})
 	}
 	supervisors := map[string][]string{}
 	for _, as := range in.Rights {
@@ -63,6 +68,7 @@ func partOf(in desk.SitesConfigured) deskPart {
 		}
 		out.Sites = append(out.Sites, site)
 	}
+	out.writeRights(in, staff)
 	return out
 }
 
@@ -116,8 +122,7 @@ func shiftWords(shifts []desk.Shift) string {
 func (s *Settings) Export(in desk.SitesConfigured) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Sites, queues and staff of Frontdesk on %s, as the configuration file would say it.\n", s.now().UTC().Format(time.DateOnly))
-	b.WriteString("# Rights given otherwise than to administrators and supervisors of queues do not stand here: !rights shows them.\n")
-	b.WriteString("# Nor do Telegram bots: the domain does not know them.\n")
+	b.WriteString("# Telegram bots do not stand here: the domain does not know them.\n")
 	root, err := nodeOf(partOf(in))
 	if err != nil {
 		return nil, err

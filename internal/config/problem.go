@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"sync"
+
+	"frontdesk/internal/texts"
 )
 
 // Problem is one thing wrong with a configuration file.
@@ -13,6 +16,25 @@ type Problem struct {
 	Key  string // "gateway.spool.max", "sites[0].queues[1].id"; may be empty
 	What string // what is wrong
 	Cure string // what to do
+	// Code names the texts of What and Cure in the message catalogue ("setting.<code>", "setting.<code>.cure"), and Args fills them, where
+	// people meet the problem who change a setting by command and read another language; else it is empty.
+	Code string
+	Args []any
+}
+
+// english is the catalogue in the language of the file's problems.
+var english = sync.OnceValue(func() func(key string, args ...any) string {
+	catalogue, err := texts.Load()
+	if err != nil {
+		return func(key string, _ ...any) string { return key } // it is embedded and tested; whoever loads it next reports this
+	}
+	return func(key string, args ...any) string { return catalogue.Text("en", key, args...) }
+})
+
+// coded makes a problem of the catalogue's words.
+func coded(code string, args ...any) Problem {
+	say := english()
+	return Problem{What: say("setting."+code, args...), Cure: say("setting."+code+".cure", args...), Code: code, Args: args}
 }
 
 func (p Problem) String() string {

@@ -119,22 +119,36 @@ func (s *Settings) Set(in desk.SitesConfigured, key, value string) (before, afte
 	changed, problems := s.parse(root)
 	for _, p := range problems {
 		if !slices.ContainsFunc(wrong, func(k Problem) bool { return k.Key == p.Key && k.What == p.What }) {
-			return before, after, &desk.BadSetting{Key: key, What: p.What, Cure: p.Cure}
+			return before, after, badSetting(key, p.Code, p.Args...)
 		}
 	}
 	return known.SitesConfigured(), changed.SitesConfigured(), nil
 }
 
+// Snippet gives the widget's script tag for a site.
+func (s *Settings) Snippet(key string) string {
+	return fmt.Sprintf(`<script src="%s/widget.js" data-site="%s" async></script>`, strings.TrimSuffix(s.base.Gateway.PublicURL, "/"), key)
+}
+
+// badSetting tells what is wrong. A problem without words of its own in the catalogue is one that no command can cause.
+func badSetting(key, code string, args ...any) error {
+	if code == "" {
+		code, args = "other", nil
+	}
+	return &desk.BadSetting{Key: key, Code: code, Args: args}
+}
+
 // parse reads the part as if it stood in the file, and says what is wrong with it.
 func (s *Settings) parse(root *yaml.Node) (*Config, Problems) {
 	c := *s.base
-	c.Admins, c.Operators, c.Sites = nil, nil, nil
+	c.Admins, c.Operators, c.Sites, c.RightsTemplates, c.Rights = nil, nil, nil, nil, nil
 	d := &decoder{file: c.file, lines: map[string]int{}}
 	d.structure(root, reflect.ValueOf(&c).Elem(), "")
 	c.complete("")
 	v := validator{decoder: d, c: &c, texts: s.languages}
 	v.staff()
 	v.sites()
+	v.rights()
 	return &c, d.problems
 }
 
@@ -153,7 +167,7 @@ func locate(root *yaml.Node, key string) (*yaml.Node, reflect.Type, []string, er
 			}
 		}
 	}
-	return nil, nil, nil, &desk.BadSetting{Key: key, What: "is no setting", Cure: "write site.<id>.<key> or queue.<id>.<key>; !config lists them"}
+	return nil, nil, nil, badSetting(key, "none")
 }
 
 // put writes a value at a path below a node.
@@ -164,10 +178,11 @@ func put(n *yaml.Node, typ reflect.Type, path []string, key, value string) error
 		fields := keysOf(typ)
 		index, ok := fields[name]
 		if slices.Contains(hidden, name) {
-			return &desk.BadSetting{Key: key, What: "is not changed here", Cure: "!operator and !rights change who is where, !queues the queues; ids stay"}
+			return badSetting(key, "not_here")
 		}
 		if !ok {
-			return &desk.BadSetting{Key: key, What: "is an unknown key", Cure: unknownCure(name, fields)}
+			p := unknownKey(name, fields)
+			return badSetting(key, p.Code, p.Args...)
 		}
 		typ = typ.Field(index).Type
 	case reflect.Map:
@@ -177,7 +192,7 @@ func put(n *yaml.Node, typ reflect.Type, path []string, key, value string) error
 	}
 	if len(path) > 1 {
 		if typ.Kind() != reflect.Struct && typ.Kind() != reflect.Map || isText(typ) {
-			return &desk.BadSetting{Key: key, What: "is no setting", Cure: "!config lists them"}
+			return badSetting(key, "none_below")
 		}
 		return put(branch(n, name), typ, path[1:], key, value)
 	}
@@ -250,5 +265,5 @@ func leafOf(typ reflect.Type, key, value string) (*yaml.Node, error) {
 		}
 		return list, nil
 	}
-	return nil, &desk.BadSetting{Key: key, What: "is a group of keys", Cure: "set them one by one; !config " + key + " lists them"}
+	return nil, badSetting(key, "group", key)
 }

@@ -3,11 +3,14 @@ package config_test
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"frontdesk/desk"
 	"frontdesk/internal/config"
+	"frontdesk/internal/texts"
 )
 
 // everySetting says something at every key of sites and queues.
@@ -38,9 +41,26 @@ const everySetting = `
         supervisors: ["@boris:example.org"]
 `
 
+// everyRight gives rights in every way the file knows.
+const everyRight = `
+rights_templates:
+  lead: [tickets assigned edit, templates site view, journal own view]
+  "старшие смены": [users all view]
+  operator: [tickets own view]
+rights:
+  - assign @anna:example.org supervisor site:main
+  - assign @boris:example.org "старшие смены" all
+  - assign @boris:example.org lead "department:Отдел публикаций"
+  - assign @root:example.org lead queue:general
+  - give @anna:example.org journal own view
+  - give @boris:example.org users "department:Отдел публикаций" edit
+  - give @root:example.org settings site:main edit
+  - give @root:example.org rights all view
+`
+
 func whole(t *testing.T) *config.Config {
 	t.Helper()
-	return parse(t, strings.Replace(valid, "    queues:\n", everySetting, 1))
+	return parse(t, strings.Replace(valid, "    queues:\n", everySetting, 1)+everyRight)
 }
 
 func settingsOf(t *testing.T, c *config.Config) *config.Settings {
@@ -71,8 +91,58 @@ func TestExport(t *testing.T) {
 	if got, want := fmt.Sprintf("%+v", again.Staff), fmt.Sprintf("%+v", want.Staff); got != want {
 		t.Errorf("staff\n got %s\nwant %s", got, want)
 	}
-	if len(again.Rights) != len(want.Rights) {
-		t.Errorf("rights %v, want %v", again.Rights, want.Rights)
+	if got, want := fmt.Sprint(rightsOf(again)), fmt.Sprint(rightsOf(want)); got != want {
+		t.Errorf("rights\n got %s\nwant %s\n%s", got, want, data)
+	}
+	if len(want.Given) != 4 || len(want.RightsTemplates) != 3 || len(want.Rights) != 7 {
+		t.Errorf("rights %+v", rightsOf(want))
+	}
+}
+
+// rightsOf gives everything said of rights, in one order.
+func rightsOf(in desk.SitesConfigured) []string {
+	var out []string
+	for _, as := range in.Rights {
+		out = append(out, fmt.Sprintf("%+v", as))
+	}
+	for _, h := range in.Given {
+		out = append(out, fmt.Sprintf("%+v", h))
+	}
+	for _, t := range in.RightsTemplates {
+		out = append(out, fmt.Sprintf("%+v", t))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestBadRights: a line that says nothing, or names what is not there, is a problem with its cure.
+func TestBadRights(t *testing.T) {
+	for line, want := range map[string]string{
+		`give @anna:example.org journal all`:                "is no right",
+		`give @anna:example.org journal all maybe`:          "is no right",
+		`give @anna:example.org cooking all view`:           "is no right",
+		`give @anna:example.org journal all:x view`:         "is no right",
+		`give @anna:example.org journal queue: view`:        "is no right",
+		`assign @anna:example.org supervisor own`:           "is no right",
+		`assign @anna:example.org "supervisor site:main`:    "is no right",
+		`take @anna:example.org supervisor site:main`:       "is no right",
+		`give @carla:example.org journal all view`:          "is of none of the operators",
+		`assign @anna:example.org chief all`:                "names no rights template",
+		`assign @anna:example.org supervisor queue:nowhere`: "is for nothing that there is",
+		`give @anna:example.org journal site:nowhere view`:  "is for nothing that there is",
+	} {
+		p := problems(t, valid+"rights:\n  - '"+line+"'\n")
+		if len(p) != 1 || p[0].Key != "rights[0]" || p[0].What != want || p[0].Cure == "" {
+			t.Errorf("%s: %v, want %q", line, p, want)
+		}
+	}
+	for lines, want := range map[string]string{
+		"lead: [tickets queue edit]": "is no line of a template", "lead: [tickets]": "is no line of a template",
+		"\"a:b\": [tickets own edit]": "is no name of a template",
+	} {
+		if p := problems(t, valid+"rights_templates:\n  "+lines+"\n"); len(p) != 1 || p[0].What != want || p[0].Cure == "" {
+			t.Errorf("%s: %v, want %q", lines, p, want)
+		}
 	}
 }
 
@@ -144,6 +214,19 @@ func TestSet(t *testing.T) {
 		{key: "queue.night.invite_limit", value: "-1", what: "is -1", cure: "at least 0"},
 		{key: "queue.night.visible", value: "maybe", what: `is "maybe"`, cure: "true or false"},
 		{key: "queue.night.remind_after", value: "5s", what: "less than 10s", cure: "5m"},
+		{key: "site.main.key", value: "Main Key", what: "is no id", cure: "a-z"},
+		{key: "site.main.staff_language", value: "russian", what: "is no language", cure: "en or ru"},
+		{key: "site.main.origins", value: "[]", what: "is missing", cure: "list"},
+		{key: "site.main.history", value: "never", what: "is unknown", cure: "shared"},
+		{key: "site.main.schedule.zone", value: "Moscow", what: "is no time zone", cure: "Europe/Moscow"},
+		{key: "site.main.schedule.dates", value: "tomorrow closed", what: "are no hours", cure: "write a date"},
+		{key: "site.main.choose_timeout", value: "2d", what: "is 2d", cure: "from 1s"},
+		{key: "site.main.theme.accent", value: "red", what: "is no colour", cure: "#2563eb"},
+		{key: "site.main.texts.de.customer.waiting", value: "x", what: "none of the site's languages", cure: "languages"},
+		{key: "queue.night.assign", value: "luck", what: "is unknown", cure: "round_robin"},
+		{key: "queue.night.offer_timeout", value: "1s", what: "less than 10s", cure: "1m"},
+		{key: "queue.night.offer_timeout", value: "soon", what: `is "soon"`, cure: "length of time"},
+		{key: "queue.night.zzzzzzzz", value: "x", what: "is an unknown key", cure: "the keys here are"},
 		{key: "queue.none.name", value: "x", what: "is no setting", cure: "!config"},
 		{key: "gateway.secret", value: "x", what: "is no setting", cure: "!config"},
 		{key: "site", value: "x", what: "is no setting", cure: "!config"},
@@ -154,8 +237,14 @@ func TestSet(t *testing.T) {
 			before, after, err := s.Set(c.SitesConfigured(), test.key, test.value)
 			var bad *desk.BadSetting
 			if test.want == "" && test.value != "" {
-				if !errors.As(err, &bad) || bad.Key != test.key || !strings.Contains(bad.What, test.what) || !strings.Contains(bad.Cure, test.cure) || bad.Cure == "" {
+				if !errors.As(err, &bad) || bad.Key != test.key {
 					t.Fatalf("got %v", err)
+				}
+				for _, lang := range []string{"en", "ru"} {
+					what, cure := wordsOf(t, bad, lang)
+					if lang == "en" && (!strings.Contains(what, test.what) || !strings.Contains(cure, test.cure)) || lang == "ru" && !russian(what+cure) {
+						t.Errorf("in %s: %s; %s", lang, what, cure)
+					}
 				}
 				return
 			}
@@ -184,6 +273,58 @@ func TestSet(t *testing.T) {
 	}
 }
 
+// FuzzRights: a file with whatever line of rights is refused, or what is exported of it says the same.
+func FuzzRights(f *testing.F) {
+	for _, seed := range []string{
+		"assign @anna:example.org supervisor site:main", `give @anna:example.org users "department:a b" view`, `assign @anna:example.org "\"" all`, `give "" x`,
+	} {
+		f.Add(seed)
+	}
+	head, _, _ := strings.Cut(valid, "admins:")
+	f.Fuzz(func(t *testing.T, line string) {
+		c, err := config.Parse("/etc/frontdesk/config.yaml", []byte(valid+"rights:\n  - "+strconv.Quote(line)+"\n"))
+		if err != nil {
+			return
+		}
+		want := c.SitesConfigured()
+		data, err := settings(c).Export(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := config.Parse("/etc/frontdesk/config.yaml", append([]byte(head), data...))
+		if err != nil || fmt.Sprint(rightsOf(again.SitesConfigured())) != fmt.Sprint(rightsOf(want)) {
+			t.Fatalf("%q: %v, %v\n%s", line, err, rightsOf(want), data)
+		}
+	})
+}
+
+func settings(c *config.Config) *config.Settings {
+	s, err := c.Settings()
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// wordsOf gives what people are told of a refused setting.
+func wordsOf(t *testing.T, bad *desk.BadSetting, lang string) (what, cure string) {
+	t.Helper()
+	catalogue, err := texts.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := "setting." + bad.Code
+	what, cure = catalogue.Text(lang, key, bad.Args...), catalogue.Text(lang, key+".cure", bad.Args...)
+	if what == key || cure == key+".cure" || bad.Code == "other" {
+		t.Fatalf("no words for %v", bad)
+	}
+	return what, cure
+}
+
+func russian(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= 'а' && r <= 'я' })
+}
+
 // FuzzSet: whatever is given, the file's rules hold afterwards, and a refusal names a cure.
 func FuzzSet(f *testing.F) {
 	for _, seed := range [][2]string{
@@ -205,9 +346,10 @@ func FuzzSet(f *testing.F) {
 		_, after, err := s.Set(c.SitesConfigured(), key, value)
 		var bad *desk.BadSetting
 		if err != nil {
-			if !errors.As(err, &bad) || bad.Cure == "" {
+			if !errors.As(err, &bad) {
 				t.Fatalf("set %q to %q: %v", key, value, err)
 			}
+			wordsOf(t, bad, "ru")
 			return
 		}
 		data, err := s.Export(after)

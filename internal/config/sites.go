@@ -56,6 +56,9 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			ID:         desk.UserID(o.ID),
 			PublicName: publicName(o),
 			Avatar:     o.Avatar,
+			FullName:   o.FullName,
+			Position:   o.Position,
+			Department: o.Department,
 		})
 	}
 	for _, id := range c.Admins {
@@ -64,6 +67,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 		}
 		out.Rights = append(out.Rights, desk.Assignment{Operator: desk.UserID(id), Template: desk.TemplateAdmin, Scope: desk.ScopeAll})
 	}
+	c.rightsConfigured(&out)
 	return out
 }
 
@@ -203,26 +207,26 @@ func (v *validator) sites() {
 func (v *validator) slug(key, id string, seen map[string]bool) {
 	switch {
 	case id == "":
-		v.wrong(key, "is missing", "write a short word such as main")
+		v.bad(key, "id_missing")
 	case !slugRE.MatchString(id):
-		v.wrong(key, "is no id", "use a-z, 0-9, _ and -, at most 63 characters")
+		v.bad(key, "id_bad")
 	case seen[id]:
-		v.wrong(key, "is used twice", "ids and keys are unique over all sites")
+		v.bad(key, "id_twice")
 	}
 	seen[id] = true
 }
 
 func (v *validator) site(at string, s *Site) {
 	if len(s.Origins) == 0 {
-		v.wrong(at+".origins", "is missing", "list the addresses of the pages with the widget, for example https://www.example.org")
+		v.bad(at+".origins", "no_origins")
 	}
 	for i, o := range s.Origins {
 		if !validOrigin(o) {
-			v.wrong(fmt.Sprintf("%s.origins[%d]", at, i), "is no web origin", "write scheme and host without a path: https://www.example.org, or https://*.example.org")
+			v.bad(fmt.Sprintf("%s.origins[%d]", at, i), "origin")
 		}
 	}
 	if len(s.Languages) == 0 {
-		v.wrong(at+".languages", "is empty", "write at least one, for example [en]")
+		v.bad(at+".languages", "no_languages")
 	}
 	for i, l := range s.Languages {
 		v.language(fmt.Sprintf("%s.languages[%d]", at, i), l)
@@ -231,51 +235,49 @@ func (v *validator) site(at string, s *Site) {
 		v.language(at+".staff_language", s.StaffLanguage)
 	}
 	if m := s.Theme.Mode; m != "auto" && m != "light" && m != "dark" {
-		v.wrong(at+".theme.mode", "is unknown", "write auto, light or dark")
+		v.bad(at+".theme.mode", "theme_mode")
 	}
 	if s.Theme.Accent != "" && !accentRE.MatchString(s.Theme.Accent) {
-		v.wrong(at+".theme.accent", "is no colour", "write it like \"#2563eb\", in quotes")
+		v.bad(at+".theme.accent", "accent")
 	}
 	v.schedule(at+".schedule", s.Schedule)
 	if t := time.Duration(s.ChooseTimeout); t < time.Second || t > 24*time.Hour {
-		v.wrong(at+".choose_timeout", "is "+s.ChooseTimeout.String(), "write a length of time from 1s to 1d, such as 60s")
+		v.bad(at+".choose_timeout", "choose_timeout", s.ChooseTimeout.String())
 	}
 	for lang, own := range s.Texts {
 		if !slices.Contains(s.Languages, lang) {
-			v.wrong(at+".texts."+lang, "is none of the site's languages", "add it to languages or remove it here")
+			v.bad(at+".texts."+lang, "text_language")
 		}
 		for key := range own {
 			if !v.ownText(key) {
-				v.wrong(at+".texts."+lang+"."+key, "is no text that customers see", "write one such as widget.online or customer.waiting")
+				v.bad(at+".texts."+lang+"."+key, "text_key")
 			}
 		}
 	}
 	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
-		v.wrong(at+".history", "is unknown", "write shared or ticket")
+		v.bad(at+".history", "history")
 	}
 	switch {
 	case len(s.Queues) == 0:
-		v.wrong(at+".queues", "is empty", "write at least one queue")
+		v.bad(at+".queues", "no_queues")
 	case !slices.ContainsFunc(s.Queues, func(q Queue) bool { return q.ID == s.DefaultQueue }):
-		v.wrong(at+".default_queue", "is none of the site's queues", "write the id of one of them")
+		v.bad(at+".default_queue", "default_queue")
 	}
 }
 
 func (v *validator) schedule(at string, s Schedule) {
 	if !desk.ValidZone(s.Zone) {
-		v.wrong(at+".zone", "is no time zone", "write one such as Europe/Moscow, or UTC")
+		v.bad(at+".zone", "zone")
 	}
 	var table desk.Schedule
 	for i, line := range s.Week {
 		if !table.SetWeek(line) {
-			v.wrong(fmt.Sprintf("%s.week[%d]", at, i), "are no hours, or of a day given before",
-				"write days and hours such as mon-fri 09:00-13:00 14:00-18:00, each day once")
+			v.bad(fmt.Sprintf("%s.week[%d]", at, i), "week")
 		}
 	}
 	for i, line := range s.Dates {
 		if !table.SetDates(line) {
-			v.wrong(fmt.Sprintf("%s.dates[%d]", at, i), "are no hours, or of a date given before",
-				"write a date and hours such as 2026-12-31 09:00-15:00, or 2027-01-01..2027-01-08 closed, each date once")
+			v.bad(fmt.Sprintf("%s.dates[%d]", at, i), "dates")
 		}
 	}
 }
@@ -290,7 +292,7 @@ func (v *validator) ownText(key string) bool {
 
 func (v *validator) language(key, code string) {
 	if !languageRE.MatchString(code) {
-		v.wrong(key, "is no language", "write a code such as en or ru")
+		v.bad(key, "language")
 	}
 }
 
@@ -298,13 +300,13 @@ func (v *validator) queue(at string, q *Queue) {
 	v.atLeast(at+".invite_limit", q.InviteLimit, 0)
 	v.atLeast(at+".max_open", q.MaxOpen, 0)
 	if m := q.assign(); m != "" && m != desk.AssignRoundRobin && m != desk.AssignLeastBusy {
-		v.wrong(at+".assign", "is unknown", "write off, round_robin or least_busy")
+		v.bad(at+".assign", "assign")
 	}
 	if time.Duration(q.OfferTimeout) < 10*time.Second {
-		v.wrong(at+".offer_timeout", "is less than 10s", "write a length of time such as 1m")
+		v.bad(at+".offer_timeout", "offer_timeout")
 	}
 	if q.RemindAfter != 0 && time.Duration(q.RemindAfter) < 10*time.Second {
-		v.wrong(at+".remind_after", "is less than 10s", "write a length of time such as 5m, or 0s for never")
+		v.bad(at+".remind_after", "remind_after")
 	}
 	for _, list := range []struct {
 		key string

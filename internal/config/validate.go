@@ -20,7 +20,12 @@ type validator struct {
 
 // wrong reports a problem at a key, or at the nearest group above it that the file has. A key has one problem at most: what could not
 // be read is not missing as well.
-func (v *validator) wrong(key, what, cure string) {
+func (v *validator) wrong(key, what, cure string) { v.found(key, Problem{What: what, Cure: cure}) }
+
+// bad is wrong for a problem of sites and queues, which are changed by command as well: its words stand in the catalogue.
+func (v *validator) bad(key, code string, args ...any) { v.found(key, coded(code, args...)) }
+
+func (v *validator) found(key string, problem Problem) {
 	if slices.ContainsFunc(v.problems, func(p Problem) bool { return p.Key == key || p.Key == key+"_file" }) {
 		return
 	}
@@ -30,7 +35,7 @@ func (v *validator) wrong(key, what, cure string) {
 		cut := max(strings.LastIndexByte(above, '.'), strings.LastIndexByte(above, '['), 0)
 		above = above[:cut]
 	}
-	v.report(line, key, what, cure)
+	v.reportCoded(line, key, problem)
 }
 
 func (v *validator) all() {
@@ -52,6 +57,7 @@ func (v *validator) all() {
 	v.listeners()
 	v.staff()
 	v.sites()
+	v.rights()
 }
 
 var (
@@ -242,7 +248,7 @@ func (v *validator) listeners() {
 
 func (v *validator) atLeast(key string, n, least int) {
 	if n < least {
-		v.wrong(key, fmt.Sprintf("is %d", n), fmt.Sprintf("write a number of at least %d", least))
+		v.bad(key, "less_than", n, least)
 	}
 }
 

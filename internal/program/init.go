@@ -221,6 +221,10 @@ type operatorEntry struct {
 	ID     string `yaml:"id"`
 	Name   string `yaml:"name"`
 	Avatar string `yaml:"avatar"`
+
+	FullName   string `yaml:"full_name"`
+	Position   string `yaml:"position"`
+	Department string `yaml:"department"`
 }
 
 // operators reads --staff: the list for the configuration, and the ids alone.
