@@ -18,7 +18,7 @@ func blockCommands() []command {
 		},
 		{
 			name: "blocked", aliases: []string{"bl", "заблокированные"}, rooms: allRooms, right: &right{ModTickets, false},
-			params: []param{{name: "page", kind: paramWord, optional: true}}, run: (*act).orderBlocked, private: true,
+			params: []param{{name: "page", kind: paramWord, optional: true}}, run: (*act).orderBlocked, private: true, reads: true,
 		},
 	}
 }

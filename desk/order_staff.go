@@ -14,9 +14,9 @@ func staffCommands() []command {
 	queues := param{name: "queues", kind: paramWord, many: true}
 	edit := &right{ModUsers, true}
 	return []command{
-		{name: "who", aliases: []string{"кто", "wh"}, rooms: allRooms, private: true, params: some, run: (*act).orderWho},
+		{name: "who", aliases: []string{"кто", "wh"}, rooms: allRooms, private: true, reads: true, params: some, run: (*act).orderWho},
 		{
-			name: "operators", aliases: []string{"ops", "сотрудники", "операторы"}, rooms: allRooms, private: true, right: &right{ModUsers, false},
+			name: "operators", aliases: []string{"ops", "сотрудники", "операторы"}, rooms: allRooms, private: true, reads: true, right: &right{ModUsers, false},
 			params: some, run: (*act).orderOperators,
 		},
 		{

@@ -152,7 +152,7 @@ func TestAnswersOutsideDecisions(t *testing.T) {
 		event := d.NextEvent()
 		return event, d.Decide(desk.StaffMessage{Room: room, Event: event, Sender: desktest.Anna, Content: content.Message{Text: text}, At: d.Now}).Effects
 	}
-	for _, text := range []string{"!my", "!new", "!all", "!archive", "!search order", "!rooms with ivan"} {
+	for _, text := range []string{"!my", "!new", "!all", "!archive", "!search order", "!rooms with ivan", "!blocked", "!who", "!departments"} {
 		event, effects := decide(room, text)
 		if len(effects) != 1 {
 			t.Fatalf("%s does %+v", text, effects)
