@@ -1,12 +1,17 @@
 package journal_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"frontdesk/desk"
+	"frontdesk/desk/desktest"
 	"frontdesk/internal/journal"
+	"frontdesk/internal/texts"
 	"frontdesk/store/storetest"
 )
 
@@ -59,6 +64,54 @@ func TestAnAnswerThatFails(t *testing.T) {
 		}
 		if q, ok := dead[0].Body.(desk.Answer); !ok || q.Given != "portal:none" {
 			t.Errorf("the dead effect is %+v", dead[0].Body)
+		}
+	})
+}
+
+// TestCommandsThatReadCannotWrite: the engine answers each of them in a transaction that refuses to write.
+func TestCommandsThatReadCannotWrite(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		catalogue, err := texts.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		newID := desktest.IDs("id")
+		engine := desk.New(desk.Options{
+			NewID: newID, Texts: catalogue, Bot: desktest.Bot, IsPuppet: func(desk.UserID) bool { return false },
+		})
+		j := journal.New(journal.Options{DB: database.Open(t), Engine: engine, Log: zerolog.Nop(), NewID: newID})
+		decide := func(in desk.Input) {
+			t.Helper()
+			if _, err := j.Decide(t.Context(), in); err != nil {
+				t.Fatalf("decide %T: %v", in, err)
+			}
+		}
+		decide(desktest.Configuration())
+		for i := range 3 {
+			var c *desk.Conversation
+			if err := j.Write(t.Context(), func(tx journal.Tx) (err error) {
+				c, err = engine.OpenConversation(tx, desktest.Start, desktest.Site, desk.ChannelWidget, "en")
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			decide(desk.CustomerMessage{Conversation: c.ID, ClientID: fmt.Sprint(i), Text: "Where are my orders?"})
+		}
+		for command, given := range map[string]string{
+			"my": "", "new": "", "all": "", "archive": "", "search": "order", "и": "from:2026-01-01", "audit": "", "rooms": "with anna",
+			"blocked": "", "who": "", "operators": "", "departments": "", "s": "order page:all",
+		} {
+			q := desk.Answer{
+				ID: "x", Room: desk.DirectRoom(desktest.Admin), By: desktest.Admin, In: desk.DirectRoom(desktest.Admin), Command: command, Given: given,
+			}
+			var post desk.Post
+			err := j.Read(t.Context(), func(tx journal.Tx) (err error) {
+				post, err = engine.Answer(tx, desktest.Start, q)
+				return err
+			})
+			if err != nil || post.Text == "" {
+				t.Errorf("!%s %s is answered %+v, %v", command, given, post, err)
+			}
 		}
 	})
 }
