@@ -18,6 +18,7 @@ const (
 	remoteColumns = `SELECT message, part, source, chat, id, state, sum, at FROM remote`
 	getRemote     = remoteColumns + ` WHERE source=$1 AND chat=$2 AND id=$3`
 	getRemotesOf  = remoteColumns + ` WHERE message=$1 ORDER BY part`
+	countSending  = `SELECT COUNT(*) FROM remote WHERE source=$1 AND chat=$2 AND id='' AND state='sending'`
 	putRemote     = `
 		INSERT INTO remote (message, part, source, chat, id, state, sum, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (message, part) DO UPDATE SET source=excluded.source, chat=excluded.chat, id=excluded.id, state=excluded.state,
@@ -56,6 +57,14 @@ func scanRemote(r row, m *journal.Remote) error {
 func (t *tx) Remote(source, chat, id string) (*journal.Remote, error) {
 	m, err := one(t, scanRemote, getRemote, source, chat, id)
 	return m, wrap(err, "get remote message", id)
+}
+
+func (t *tx) IsSending(source, chat string) (bool, error) {
+	n, err := one(t, func(r row, n *int) error { return r.Scan(n) }, countSending, source, chat)
+	if err != nil {
+		return false, wrap(err, "look for what is being sent to", chat)
+	}
+	return *n > 0, nil
 }
 
 func (t *tx) RemotesOf(m desk.MessageID) ([]journal.Remote, error) {

@@ -55,6 +55,11 @@ func TestRemotes(t *testing.T) {
 		second := journal.Remote{Message: "m", Part: 1, Source: "telegram:main", Chat: "7", ID: "101", State: journal.RemoteSent, Sum: "b", At: at}
 		first := journal.Remote{Message: "m", Part: 0, Source: "telegram:main", Chat: "7", State: journal.RemoteSending, Sum: "a", At: at}
 		check(t, tx.PutRemote(&second), tx.PutRemote(&first))
+		for chat, want := range map[string]bool{"7": true, "8": false} {
+			if sending, err := tx.IsSending("telegram:main", chat); err != nil || sending != want {
+				t.Errorf("something is on its way to %s: %v, %v", chat, sending, err)
+			}
+		}
 		first.ID, first.State = "100", journal.RemoteSent
 		check(t, tx.PutRemote(&first))
 		got, err := tx.RemotesOf("m")

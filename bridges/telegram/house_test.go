@@ -250,3 +250,11 @@ func (m *matrix) Open(_ context.Context, mxc, _ string) (*http.Response, error) 
 	_, _ = w.WriteString(body)
 	return w.Result(), nil
 }
+
+// newFront serves a handler under an address.
+func newFront(t testing.TB, handle http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(handle)
+	t.Cleanup(s.Close)
+	return s.URL
+}

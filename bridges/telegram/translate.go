@@ -133,13 +133,27 @@ func (t *translation) known(id int) (*desk.Message, error) {
 	if err == nil || !errors.Is(err, desk.ErrNotFound) {
 		return m, err
 	}
-	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(id))
-	if errors.Is(err, desk.ErrNotFound) {
-		return nil, nil
-	} else if err != nil {
+	remote, err := t.remote(id)
+	if err != nil || remote == nil {
 		return nil, err
 	}
 	return t.tx.Message(remote.Message)
+}
+
+// errTooEarly tells that the customer was faster than the mark at what was sent.
+var errTooEarly = errors.New("what was sent last is not marked yet")
+
+// remote gives what stands in the chat under an id of a message of ours, or nil if it is none of the log.
+func (t *translation) remote(id int) (*journal.Remote, error) {
+	r, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(id))
+	if err == nil || !errors.Is(err, desk.ErrNotFound) {
+		return r, err
+	}
+	sending, err := t.tx.IsSending(t.chat.Source, t.chat.ID)
+	if err == nil && sending {
+		err = errTooEarly
+	}
+	return nil, err
 }
 
 // comment takes an answer to the request for a comment on a rating, and reports whether it was one.
@@ -147,10 +161,8 @@ func (t *translation) comment(m *models.Message) (bool, error) {
 	if m.ReplyToMessage == nil || m.Text == "" {
 		return false, nil
 	}
-	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(m.ReplyToMessage.ID))
-	if errors.Is(err, desk.ErrNotFound) || err == nil && remote.Part < besideLog {
-		return false, nil
-	} else if err != nil {
+	remote, err := t.remote(m.ReplyToMessage.ID)
+	if err != nil || remote == nil || remote.Part < besideLog {
 		return false, err
 	}
 	about, err := t.tx.Message(remote.Message)

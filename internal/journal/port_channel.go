@@ -49,6 +49,8 @@ type ChannelTx interface {
 
 	// Remote finds a part by the channel's own id.
 	Remote(source, chat, id string) (*Remote, error)
+	// IsSending reports whether something is on its way to a chat and not marked as sent yet.
+	IsSending(source, chat string) (bool, error)
 	// RemotesOf lists what is known of a message's parts, by part.
 	RemotesOf(desk.MessageID) ([]Remote, error)
 	// PutRemote inserts or replaces by (Message, Part).
