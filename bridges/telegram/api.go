@@ -39,7 +39,7 @@ func newBot(s *Service, c BotConfig) (*bot, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
-	b.courier = bridges.NewCourier(b, s.journal, limits, s.cfg.Now, s.log.With().Str("bot", c.Name).Logger())
+	b.courier = bridges.NewCourier(b, s.journal, s.cfg.Limits, s.cfg.Now, s.log.With().Str("bot", c.Name).Logger())
 	return b, nil
 }
 

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"frontdesk/bridges"
 	"frontdesk/bridges/channeltest"
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
@@ -17,7 +19,7 @@ import (
 // Telegram is a channel like any other.
 func TestChannel(t *testing.T) {
 	channeltest.Run(t, func(t testing.TB) channeltest.House {
-		h := open(t)
+		h := open(t, func(h *house) { h.cfg.Limits = bridges.Limits{Chat: 5 * time.Millisecond} })
 		people := int64(0)
 		return channeltest.House{
 			Can: channeltest.Can{Answer: true, Edit: true, React: true, Edited: true, Deleted: true, Reacted: true, Typing: true},

@@ -40,7 +40,8 @@ type Config struct {
 	// PublicURL is where Telegram reaches Handler, without a path; Secret makes the webhooks' secrets. Needed with webhooks only.
 	PublicURL string
 	Secret    []byte
-	Now       desk.Clock // time.Now if nil
+	Limits    bridges.Limits // of what is sent; those that Telegram asks for if zero
+	Now       desk.Clock     // time.Now if nil
 }
 
 // Journal is what of the journal the service needs.
@@ -61,8 +62,8 @@ type Media interface {
 	Open(ctx context.Context, mxc, rng string) (*http.Response, error)
 }
 
-// Limits that Telegram asks bots to keep.
-var limits = bridges.Limits{Chat: time.Second, PerSec: 30}
+// usual are the limits that Telegram asks bots to keep.
+var usual = bridges.Limits{Chat: time.Second, PerSec: 30}
 
 // Service runs the bots.
 type Service struct {
@@ -78,7 +79,9 @@ type Service struct {
 	mu       sync.Mutex
 	fresh    map[desk.ConversationID]bool
 	strange  map[desk.ConversationID]bool // known to be of other channels
-	answerer sync.WaitGroup
+	typing   map[desk.ConversationID]context.CancelFunc
+	ended    bool
+	answerer sync.WaitGroup // of what is said beside the log
 }
 
 // New makes a Service. Without bots it does nothing.
@@ -86,9 +89,13 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Limits == (bridges.Limits{}) {
+		cfg.Limits = usual
+	}
 	s := &Service{
 		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot),
 		changed: make(chan struct{}, 1), fresh: make(map[desk.ConversationID]bool), strange: make(map[desk.ConversationID]bool),
+		typing: make(map[desk.ConversationID]context.CancelFunc),
 	}
 	for _, c := range cfg.Bots {
 		b, err := newBot(s, c)
@@ -133,6 +140,7 @@ func (s *Service) Run(ctx context.Context) error {
 		run(b.courier.Run)
 	}
 	parts.Wait()
+	s.endTyping()
 	s.answerer.Wait()
 	close(errs)
 	var all error
