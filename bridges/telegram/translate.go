@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-telegram/bot/models"
 
+	"frontdesk/bridges"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -161,26 +162,44 @@ func (t *translation) comment(m *models.Message) (bool, error) {
 	if m.ReplyToMessage == nil || m.Text == "" {
 		return false, nil
 	}
-	remote, err := t.remote(m.ReplyToMessage.ID)
-	if err != nil || remote == nil || remote.Part < besideLog {
+	id, err := t.asked(m.ReplyToMessage)
+	if err != nil || id == "" {
 		return false, err
 	}
-	about, err := t.tx.Message(remote.Message)
-	if err != nil {
-		return false, err
-	}
-	rating, err := t.tx.Rating(about.Ticket)
+	rating, err := t.tx.Rating(id)
 	if errors.Is(err, desk.ErrNotFound) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	ticket, err := t.tx.Ticket(about.Ticket)
+	ticket, err := t.tx.Ticket(id)
 	if err != nil || !desk.Ratable(ticket) {
 		return false, err // too late for a comment: it is a message like any other
 	}
-	t.add(desk.CustomerRating{Conversation: t.chat.Conversation, Ticket: about.Ticket, Stars: rating.Stars, Comment: m.Text})
+	t.add(desk.CustomerRating{Conversation: t.chat.Conversation, Ticket: id, Stars: rating.Stars, Comment: m.Text})
 	return true, nil
+}
+
+// asked gives the ticket that a message of ours asks a comment on, or "". One that is not marked yet is known by its words.
+func (t *translation) asked(m *models.Message) (desk.TicketID, error) {
+	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(m.ID))
+	switch {
+	case err == nil && remote.Part < besideLog:
+		return "", nil
+	case err == nil:
+		about, err := t.tx.Message(remote.Message)
+		if err != nil {
+			return "", fmt.Errorf("message that asks for a rating: %w", err)
+		}
+		return about.Ticket, nil
+	case !errors.Is(err, desk.ErrNotFound):
+		return "", err
+	}
+	view, err := bridges.ViewOf(t.tx, t.chat.Conversation)
+	if err != nil || view.Ticket == nil || m.Text != t.s.words(view.Site, view.Customer.Language, "customer.rate_comment") {
+		return "", err
+	}
+	return view.Ticket.ID, nil
 }
 
 func (t *translation) edit(m *models.Message) error {
