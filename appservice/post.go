@@ -52,6 +52,9 @@ func postText(p desk.Post) map[string]any {
 	return out
 }
 
+// voiceFlag tells clients to show an audio as something spoken (MSC3245).
+const voiceFlag = "org.matrix.msc3245.voice"
+
 // postFile makes the content of a post with a file, after bringing the file to the homeserver. Text is its caption (MSC2530).
 func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, error) {
 	as, err := s.account(ctx, p.As)
@@ -71,6 +74,9 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 		info["duration"] = f.Duration
 	}
 	out := map[string]any{"msgtype": messageType(f.Kind), "body": f.Name, "filename": f.Name, "url": mxc, "info": info}
+	if f.Voice {
+		out[voiceFlag] = map[string]any{}
+	}
 	if p.Text != "" {
 		out["body"] = p.Text
 		if p.HTML != "" {

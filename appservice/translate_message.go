@@ -21,6 +21,7 @@ type messageContent struct {
 	URL       string          `json:"url"`
 	Info      json.RawMessage `json:"info"`
 	GeoURI    string          `json:"geo_uri"`
+	Voice     json.RawMessage `json:"org.matrix.msc3245.voice"`
 	// Items of a gallery (MSC4274), each like a message of its own.
 	Items []galleryItem `json:"itemtypes"`
 
@@ -192,6 +193,7 @@ func fileBody(m messageContent) (content.Message, []desk.File) {
 	if !ok {
 		return out, nil
 	}
+	file.Voice = file.Kind == content.Audio && len(m.Voice) > 0
 	return out, []desk.File{file}
 }
 

@@ -332,7 +332,7 @@ func TestTranslateFiles(t *testing.T) {
 		{"voice", "m.room.message", `{"msgtype":"m.audio","body":"Voice message","url":"mxc://localhost/abc",` +
 			`"info":{"mimetype":"audio/ogg","duration":1500},"org.matrix.msc3245.voice":{}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
-				Name: content.FileName("Voice message"), Type: "audio/ogg", Kind: content.Audio, Duration: 1500}}}},
+				Name: content.FileName("Voice message"), Type: "audio/ogg", Kind: content.Audio, Duration: 1500, Voice: true}}}},
 		{"sticker", "m.sticker", `{"body":"wave","url":"mxc://localhost/abc","info":{"mimetype":"image/webp"}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
 				Name: content.FileName("wave"), Type: "image/webp", Kind: content.Image}}}},

@@ -290,3 +290,29 @@ func TestToldTwice(t *testing.T) {
 		return err
 	})
 }
+
+// What was spoken into the chat is that on the other side too.
+func TestVoice(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan", "en")
+	u.SendVoice(h.bot, []byte("OggS spoken"), 4)
+	post := h.matrix.post(t, "the voice message", func(p desk.Post) bool { return p.File != nil })
+	if !post.File.Voice || post.File.Duration != 4000 || post.File.Type != "audio/ogg" {
+		t.Errorf("the voice message is %+v", post.File)
+	}
+	room := h.accept(u)
+	h.matrix.mu.Lock()
+	h.matrix.files["mxc://test/answer"] = "OggS answered"
+	h.matrix.mu.Unlock()
+	h.sayAs(room, "", func(m *desk.StaffMessage) {
+		m.Files = []desk.File{{
+			Attachment: content.Attachment{ID: "answer", Name: "answer.ogg", Type: "audio/ogg", Size: 13, Kind: content.Audio, Duration: 3000, Voice: true},
+			MXC:        "mxc://test/answer",
+		}}
+	})
+	u.Until(h.bot, "the spoken answer", func(all []telegramtest.Message) bool {
+		return slices.ContainsFunc(all, func(m telegramtest.Message) bool {
+			return m.Media != nil && m.FromBot && m.Media.Kind == "voice" && m.Media.Duration == 3 && string(m.Media.Data) == "OggS answered"
+		})
+	})
+}
