@@ -3,12 +3,15 @@ package telegram_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/bridges/telegram"
 	"frontdesk/bridges/telegram/telegramtest"
@@ -262,6 +265,71 @@ func TestWebhook(t *testing.T) {
 			t.Errorf("%s without the secret is answered %d, want %d, %v", path, resp.StatusCode, want, err)
 		}
 	}
+}
+
+// Webhooks come side by side: what is told of a new chat at the same time is one conversation.
+func TestNewChatByManyWebhooks(t *testing.T) {
+	const many = 8
+	var hooks http.Handler
+	secrets := make(chan string, 1)
+	const header = "X-Telegram-Bot-Api-Secret-Token"
+	front := newFront(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case secrets <- r.Header.Get(header):
+		default:
+		}
+		hooks.ServeHTTP(w, r)
+	})
+	h := open(t, func(h *house) {
+		h.cfg.PublicURL, h.cfg.Secret, h.cfg.Bots[0].Webhook = front, []byte("a secret of the gateway, long enough"), true
+		hooks = http.NotFoundHandler()
+	})
+	hooks = h.service.Handler()
+	h.server.User(7, "Ivan", "en").Write(h.bot, "By webhook")
+	secret := <-secrets
+	var posts errgroup.Group
+	for i := range many {
+		posts.Go(func() error {
+			body := fmt.Sprintf(`{"update_id":%d,"message":{"message_id":%d,"date":1,"text":"word %d",
+				"chat":{"id":8,"type":"private","first_name":"Olga"},"from":{"id":8,"first_name":"Olga"}}}`, 900_000_000+i, i+1, i)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, front+"/telegram/shop", strings.NewReader(body))
+			if err != nil {
+				return err
+			}
+			r.Header.Set(header, secret)
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				return err
+			}
+			if resp.StatusCode != http.StatusOK {
+				err = fmt.Errorf("answered %s", resp.Status)
+			}
+			return errors.Join(err, resp.Body.Close())
+		})
+	}
+	if err := posts.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		h.matrix.post(t, "the words", func(p desk.Post) bool { return p.Text == fmt.Sprintf("word %d", i) })
+	}
+	h.read(func(tx journal.Tx) error {
+		chat, err := tx.Chat("telegram:shop", "8")
+		if err != nil {
+			return err
+		}
+		all, err := tx.MessagesBefore(chat.Conversation, 0, 100)
+		n := 0
+		for _, m := range all {
+			if m.Author == desk.FromCustomer {
+				n++
+			}
+		}
+		if n != many {
+			t.Errorf("%d of %d messages are in the chat's conversation", n, many)
+		}
+		return err
+	})
 }
 
 // An update told twice counts once.

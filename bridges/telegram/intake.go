@@ -142,6 +142,13 @@ func (b *bot) conversation(ctx context.Context, a *arrival) (desk.ConversationID
 		return id, err
 	}
 	err = b.s.journal.Write(ctx, func(tx journal.Tx) error {
+		// Webhooks come side by side.
+		if chat, err := tx.Chat(b.source, chatID(a.chat)); err == nil {
+			id = chat.Conversation
+			return nil
+		} else if !errors.Is(err, desk.ErrNotFound) {
+			return err
+		}
 		conversation, err := b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
 		if err != nil {
 			return err
