@@ -114,7 +114,9 @@ func TestARoomIsCreatedBeforeWhatGoesIntoIt(t *testing.T) {
 		h.run()
 		h.effects(desk.CreateRoom{ID: "ca", Room: "portal:a"}, desire("portal:a", "name", "A"), desire("portal:a", "topic", "T"),
 			desk.Post{ID: "a", Room: "portal:a", Text: "link to b"})
-		eventually(t, "the topic of a", func() bool { return len(h.applier.done()) == 1 })
+		eventually(t, "the topic of a, and a post that waits for b", func() bool {
+			return len(h.applier.done()) == 1 && len(h.sink.tries("a")) > 0
+		})
 		h.effects(desk.CreateRoom{ID: "cb", Room: "portal:b"}, desk.Post{ID: "b", Room: "portal:b", Text: "in b"},
 			desk.CreateRoom{ID: "cc", Room: "portal:c"})
 		eventually(t, "the post that waited for b", func() bool {
