@@ -41,9 +41,6 @@ func (c *conditions) part(column, text string) string {
 	return column + " LIKE " + c.arg("%"+escaped+"%") + ` ESCAPE '\'`
 }
 
-// lastCharacter sorts behind everything a word may go on with.
-const lastCharacter = "\U0010FFFF"
-
 // responsible is Ticket.Responsible in SQL.
 const responsible = `(CASE WHEN t.state='closed' THEN t.last_owner ELSE t.owner END)`
 

@@ -45,9 +45,11 @@ func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, 
 			return err
 		}
 		rest, ours := strings.CutPrefix(f.ClientID, filePrefix)
-		if _, remote, ours = strings.Cut(rest, ":"); !ours {
+		_, id, named := strings.Cut(rest, ":")
+		if !ours || !named {
 			return errNotTelegram
 		}
+		remote = id
 		chat, err := tx.ChatOf(f.Conversation)
 		if errors.Is(err, desk.ErrNotFound) {
 			return errNotTelegram

@@ -10,17 +10,6 @@ import (
 	"frontdesk/internal/journal"
 )
 
-func says(text string) func([]telegramtest.Message) bool {
-	return func(all []telegramtest.Message) bool {
-		for _, m := range all {
-			if m.FromBot && m.Text == text && !m.Deleted {
-				return true
-			}
-		}
-		return false
-	}
-}
-
 func TestStartGreetsInTheUsersLanguage(t *testing.T) {
 	h := open(t)
 	for id, test := range map[int64]struct{ lang, want string }{
