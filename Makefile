@@ -5,7 +5,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 WEB         := widgetgw/web
 # Packages whose tests run at the same time: several start a Synapse, which takes a core each.
 PARALLEL    ?= 2
-TIMEOUT     ?= 40m
+TIMEOUT     ?= 60m
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-clean build web test test-web lint lint-go lint-web fmt bench chaos sizes prepare devstack

@@ -28,7 +28,7 @@ import (
 )
 
 // patience bounds what should take seconds, on a busy machine too.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 const (
 	asToken    = "as-0123456789abcdef0123456789abcdef"
