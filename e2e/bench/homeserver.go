@@ -100,7 +100,8 @@ func (p person) send(ctx context.Context, room, text string) (string, error) {
 // is in or invited to.
 type reader struct {
 	person
-	texts *arrivals
+	texts  *arrivals
+	synced chan struct{} // closed when what was there before is read; may be nil
 
 	// told of every event of joined rooms and of every invite; may be nil
 	onEvent  func(room string, e event, at time.Time)
@@ -164,8 +165,11 @@ func (r *reader) run(ctx context.Context) error {
 			pause(ctx, 200*time.Millisecond)
 			continue
 		}
-		since = answer.Next
 		r.take(answer, at)
+		if since == "" && r.synced != nil {
+			close(r.synced)
+		}
+		since = answer.Next
 	}
 	return nil
 }
