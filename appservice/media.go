@@ -19,57 +19,74 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// upload gives the mxc URI of a visitor's file; if it is not in the media repository yet, it is brought there from the spool. A crash between
-// upload and record leaves a copy behind that nothing refers to.
-func (s *Service) upload(ctx context.Context, as *account, a content.Attachment) (string, error) {
-	file := desk.FileID(a.ID)
+// upload gives the record of a visitor's file in the media repository; if it is not there yet, it is brought there from the spool. A crash
+// between upload and record leaves a copy behind that nothing refers to.
+func (s *Service) upload(ctx context.Context, as *account, file desk.FileID) (*desk.File, error) {
 	lock := s.uploads.getOrPut(file, func() *sync.Mutex { return &sync.Mutex{} })
 	lock.Lock()
 	defer lock.Unlock()
-	var record *desk.File
-	err := s.journal.Read(ctx, func(tx journal.Tx) error {
-		var err error
-		record, err = tx.File(file)
-		return err
-	})
-	if isNotFound(err) {
-		return "", journal.Permanent(fmt.Errorf("file %s has no record: %w", file, err))
-	} else if err != nil {
-		return "", fmt.Errorf("look up file %s: %w", file, err)
+	record, err := s.file(ctx, file)
+	if err != nil || record.MXC != "" {
+		return record, err
 	}
-	if record.MXC != "" {
-		return record.MXC, nil
-	}
-	mxc, err := s.uploadSpooled(ctx, as, record)
+	mxc, loudness, err := s.uploadSpooled(ctx, as, file)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	err = s.journal.Write(ctx, func(tx journal.Tx) error {
-		now, err := tx.File(file)
-		if err != nil {
+		if record, err = tx.File(file); err != nil {
 			return err
 		}
-		now.MXC, now.Spooled = mxc, false
-		return tx.PutFile(now)
+		record.MXC, record.Spooled, record.Loudness = mxc, false, loudness
+		return tx.PutFile(record)
 	})
 	if err != nil {
-		return "", fmt.Errorf("record upload of file %s: %w", file, err)
+		return nil, fmt.Errorf("record upload of file %s: %w", file, err)
 	}
 	if err := s.spool.Remove(file); err != nil {
 		s.log.Warn().Err(err).Str("file", string(file)).Msg("Uploaded file stays in the spool")
 	}
-	return mxc, nil
+	return record, nil
 }
 
-func (s *Service) uploadSpooled(ctx context.Context, as *account, record *desk.File) (string, error) {
-	body, size, err := s.spool.Open(desk.FileID(record.ID))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", journal.Permanent(fmt.Errorf("file %s is not in the spool: %w", record.ID, err))
+func (s *Service) file(ctx context.Context, file desk.FileID) (record *desk.File, err error) {
+	err = s.journal.Read(ctx, func(tx journal.Tx) error {
+		record, err = tx.File(file)
+		return err
+	})
+	if isNotFound(err) {
+		return nil, journal.Permanent(fmt.Errorf("file %s has no record: %w", file, err))
 	} else if err != nil {
-		return "", fmt.Errorf("open spooled file %s: %w", record.ID, err)
+		return nil, fmt.Errorf("look up file %s: %w", file, err)
+	}
+	return record, nil
+}
+
+// uploadSpooled brings a file from the spool to the homeserver. It tells how loud something spoken is, which players draw and seek by.
+func (s *Service) uploadSpooled(ctx context.Context, as *account, file desk.FileID) (mxc, loudness string, err error) {
+	body, size, err := s.spool.Open(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", "", journal.Permanent(fmt.Errorf("file %s is not in the spool: %w", file, err))
+	case journal.IsPermanent(err):
+		return "", "", err // says in words for people why there is no such file
+	case err != nil:
+		return "", "", fmt.Errorf("open spooled file %s: %w", file, err)
 	}
 	defer body.Close()
-	return s.uploadBytes(ctx, as, record.Name, record.Type, body, size)
+	record, err := s.file(ctx, file) // opening it may have told what it really is
+	if err != nil {
+		return "", "", err
+	}
+	var from io.Reader = body
+	var heard content.Loudness
+	if record.Voice {
+		from = io.TeeReader(body, &heard)
+	}
+	if mxc, err = s.uploadBytes(ctx, as, record.Name, record.Type, from, size); err != nil {
+		return "", "", err
+	}
+	return mxc, heard.String(), nil
 }
 
 func (s *Service) uploadBytes(ctx context.Context, as *account, name, mime string, body io.Reader, size int64) (string, error) {

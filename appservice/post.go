@@ -52,8 +52,13 @@ func postText(p desk.Post) map[string]any {
 	return out
 }
 
-// voiceFlag tells clients to show an audio as something spoken (MSC3245).
-const voiceFlag = "org.matrix.msc3245.voice"
+const (
+	// voiceFlag tells clients to show an audio as something spoken (MSC3245).
+	voiceFlag = "org.matrix.msc3245.voice"
+	// audioDetails are the length of an audio and how loud it is over time (MSC1767, MSC3246). Element X cannot seek without.
+	audioDetails = "org.matrix.msc1767.audio"
+	maxWaveform  = 1024
+)
 
 // postFile makes the content of a post with a file, after bringing the file to the homeserver. Text is its caption (MSC2530).
 func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, error) {
@@ -61,11 +66,10 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 	if err != nil {
 		return nil, err
 	}
-	mxc, err := s.postedFile(ctx, as, p)
+	f, err := s.postedFile(ctx, as, p)
 	if err != nil {
 		return nil, err
 	}
-	f := p.File
 	info := map[string]any{"mimetype": f.Type, "size": f.Size}
 	if f.Width > 0 && f.Height > 0 {
 		info["w"], info["h"] = f.Width, f.Height
@@ -73,9 +77,13 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 	if f.Duration > 0 {
 		info["duration"] = f.Duration
 	}
-	out := map[string]any{"msgtype": messageType(f.Kind), "body": f.Name, "filename": f.Name, "url": mxc, "info": info}
+	out := map[string]any{"msgtype": messageType(f.Kind), "body": f.Name, "filename": f.Name, "url": f.MXC, "info": info}
 	if f.Voice {
-		out[voiceFlag] = map[string]any{}
+		spoken := map[string]any{"duration": f.Duration}
+		if wave := content.Waveform(f.Loudness, maxWaveform); len(wave) > 0 {
+			spoken["waveform"] = wave
+		}
+		out[voiceFlag], out[audioDetails] = map[string]any{}, spoken
 	}
 	if p.Text != "" {
 		out["body"] = p.Text
@@ -86,12 +94,14 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 	return out, nil
 }
 
-// postedFile brings a post's file to the homeserver. A file of our own making is brought again by each attempt.
-func (s *Service) postedFile(ctx context.Context, as *account, p desk.Post) (string, error) {
+// postedFile brings a post's file to the homeserver and gives what is known of it then. A file of our own making is brought again by each
+// attempt.
+func (s *Service) postedFile(ctx context.Context, as *account, p desk.Post) (*desk.File, error) {
 	if len(p.Data) > 0 {
-		return s.uploadBytes(ctx, as, p.File.Name, p.File.Type, bytes.NewReader(p.Data), int64(len(p.Data)))
+		mxc, err := s.uploadBytes(ctx, as, p.File.Name, p.File.Type, bytes.NewReader(p.Data), int64(len(p.Data)))
+		return &desk.File{Attachment: *p.File, MXC: mxc}, err
 	}
-	return s.upload(ctx, as, *p.File)
+	return s.upload(ctx, as, desk.FileID(p.File.ID))
 }
 
 func messageType(k content.Kind) string {

@@ -22,6 +22,7 @@ type messageContent struct {
 	Info      json.RawMessage `json:"info"`
 	GeoURI    string          `json:"geo_uri"`
 	Voice     json.RawMessage `json:"org.matrix.msc3245.voice"`
+	Audio     json.RawMessage `json:"org.matrix.msc1767.audio"`
 	// Items of a gallery (MSC4274), each like a message of its own.
 	Items []galleryItem `json:"itemtypes"`
 
@@ -194,6 +195,11 @@ func fileBody(m messageContent) (content.Message, []desk.File) {
 		return out, nil
 	}
 	file.Voice = file.Kind == content.Audio && len(m.Voice) > 0
+	if file.Voice && file.Duration == 0 {
+		var spoken fileInfo
+		_ = json.Unmarshal(m.Audio, &spoken)
+		file.Duration = duration(spoken.Duration)
+	}
 	return out, []desk.File{file}
 }
 
@@ -228,10 +234,12 @@ func fileRecord(kind, name, url string, rawInfo json.RawMessage) (desk.File, boo
 	}
 	a := content.Attachment{
 		Name: content.FileName(words(name)), Type: mime, Size: max(info.Size, 0), Kind: attachmentKind(kind),
-		Width: dimension(info.Width), Height: dimension(info.Height), Duration: min(max(info.Duration, 0), maxDuration),
+		Width: dimension(info.Width), Height: dimension(info.Height), Duration: duration(info.Duration),
 	}
 	return desk.File{Attachment: a, MXC: url}, true
 }
+
+func duration(ms int) int { return min(max(ms, 0), maxDuration) }
 
 func dimension(n int) int {
 	if n < 0 || n > maxDimension {

@@ -333,6 +333,10 @@ func TestTranslateFiles(t *testing.T) {
 			`"info":{"mimetype":"audio/ogg","duration":1500},"org.matrix.msc3245.voice":{}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
 				Name: content.FileName("Voice message"), Type: "audio/ogg", Kind: content.Audio, Duration: 1500, Voice: true}}}},
+		{"voice of Element X", "m.room.message", `{"msgtype":"m.audio","body":"v.ogg","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"audio/ogg"},"org.matrix.msc3245.voice":{},"org.matrix.msc1767.audio":{"duration":1500,"waveform":[1,2]}}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
+				Name: "v.ogg", Type: "audio/ogg", Kind: content.Audio, Duration: 1500, Voice: true}}}},
 		{"sticker", "m.sticker", `{"body":"wave","url":"mxc://localhost/abc","info":{"mimetype":"image/webp"}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
 				Name: content.FileName("wave"), Type: "image/webp", Kind: content.Image}}}},

@@ -2,8 +2,8 @@
 //
 // A channel turns what its customers do into inputs of the journal, under a Source of its own, and says here how to bring a message to a
 // customer. Everything else is done by the Courier, the same for all channels: which message is next, in which order, what became of it, and
-// what to tell the staff. What a channel can do beyond sending it declares by implementing Editor, Deleter, Reactor, Originator,
-// Prompter.
+// what to tell the staff. What a channel can do beyond sending it declares by implementing Editor, Deleter, Reactor, Grouper,
+// Originator, Prompter.
 //
 // A messenger has no key by which it would know a message it has been given twice. So each part of a message is sent at most once: it is
 // marked before it is sent, and what is found marked after a crash, or whose answer was lost, is not repeated but shown to the
@@ -40,6 +40,7 @@ type Part struct {
 	MXC        string // where the File's bytes are
 	ReplyTo    string // the channel's id of the answered message; empty: of none
 	Extra      any    // keyboard, entities …
+	Group      int    // neighbours of the same number, which is not 0, are sent as one, by a Grouper
 	Sum        string // changes with everything that an edit would change
 }
 
@@ -55,6 +56,15 @@ type Channel interface {
 	// Probe reports whether the other side answers.
 	Probe(ctx context.Context) error
 }
+
+// Grouper is a channel that shows several parts as one: an album.
+type Grouper interface {
+	// SendGroup gives the ids of the parts. Its errors are those of Send, and ErrApart.
+	SendGroup(ctx context.Context, chat string, parts []Part) (ids []string, err error)
+}
+
+// ErrApart tells that nothing was sent, since these parts do not go together: they are sent one by one.
+var ErrApart = errors.New("the parts of a group have to be sent one by one")
 
 // Editor is a channel in which a sent part can be changed.
 type Editor interface {
@@ -76,7 +86,7 @@ type Originator interface {
 	Origin(*desk.Message) string
 }
 
-// Prompter is a channel that says something beside the log when journal.Chat.Prompt asks for it.
+// Prompter is a channel that says something beside the log when journal.Chat.Prompt asks for it: at least once.
 type Prompter interface {
 	// Prompt gives the message of the log it belongs to, with the channel's id, or an empty one.
 	Prompt(ctx context.Context, chat, prompt string, v View) (desk.MessageID, string, error)

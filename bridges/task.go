@@ -108,8 +108,8 @@ func (t *task) plan(tx journal.Tx) error {
 	if err != nil {
 		return err
 	}
-	if at := slices.IndexFunc(there, func(r journal.Remote) bool { return r.State == journal.RemoteSending }); at >= 0 {
-		t.do = func(ctx context.Context) outcome { return t.doubt(ctx, there[at].Part) }
+	if sending := slices.DeleteFunc(slices.Clone(there), func(r journal.Remote) bool { return r.State != journal.RemoteSending }); len(sending) > 0 {
+		t.do = func(ctx context.Context) outcome { return t.doubt(ctx, sending) }
 		return nil
 	}
 	if o, can := t.c.channel.(Originator); can && m.Author == desk.FromCustomer && len(there) == 0 {
@@ -165,8 +165,9 @@ func (t *task) planParts(tx journal.Tx, there []journal.Remote) error {
 			if err != nil {
 				return err
 			}
-			p.ReplyTo = reply
-			t.sends, t.do = true, func(ctx context.Context) outcome { return t.send(ctx, i, p, i == len(parts)-1) }
+			parts[i].ReplyTo = reply
+			to := i + t.together(parts, there, i)
+			t.sends, t.do = true, func(ctx context.Context) outcome { return t.send(ctx, i, parts[i:to], to == len(parts)) }
 			return nil
 		}
 		editor, can := t.c.channel.(Editor)
@@ -193,6 +194,22 @@ func (t *task) planParts(tx journal.Tx, there []journal.Remote) error {
 		}
 	}
 	return nil
+}
+
+// together counts the parts that are sent as one with the first. Where some of a group are there already the rest goes one by one.
+func (t *task) together(parts []Part, there []journal.Remote, first int) int {
+	group := parts[first].Group
+	if _, can := t.c.channel.(Grouper); !can || group == 0 || first > 0 && parts[first-1].Group == group {
+		return 1
+	}
+	to := first + 1
+	for to < len(parts) && parts[to].Group == group {
+		to++
+	}
+	if slices.ContainsFunc(there, func(r journal.Remote) bool { return r.Part > first && r.Part < to }) {
+		return 1
+	}
+	return to - first
 }
 
 // replyTo gives the channel's id of the message that is answered.

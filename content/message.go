@@ -23,6 +23,7 @@ type Attachment struct {
 	Height   int    `json:"h,omitempty"`
 	Duration int    `json:"ms,omitempty"`    // milliseconds
 	Voice    bool   `json:"voice,omitempty"` // spoken into the chat, not a recording brought along
+	Loudness string `json:"loud,omitempty"`  // of what was spoken, over time: a Loudness as text
 }
 
 // Message is the content of one message. Text is always the whole of it as plain text; HTML is sanitised and empty unless

@@ -49,6 +49,22 @@ func KindOf(mime string) Kind {
 	return File
 }
 
+// TypeAllowed reports whether a sniffed type is one of those configured; an empty list allows all. Pictures, video and audio in
+// general are those a browser shows: SVG, which is a program, has to be named.
+func TypeAllowed(allowed []string, mime string) bool {
+	for _, a := range allowed {
+		family, general := strings.CutSuffix(a, "/*")
+		switch {
+		case a == mime, a == "*", a == "*/*":
+			return true
+		case !general || !strings.HasPrefix(mime, family+"/"):
+		case Inline(mime), family != "image" && family != "video" && family != "audio":
+			return true
+		}
+	}
+	return len(allowed) == 0
+}
+
 func bareType(mime string) string {
 	mime, _, _ = strings.Cut(mime, ";")
 	return strings.ToLower(strings.TrimSpace(mime))

@@ -1,6 +1,9 @@
 package desk
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // effectDead tells people what could not be carried out: in the room it was for and in the admin room. A line of the bot's that died is told
 // in the admin room only, and one of the admin room's own in the journal only, so that no notice breeds another.
@@ -29,12 +32,24 @@ func (a *act) effectDead(in EffectDead) error {
 		return err
 	}
 	if kind, _ := room.Split(); kind == KindPortal {
-		a.line(Post{Room: room, Text: a.staffText(site, "dead.customer_message", in.Reason)})
+		a.line(Post{Room: room, Text: a.lost(site, post, in.Reason)})
 	}
 	if !post.Replaces.None() {
 		return nil
 	}
 	return a.failMessage(m)
+}
+
+// lost tells what of a customer's is not in the room. The words that came with a file are told too: they have no event of their own.
+func (a *act) lost(site *Site, post Post, reason string) string {
+	if post.File == nil {
+		return a.staffText(site, "dead.customer_message", reason)
+	}
+	text := a.staffText(site, "dead.customer_file", post.File.Name, reason)
+	if post.Text != "" {
+		text += "\n> " + strings.ReplaceAll(post.Text, "\n", "\n> ")
+	}
+	return text
 }
 
 // failMessage notes that a customer's message did not get into Matrix.

@@ -33,6 +33,9 @@ type (
 		Reply        MessageID
 		Phone        string // the customer's own number, if the channel vouches for it
 		At           time.Time
+		// Album are messages that were sent together with this one. They come right behind it, before anything we say to it. Those that
+		// would be refused are left out.
+		Album []CustomerMessage
 	}
 	CustomerEdit struct {
 		Conversation ConversationID

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,50 +18,36 @@ const (
 	MaxReaction = 32 // bytes
 )
 
-// customerMessage stores a customer's message and sends it to the conversation's room. Without an open ticket it opens one.
+// customerMessage stores a customer's message, with those sent together with it, and sends them to the conversation's room. Without an open
+// ticket it opens one.
 func (a *act) customerMessage(in CustomerMessage) error {
 	c, err := a.tx.Conversation(in.Conversation)
 	if err != nil {
 		return a.missing(err, "conversation.unknown")
 	}
-	if in.ClientID == "" {
-		return Refuse(Invalid, "message.no_client_id")
-	}
-	before, err := a.tx.MessageByClientID(c.ID, in.ClientID)
-	if ok, err := found(err); err != nil {
-		return fmt.Errorf("message by client id: %w", err)
-	} else if ok {
-		a.out.Message = before
-		return nil
-	}
-	body, files, err := a.compose(c, in)
+	before, first, err := a.hear(c, in)
 	if err != nil {
 		return err
 	}
-	if err := a.checkReply(c, in.Reply); err != nil {
+	if before != nil {
+		a.out.Message = before
+		return nil
+	}
+	said, err := a.hearAlbum(c, in.Album)
+	if err != nil {
 		return err
 	}
+	said = append([]*saying{first}, said...)
 	d, isNew, err := a.openTicket(c)
 	if err != nil {
 		return err
 	}
-	m := &Message{
-		ID: MessageID(a.newID()), Conversation: c.ID, Ticket: d.ticket.ID, Author: FromCustomer, ClientID: in.ClientID,
-		Content: body, Reply: in.Reply, Status: Stored, At: a.moment(in.At),
-	}
-	if err := a.append(c, m); err != nil {
-		return err
-	}
-	for _, f := range files {
-		f.Message = m.ID
-		if err := a.tx.PutFile(f); err != nil {
-			return fmt.Errorf("put file %s: %w", f.ID, err)
+	for _, s := range said {
+		if err := a.enter(d, s); err != nil {
+			return err
 		}
 	}
-	a.out.Message = m
-	if err := a.postMessage(d, m); err != nil {
-		return err
-	}
+	a.out.Message = first.message
 	if learnt, err := a.learnContacts(d, in.Phone); err != nil {
 		return err
 	} else if learnt && !isNew {
@@ -80,10 +67,77 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if d.ticket.IsSnoozed() {
 		return a.wake(d, actorCustomer)
 	}
-	if d.ticket.State == Waiting {
-		return a.moreWords(d, m)
+	if d.ticket.State != Waiting {
+		return nil
+	}
+	for _, s := range said {
+		if err := a.moreWords(d, s.message); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// saying is a valid message of a customer that has no place in its conversation yet.
+type saying struct {
+	message *Message
+	files   []*File
+}
+
+// hear validates a customer's message. One that is known already is given as it is.
+func (a *act) hear(c *Conversation, in CustomerMessage) (before *Message, s *saying, err error) {
+	if in.ClientID == "" {
+		return nil, nil, Refuse(Invalid, "message.no_client_id")
+	}
+	before, err = a.tx.MessageByClientID(c.ID, in.ClientID)
+	if ok, err := found(err); err != nil {
+		return nil, nil, fmt.Errorf("message by client id: %w", err)
+	} else if ok {
+		return before, nil, nil
+	}
+	body, files, err := a.compose(c, in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := a.checkReply(c, in.Reply); err != nil {
+		return nil, nil, err
+	}
+	return nil, &saying{files: files, message: &Message{
+		ID: MessageID(a.newID()), Conversation: c.ID, Author: FromCustomer, ClientID: in.ClientID, Content: body, Reply: in.Reply,
+		Status: Stored, At: a.moment(in.At),
+	}}, nil
+}
+
+// hearAlbum validates what was sent together with a message; what would be refused, or is known, is left out.
+func (a *act) hearAlbum(c *Conversation, album []CustomerMessage) ([]*saying, error) {
+	var said []*saying
+	for _, in := range album {
+		_, s, err := a.hear(c, in)
+		var refused *Error
+		if err != nil && !errors.As(err, &refused) {
+			return nil, err
+		}
+		if s != nil {
+			said = append(said, s)
+		}
+	}
+	return said, nil
+}
+
+// enter gives a customer's message its place, and sends it to the room.
+func (a *act) enter(d *dossier, s *saying) error {
+	m := s.message
+	m.Ticket = d.ticket.ID
+	if err := a.append(d.conversation, m); err != nil {
+		return err
+	}
+	for _, f := range s.files {
+		f.Message = m.ID
+		if err := a.tx.PutFile(f); err != nil {
+			return fmt.Errorf("put file %s: %w", f.ID, err)
+		}
+	}
+	return a.postMessage(d, m)
 }
 
 // missing turns a failed look-up of something the customer named into a refusal.

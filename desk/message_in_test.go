@@ -212,6 +212,47 @@ func TestReplyAcrossRooms(t *testing.T) {
 	}
 }
 
+// TestAlbum: what was sent together stands together, before anything we say to it. What is known already, or would be refused, is left out.
+func TestAlbum(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		d := newDesk(t)
+		c := d.Open()
+		if !first {
+			d.Write(c, "Hello?")
+		}
+		in := desk.CustomerMessage{Conversation: c, ClientID: "1", Text: "cats", Files: []desk.FileID{d.Upload(c, "a.png", "image/png")}, At: d.Now}
+		in.Album = []desk.CustomerMessage{
+			{Conversation: c, ClientID: "2", Files: []desk.FileID{d.Upload(c, "b.png", "image/png")}, At: d.Now},
+			{Conversation: c, ClientID: "none", At: d.Now},
+			{Conversation: c, ClientID: "3", Files: []desk.FileID{d.Upload(c, "c.png", "image/png")}, At: d.Now},
+		}
+		if out := d.Decide(in); out.Message.Content.Text != "cats" {
+			t.Errorf("the message is %q", out.Message.Content.Text)
+		}
+		d.Deliver()
+		var got []string
+		for _, p := range d.Posts(d.PortalOf(c)) {
+			if p.File != nil {
+				got = append(got, p.File.Name)
+			} else if len(got) > 0 && len(got) < 3 {
+				t.Errorf("%q stands between the files", p.Text)
+			}
+		}
+		if !slices.Equal(got, []string{"a.png", "b.png", "c.png"}) {
+			t.Errorf("files %q", got)
+		}
+		before := len(d.Messages(c))
+		d.Decide(in.Album[0])
+		d.Decide(in)
+		if after := len(d.Messages(c)); after != before {
+			t.Errorf("told twice it makes %d more messages", after-before)
+		}
+		if again := refused(t, d, in.Album[1]); again.Key != "message.empty" {
+			t.Errorf("by itself the empty one is refused with %s", again.Key)
+		}
+	}
+}
+
 func TestMomentIsNotInTheFuture(t *testing.T) {
 	d := newDesk(t)
 	c := d.Open()

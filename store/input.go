@@ -14,8 +14,8 @@ import (
 
 const (
 	appendInput = `
-		INSERT INTO inbox (seq, source, id, lane, kind, body, at, state, attempts)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8)
+		INSERT INTO inbox (seq, source, id, lane, kind, body, at, state, attempts, next_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'pending', $8, $9)
 		ON CONFLICT (source, id) DO NOTHING`
 	getInputState = `SELECT seq, lane, state, refusal, error FROM inbox WHERE source=$1 AND id=$2`
 	requeueInput  = `UPDATE inbox SET seq=$3 WHERE source=$1 AND id=$2 AND state='pending'`
@@ -26,6 +26,9 @@ const (
 	getPendingSince = `
 		SELECT seq, source, id, lane, kind, '', at, attempts, next_at FROM inbox
 		WHERE lane=$1 AND state='pending' AND seq >= $2 ORDER BY seq`
+	getPendingOf = `
+		SELECT seq, source, id, lane, kind, body, at, attempts, next_at FROM inbox
+		WHERE lane=$1 AND state='pending' AND seq > $2 AND kind=$3 ORDER BY seq LIMIT $4`
 	getPendingLanes = `
 		SELECT inbox.lane, inbox.next_at
 		FROM (SELECT MIN(seq) AS seq FROM inbox WHERE state='pending' GROUP BY lane) head
@@ -53,7 +56,7 @@ func scanInput(r row, in *journal.Input) error {
 
 func (t *tx) AppendInput(in journal.Input) (seq int64, isNew, pending bool, err error) {
 	seq = next(&t.numbers.input)
-	n, err := t.exec(appendInput, seq, in.Source, in.ID, in.Lane, in.Kind, string(in.Body), nanos(in.At), in.Attempts)
+	n, err := t.exec(appendInput, seq, in.Source, in.ID, in.Lane, in.Kind, string(in.Body), nanos(in.At), in.Attempts, nanos(in.Due))
 	if err != nil {
 		return 0, false, false, fmt.Errorf("append input of %s: %w", in.Source, err)
 	}
@@ -103,6 +106,11 @@ func (t *tx) IsHead(lane string, seq int64) (bool, error) {
 
 func (t *tx) PendingSince(lane string, seq int64) ([]journal.Input, error) {
 	inputs, err := all(t, scanInput, getPendingSince, lane, seq)
+	return inputs, wrap(err, "list pending inputs of lane", lane)
+}
+
+func (t *tx) PendingOf(lane string, after int64, kind string, limit int) ([]journal.Input, error) {
+	inputs, err := all(t, scanInput, getPendingOf, lane, after, kind, limit)
 	return inputs, wrap(err, "list pending inputs of lane", lane)
 }
 

@@ -46,6 +46,9 @@ func newBot(s *Service, c BotConfig) (*bot, error) {
 // clean gives an error's words without the token, which stands in every address.
 func (b *bot) clean(err error) string { return strings.ReplaceAll(err.Error(), b.cfg.Token, "***") }
 
+// tooLarge is how Telegram answers, by 413, to more bytes than it takes.
+const tooLarge = "Request Entity Too Large"
+
 // call makes a call of the library and says in the terms of a courier what became of it: whether anything was sent before it failed is
 // what matters.
 func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
@@ -67,17 +70,22 @@ func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
 		return bridges.Refuse("undelivered.gone", detail)
 	case errors.Is(err, tg.ErrorBadRequest):
 		return bridges.Refuse("undelivered.refused", strings.TrimPrefix(detail, "Bad Request: "))
+	case strings.Contains(words, tooLarge):
+		return bridges.Refuse("undelivered.refused", tooLarge)
 	case errors.Is(err, tg.ErrorUnauthorized), errors.Is(err, tg.ErrorNotFound), !wrote.Load():
 		return bridges.Away(errors.New(words))
 	}
 	return bridges.Unknown(errors.New(words))
 }
 
-// isRefusal reports whether Telegram refused with words such as these.
+// isRefusal reports whether something is refused, with words such as these if any are named.
 func isRefusal(err error, words ...string) bool {
 	var refusal *bridges.Refusal
 	if !errors.As(err, &refusal) || len(refusal.Args) == 0 {
 		return false
+	}
+	if len(words) == 0 {
+		return true
 	}
 	for _, w := range words {
 		if strings.Contains(strings.ToLower(refusal.Args[0]), w) {

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -33,72 +35,150 @@ var errNotTelegram = errors.New("no file of Telegram")
 func IsNotOurs(err error) bool { return errors.Is(err, errNotTelegram) }
 
 // OpenFile asks Telegram for the bytes of a customer's file, which stream through us; the address has the bot's token in it and goes
-// nowhere.
+// nowhere. What the file is, is found by its first bytes and written into its record. A permanent error says in the staff's words why the
+// file is not to be had.
 func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
 	if len(s.bots) == 0 {
 		return nil, 0, errNotTelegram
 	}
-	var source, remote string
-	err := s.journal.Read(ctx, func(tx journal.Tx) error {
-		f, err := tx.File(id)
-		if err != nil {
+	var b *bot
+	var record *desk.File
+	var remote, lang string
+	err := s.journal.Read(ctx, func(tx journal.Tx) (err error) {
+		if record, err = tx.File(id); err != nil {
 			return err
 		}
-		rest, ours := strings.CutPrefix(f.ClientID, filePrefix)
-		_, id, named := strings.Cut(rest, ":")
-		if !ours || !named {
+		if remote = remoteOf(record); remote == "" {
 			return errNotTelegram
 		}
-		remote = id
-		chat, err := tx.ChatOf(f.Conversation)
+		chat, err := tx.ChatOf(record.Conversation)
 		if errors.Is(err, desk.ErrNotFound) {
 			return errNotTelegram
 		} else if err != nil {
 			return err
 		}
-		source = chat.Source
-		return nil
+		if b = s.bots[chat.Source]; b == nil {
+			return errNotTelegram
+		}
+		site, err := tx.Site(b.cfg.Site)
+		if err == nil {
+			lang = site.StaffLang
+		}
+		return err
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	b := s.bots[source]
-	if b == nil {
-		return nil, 0, errNotTelegram
+	f, err := b.fetch(ctx, remote)
+	if err == nil {
+		err = s.examine(ctx, record, f)
 	}
-	return b.open(ctx, remote)
+	if refused := (*desk.Error)(nil); errors.As(err, &refused) {
+		err = journal.Permanent(errors.New(s.texts.Text(lang, refused.Key, refused.Args...)))
+	}
+	if err != nil {
+		f.close()
+		return nil, 0, err
+	}
+	return f, f.size, nil
 }
 
-func (b *bot) open(ctx context.Context, remote string) (io.ReadCloser, int64, error) {
+// remoteOf gives Telegram's id of a file; empty if it lies elsewhere.
+func remoteOf(f *desk.File) string {
+	rest, ours := strings.CutPrefix(f.ClientID, filePrefix)
+	if _, remote, named := strings.Cut(rest, ":"); ours && named {
+		return remote
+	}
+	return ""
+}
+
+// fetched is a file on its way from Telegram; its head is read ahead.
+type fetched struct {
+	io.Reader
+	body io.ReadCloser
+	size int64
+	head []byte
+}
+
+// Close ends the fetching.
+func (f *fetched) Close() error { return f.body.Close() }
+
+func (f *fetched) close() {
+	if f != nil && f.body != nil {
+		_ = f.body.Close()
+	}
+}
+
+// fetch begins to read a file.
+func (b *bot) fetch(ctx context.Context, remote string) (*fetched, error) {
 	result, err := b.ask(ctx, "getFile", map[string]string{"file_id": remote})
 	var refused *apiError
-	if errors.As(err, &refused) && refused.code == http.StatusBadRequest {
-		return nil, 0, journal.Permanent(err)
-	} else if err != nil {
-		return nil, 0, err
+	switch {
+	case errors.As(err, &refused) && refused.code == http.StatusBadRequest && strings.Contains(refused.text, "too big"):
+		return nil, desk.Refuse(desk.Invalid, "telegram.too_big")
+	case errors.As(err, &refused) && refused.code == http.StatusBadRequest:
+		return nil, desk.Refuse(desk.NotFound, "telegram.no_file", refused.text)
+	case err != nil:
+		return nil, err
 	}
 	var file struct {
 		Path string `json:"file_path"`
 		Size int64  `json:"file_size"`
 	}
 	if err := json.Unmarshal(result, &file); err != nil || file.Path == "" {
-		return nil, 0, fmt.Errorf("getFile: no path in the answer")
+		return nil, errors.New("getFile: no path in the answer")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.cfg.APIURL+"/file/bot"+b.cfg.Token+"/"+file.Path, nil)
 	if err != nil {
-		return nil, 0, errors.New("fetch a file: " + b.clean(err))
+		return nil, errors.New("fetch a file: " + b.clean(err))
 	}
 	resp, err := b.http.Do(req)
 	if err != nil {
-		return nil, 0, errors.New("fetch a file: " + b.clean(err))
+		return nil, errors.New("fetch a file: " + b.clean(err))
 	}
+	f := &fetched{body: resp.Body, size: resp.ContentLength}
 	if resp.StatusCode != http.StatusOK {
-		_ = resp.Body.Close()
-		return nil, 0, fmt.Errorf("fetch a file: telegram answers %d", resp.StatusCode)
+		return f, fmt.Errorf("fetch a file: telegram answers %d", resp.StatusCode)
 	}
-	size := resp.ContentLength
-	if size < 0 {
-		size = file.Size
+	if f.size < 0 {
+		f.size = file.Size
 	}
-	return resp.Body, size, nil
+	f.head = make([]byte, content.SniffLen)
+	n, err := io.ReadFull(resp.Body, f.head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return f, errors.New("fetch a file: " + b.clean(err))
+	}
+	f.head = f.head[:n]
+	f.Reader = io.MultiReader(bytes.NewReader(f.head), resp.Body)
+	return f, nil
+}
+
+// examine holds a file to what customers may send, and corrects its record by what its bytes tell.
+func (s *Service) examine(ctx context.Context, record *desk.File, f *fetched) error {
+	seen := content.Sniff(f.head)
+	switch {
+	case s.cfg.FileMax > 0 && f.size > s.cfg.FileMax:
+		return desk.Refuse(desk.Invalid, "telegram.over_limit", f.size>>20, s.cfg.FileMax>>20)
+	case !content.TypeAllowed(s.cfg.Types, seen.Type):
+		return desk.Refuse(desk.Invalid, "telegram.bad_type", seen.Type)
+	}
+	is := record.Attachment
+	is.Type, is.Kind, is.Voice = seen.Type, seen.Kind, is.Voice && seen.Kind == content.Audio
+	if seen.Width > 0 {
+		is.Width, is.Height = seen.Width, seen.Height
+	}
+	if f.size > 0 {
+		is.Size = f.size
+	}
+	if is == record.Attachment {
+		return nil
+	}
+	return s.journal.Write(ctx, func(tx journal.Tx) error {
+		now, err := tx.File(desk.FileID(record.ID))
+		if err != nil {
+			return err
+		}
+		now.Attachment = is
+		return tx.PutFile(now)
+	})
 }

@@ -18,6 +18,7 @@ import (
 // Kinds of updates as they lie in the inbox.
 const (
 	kindMessage  = "message"
+	kindAlbum    = "album" // a message that is one of several sent together
 	kindEdit     = "edited_message"
 	kindPress    = "callback_query"
 	kindReaction = "message_reaction"
@@ -40,6 +41,9 @@ func arrivalOf(u *models.Update) *arrival {
 	switch {
 	case u.Message != nil:
 		a.kind, chat, a.from = kindMessage, &u.Message.Chat, u.Message.From
+		if u.Message.MediaGroupID != "" {
+			a.kind = kindAlbum
+		}
 	case u.EditedMessage != nil:
 		a.kind, chat, a.from = kindEdit, &u.EditedMessage.Chat, u.EditedMessage.From
 	case u.CallbackQuery != nil:
@@ -112,7 +116,11 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 }
 
 func (b *bot) input(id int64, kind, lane string, raw json.RawMessage) journal.Input {
-	return journal.Input{Source: b.source, ID: strconv.FormatInt(id, 10), Lane: lane, Kind: kind, Body: raw, At: b.s.cfg.Now()}
+	in := journal.Input{Source: b.source, ID: strconv.FormatInt(id, 10), Lane: lane, Kind: kind, Body: raw, At: b.s.cfg.Now()}
+	if kind == kindAlbum {
+		in.Due = in.At.Add(albumWait)
+	}
+	return in
 }
 
 // unreadable gives the id of an update that we cannot read, so that it can be put aside.

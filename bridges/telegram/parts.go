@@ -45,7 +45,8 @@ func (b *bot) Origin(m *desk.Message) string {
 	return id
 }
 
-// Parts cuts a message into Telegram's: a text in pieces, each file alone, the text under the first of them if it is short.
+// Parts cuts a message into Telegram's: a text in pieces, and the files, neighbours as an album where Telegram makes one of their kinds. The
+// text is the first file's caption if it is short.
 func (b *bot) Parts(v bridges.View) []bridges.Part {
 	m := v.Message
 	text := markup.FromMessage(m.Content)
@@ -74,6 +75,7 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 		parts = append(parts, part(caption.Text, f, v.MXC[f.ID], extra{Entities: caption.Entities}))
 		caption = markup.Text{}
 	}
+	groupAlbums(parts)
 	return parts
 }
 

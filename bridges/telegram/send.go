@@ -2,13 +2,9 @@ package telegram
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -73,41 +69,28 @@ func (x extra) keys() models.ReplyMarkup {
 
 // sendFile streams a file from the homeserver to Telegram. What Telegram does not take as a photo is sent as it is.
 func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (*models.Message, error) {
-	sent, err := b.streamFile(ctx, chat, p, isPhoto(p.File))
-	if isPhoto(p.File) && isRefusal(err, "image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid", "too big for a photo") {
-		return b.streamFile(ctx, chat, p, false)
+	kind := kindOf(p.File)
+	sent, err := b.streamFile(ctx, chat, p, kind)
+	if kind == asPhoto && isRefusal(err, "image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid", "too big for a photo") {
+		return b.streamFile(ctx, chat, p, asDocument)
 	}
 	return sent, err
 }
 
-// isPhoto reports whether a file is first tried as a photo.
-func isPhoto(f *content.Attachment) bool {
-	return f.Kind == content.Image && f.Size <= maxPhoto && (f.Type == "image/jpeg" || f.Type == "image/png")
-}
-
-func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, photo bool) (sent *models.Message, err error) {
-	if p.File.Size > maxUpload && b.isCloud() {
-		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
+func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, kind sendKind) (sent *models.Message, err error) {
+	data, err := b.openPart(ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	resp, err := b.s.media.Open(ctx, p.MXC, "")
-	switch {
-	case errors.Is(err, desk.ErrNotFound):
-		return nil, bridges.Refuse("undelivered.no_file", p.File.Name)
-	case err != nil:
-		return nil, bridges.Later(fmt.Errorf("open a file for Telegram: %w", err), mediaPause)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, bridges.Refuse("undelivered.no_file", p.File.Name)
-	}
-	body := &source{Reader: resp.Body}
+	body := &source{body: data}
+	defer body.end()
 	err = b.call(ctx, func(ctx context.Context) (err error) {
-		sent, err = b.upload(ctx, chat, p, photo, &models.InputFileUpload{Filename: p.File.Name, Data: body})
+		sent, err = b.upload(ctx, chat, p, kind, &models.InputFileUpload{Filename: p.File.Name, Data: body})
 		return err
 	})
-	if err != nil && body.failed != nil {
+	if failed := body.failed(); err != nil && failed != nil {
 		// Telegram has not got the whole of it, so it has not sent it.
-		return nil, bridges.Later(fmt.Errorf("read a file for Telegram: %w", body.failed), mediaPause)
+		return nil, bridges.Later(fmt.Errorf("read a file for Telegram: %w", failed), mediaPause)
 	}
 	if isRefusal(err, "too large", "too big") {
 		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
@@ -115,41 +98,55 @@ func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, photo
 	return sent, err
 }
 
-// mediaPause is how long a file that the homeserver does not give now is waited for.
-const mediaPause = 10 * time.Second
+// sendKind is what Telegram takes a file as.
+type sendKind int
 
-// source remembers that reading failed: the fault is not Telegram's then.
-type source struct {
-	io.Reader
-	failed error
+const (
+	asDocument sendKind = iota
+	asPhoto
+	asVideo
+	asAudio
+	asVoice
+)
+
+// kindOf gives what a file is tried as.
+func kindOf(f *content.Attachment) sendKind {
+	switch {
+	case isPhoto(f):
+		return asPhoto
+	case f.Voice && (f.Type == "audio/ogg" || f.Type == "audio/mpeg" || f.Type == "audio/mp4"):
+		return asVoice
+	case f.Type == "video/mp4":
+		return asVideo
+	case f.Type == "audio/mpeg" || f.Type == "audio/mp4":
+		return asAudio
+	}
+	return asDocument
 }
 
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.failed = err
-	}
-	return n, err
+// isPhoto reports whether a file is first tried as a photo.
+func isPhoto(f *content.Attachment) bool {
+	return f.Kind == content.Image && f.Size <= maxPhoto && (f.Type == "image/jpeg" || f.Type == "image/png")
 }
 
 // upload sends a file as what it is.
-func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, photo bool, file *models.InputFileUpload) (*models.Message, error) {
+func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, kind sendKind, file *models.InputFileUpload) (*models.Message, error) {
 	x, _ := p.Extra.(extra)
 	reply := replyTo(p.ReplyTo)
 	seconds := p.File.Duration / 1000
-	switch {
-	case photo:
+	switch kind {
+	case asPhoto:
 		return b.api.SendPhoto(ctx, &tg.SendPhotoParams{ChatID: chat, Photo: file, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply})
-	case p.File.Voice && (p.File.Type == "audio/ogg" || p.File.Type == "audio/mpeg" || p.File.Type == "audio/mp4"):
+	case asVoice:
 		return b.api.SendVoice(ctx, &tg.SendVoiceParams{
 			ChatID: chat, Voice: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})
-	case p.File.Type == "video/mp4":
+	case asVideo:
 		return b.api.SendVideo(ctx, &tg.SendVideoParams{
 			ChatID: chat, Video: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height, SupportsStreaming: true,
 			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})
-	case p.File.Type == "audio/mpeg" || p.File.Type == "audio/mp4":
+	case asAudio:
 		return b.api.SendAudio(ctx, &tg.SendAudioParams{
 			ChatID: chat, Audio: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})

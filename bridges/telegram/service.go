@@ -41,7 +41,10 @@ type Config struct {
 	PublicURL string
 	Secret    []byte
 	Limits    bridges.Limits // of what is sent; those that Telegram asks for if zero
-	Now       desk.Clock     // time.Now if nil
+	// FileMax and Types bound what customers may send: bytes of a file, and media types as in content.TypeAllowed. Zero: everything.
+	FileMax int64
+	Types   []string
+	Now     desk.Clock // time.Now if nil
 }
 
 // Journal is what of the journal the service needs.

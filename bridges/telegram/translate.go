@@ -43,6 +43,8 @@ func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, erro
 	switch a.kind {
 	case kindMessage:
 		err = t.message(u.Message)
+	case kindAlbum:
+		err = t.album(in, u.Message)
 	case kindEdit:
 		err = t.edit(u.EditedMessage)
 	case kindPress:
@@ -93,34 +95,43 @@ func (t *translation) message(m *models.Message) error {
 	if commented, err := t.comment(m); commented || err != nil {
 		return err
 	}
-	words, err := t.words(m)
-	if err != nil {
+	in, err := t.said(m)
+	if err != nil || in == nil {
 		return err
 	}
-	in := desk.CustomerMessage{Conversation: t.chat.Conversation, ClientID: clientID(m.ID), Text: words.text, HTML: words.html, At: time.Unix(int64(m.Date), 0)}
+	t.add(*in)
+	return nil
+}
+
+// said makes a customer's message of one of Telegram's; nil for what says nothing: a pinned message, a changed picture.
+func (t *translation) said(m *models.Message) (*desk.CustomerMessage, error) {
+	words, err := t.words(m)
+	if err != nil {
+		return nil, err
+	}
+	in := &desk.CustomerMessage{Conversation: t.chat.Conversation, ClientID: clientID(m.ID), Text: words.text, HTML: words.html, At: time.Unix(int64(m.Date), 0)}
 	if sharesPhone(m) {
 		in.Phone = "+" + strings.TrimPrefix(m.Contact.PhoneNumber, "+")
 	}
 	if words.file != nil {
 		if err := t.tx.PutFile(words.file); err != nil {
-			return fmt.Errorf("put file: %w", err)
+			return nil, fmt.Errorf("put file: %w", err)
 		}
 		in.Files = []desk.FileID{desk.FileID(words.file.ID)}
 	}
 	if m.ReplyToMessage != nil {
 		answered, err := t.known(m.ReplyToMessage.ID)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if answered != nil {
 			in.Reply = answered.ID
 		}
 	}
 	if in.Text == "" && len(in.Files) == 0 {
-		return nil // service messages: a pinned message, a changed picture
+		return nil, nil
 	}
-	t.add(in)
-	return nil
+	return in, nil
 }
 
 // sharesPhone reports whether a message is the sender's own contact, which Telegram vouches for.

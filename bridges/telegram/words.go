@@ -37,6 +37,8 @@ func (t *translation) words(m *models.Message) (words, error) {
 	if remote != "" {
 		if a.Size > maxDownload && t.isCloud() {
 			w.add(t.s.texts.Text(lang, "telegram.too_large", a.Name, a.Size>>20))
+		} else if limit := t.s.cfg.FileMax; limit > 0 && a.Size > limit {
+			w.add(t.s.texts.Text(lang, "dead.customer_file", a.Name, t.s.texts.Text(lang, "telegram.over_limit", a.Size>>20, limit>>20)))
 		} else {
 			a.ID = fileID(t.chat, m.ID)
 			w.file = &desk.File{

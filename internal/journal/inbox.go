@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Submit stores inputs and returns when all of them are on disk. An input whose lane is idle is decided in the same transaction. An
-// error means that nothing was stored.
+// Submit stores inputs and returns when all of them are on disk. An input whose lane is idle is decided in the same transaction, unless it is
+// due later. An error means that nothing was stored.
 func (j *Journal) Submit(ctx context.Context, in ...Input) ([]Outcome, error) {
 	return j.SubmitWith(ctx, in, nil)
 }
@@ -78,6 +78,10 @@ func (j *Journal) take(tx Tx, n *news, now time.Time, in Input) (Outcome, error)
 	}
 	if !head {
 		n.wake(in.Lane, now)
+		return Outcome{Seq: seq, New: true}, nil
+	}
+	if in.Due.After(now) {
+		n.wake(in.Lane, in.Due)
 		return Outcome{Seq: seq, New: true}, nil
 	}
 	outcome, err := j.work(tx, n, now, in)

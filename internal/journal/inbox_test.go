@@ -59,6 +59,24 @@ func TestSubmitTakesTheSameInputOnce(t *testing.T) {
 	})
 }
 
+// What is due later waits, and its lane with it; others do not.
+func TestDueLater(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		h.run()
+		later := message("a", "1", "later")
+		later.Due = time.Now().Add(time.Second)
+		outcomes := h.submit(later, message("a", "2", "behind it"), message("b", "3", "other lane"))
+		if outcomes[0].Decided || outcomes[1].Decided || !outcomes[2].Decided {
+			t.Fatalf("outcomes %+v, want only the other lane decided", outcomes)
+		}
+		eventually(t, "both posts", func() bool { return slices.Equal(h.sink.texts(room("a")), []string{"later", "behind it"}) })
+		if now := time.Now(); now.Before(later.Due) {
+			t.Errorf("posted %v too early", later.Due.Sub(now))
+		}
+	})
+}
+
 func TestRefusal(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database storetest.Database) {
 		h := newHouse(t, database)

@@ -214,6 +214,8 @@ type Tx interface {
 	IsHead(lane string, seq int64) (bool, error)
 	// PendingSince lists the pending inputs of a lane from seq on, in order, without their bodies.
 	PendingSince(lane string, seq int64) ([]Input, error)
+	// PendingOf lists the pending inputs of a lane behind a seq that are of a kind, in order, at most limit.
+	PendingOf(lane string, after int64, kind string, limit int) ([]Input, error)
 	// PendingLanes lists all lanes with pending inputs, the longest waiting first.
 	PendingLanes() ([]InputLane, error)
 	FinishInput(seq int64) error

@@ -12,12 +12,15 @@ import (
 	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
+	"frontdesk/internal/journal"
 	"frontdesk/widgetgw"
 )
 
 // telegramConfig names the bots that are switched on.
 func telegramConfig(c *config.Config) telegram.Config {
-	out := telegram.Config{PublicURL: c.Gateway.PublicURL, Secret: []byte(c.Gateway.Secret)}
+	out := telegram.Config{
+		PublicURL: c.Gateway.PublicURL, Secret: []byte(c.Gateway.Secret), FileMax: int64(c.Gateway.Spool.FileMax), Types: c.Gateway.Spool.Types,
+	}
 	for _, site := range c.Sites {
 		for _, b := range site.Telegram {
 			if !b.Enabled {
@@ -58,10 +61,13 @@ func (s *spools) Open(id desk.FileID) (io.ReadCloser, int64, error) {
 	if err == nil {
 		return body, size, nil
 	}
-	if !telegram.IsNotOurs(err) {
-		return nil, 0, fmt.Errorf("open a file of Telegram: %w", err)
+	switch {
+	case telegram.IsNotOurs(err):
+		return s.gateway.Open(id)
+	case journal.IsPermanent(err):
+		return nil, 0, err // says in words for people why there is no such file
 	}
-	return s.gateway.Open(id)
+	return nil, 0, fmt.Errorf("open a file of Telegram: %w", err)
 }
 
 func (s *spools) Remove(id desk.FileID) error { return s.gateway.Remove(id) }

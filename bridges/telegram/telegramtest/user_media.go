@@ -117,6 +117,15 @@ func (u *User) Album(b *Bot, caption string, items ...Media) []int {
 	return ids
 }
 
+// SendInto sends one more file of a group, as an app does whose connection was slow.
+func (u *User) SendInto(b *Bot, group string, media Media) int {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	m := b.carry(media, "", nil)
+	m.view.Group = group
+	return u.sayLocked(b, m)
+}
+
 func (u *User) extra(b *Bot, kind string, value map[string]any) int {
 	return u.say(b, &message{view: Message{Extra: map[string]any{kind: value}}})
 }
