@@ -135,7 +135,7 @@ func (t *task) prompt(ctx context.Context) outcome {
 	}
 	if err != nil && refusalOf(err) == nil {
 		t.c.lost(err)
-		return outcome{more: true}
+		return outcome{more: true, after: promptPause}
 	}
 	if err != nil {
 		t.c.log.Warn().Err(err).Msg("Something said beside the log was refused")
@@ -159,6 +159,9 @@ func (t *task) prompt(ctx context.Context) outcome {
 		})
 	})
 }
+
+// promptPause is the wait before something is said again of which nobody knows whether it was said.
+const promptPause = 5 * time.Second
 
 // mark writes what became of what was sent. It does not give up while the program runs: sent again it would arrive twice.
 func (t *task) mark(ctx context.Context, fn func(journal.Tx) error, facts ...desk.Input) outcome {

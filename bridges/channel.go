@@ -30,6 +30,7 @@ type View struct {
 	Rating       *desk.Rating  // of the ticket; nil if it has none
 	Topics       []desk.Option // what may be chosen now
 	Phone        bool          // a phone number of the customer is known
+	Agreed       bool          // the customer has agreed to what the site wants agreed to
 	MXC          map[string]string
 }
 

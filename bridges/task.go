@@ -95,6 +95,9 @@ func ViewOf(tx journal.Tx, id desk.ConversationID) (v View, err error) {
 			return v, fmt.Errorf("rating of conversation %s: %w", id, err)
 		}
 	}
+	if v.Agreed, err = desk.Agreed(tx, v.Site, v.Customer.ID); err != nil {
+		return v, err
+	}
 	if v.Topics, err = desk.Topics(tx, v.Site.ID, v.Customer, v.Ticket); err != nil {
 		return v, err
 	}

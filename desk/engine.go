@@ -157,6 +157,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.customerProfile(in)
 	case CustomerReach:
 		return a.customerReach(in)
+	case CustomerConsent:
+		return a.customerConsent(in)
 	case Delivered:
 		return a.delivered(in)
 	case Undelivered:

@@ -16,6 +16,7 @@ type Tx interface {
 	SearchTx
 	TalkTx
 	DepartmentTx
+	ConsentTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -31,6 +31,8 @@ type Site struct {
 	Theme         map[string]string
 	// Texts overrides the catalogue's customer-facing texts: language → key → text.
 	Texts map[string]map[string]string
+	// Consent is what customers have to agree to before they are heard.
+	Consent ConsentRule
 	// Removed: nobody can begin anything there, see removeSite.
 	Removed bool
 }

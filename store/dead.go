@@ -4,18 +4,23 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
 
 const backlog = `
-	SELECT (SELECT COUNT(*) FROM inbox WHERE state='pending'),
+	SELECT (SELECT COUNT(*) FROM inbox WHERE state='pending' AND next_at < $1),
 		(SELECT COUNT(*) FROM effect WHERE state IN ('pending', 'sending')),
 		(SELECT COUNT(*) FROM desire WHERE applied < version AND NOT dead)`
 
+// waitsForItsTime is how much later something is due that is no work left undone: no failed attempt is put off so long.
+const waitsForItsTime = time.Hour
+
 func (t *tx) Backlog() (journal.Backlog, error) {
-	b, err := one(t, func(r row, b *journal.Backlog) error { return r.Scan(&b.Inputs, &b.Effects, &b.Desires) }, backlog)
+	b, err := one(t, func(r row, b *journal.Backlog) error { return r.Scan(&b.Inputs, &b.Effects, &b.Desires) }, backlog,
+		nanos(t.now.Add(waitsForItsTime)))
 	if err != nil {
 		return journal.Backlog{}, wrap(err, "count", "backlog")
 	}

@@ -29,6 +29,7 @@ const (
 	getPendingOf = `
 		SELECT seq, source, id, lane, kind, body, at, attempts, next_at FROM inbox
 		WHERE lane=$1 AND state='pending' AND seq > $2 AND kind=$3 ORDER BY seq LIMIT $4`
+	moveInputs      = `UPDATE inbox SET lane=$2, next_at=0 WHERE lane=$1 AND state='pending'`
 	getPendingLanes = `
 		SELECT inbox.lane, inbox.next_at
 		FROM (SELECT MIN(seq) AS seq FROM inbox WHERE state='pending' GROUP BY lane) head
@@ -112,6 +113,11 @@ func (t *tx) PendingSince(lane string, seq int64) ([]journal.Input, error) {
 func (t *tx) PendingOf(lane string, after int64, kind string, limit int) ([]journal.Input, error) {
 	inputs, err := all(t, scanInput, getPendingOf, lane, after, kind, limit)
 	return inputs, wrap(err, "list pending inputs of lane", lane)
+}
+
+func (t *tx) MoveInputs(from, to string) error {
+	_, err := t.exec(moveInputs, from, to)
+	return wrap(err, "move inputs of lane", from)
 }
 
 func (t *tx) PendingLanes() ([]journal.InputLane, error) {

@@ -54,6 +54,25 @@ func headOf(t *testing.T, tx journal.Tx, lane string) string {
 	return in.ID
 }
 
+func TestMoveInputs(t *testing.T) {
+	inTransaction(t, func(t *testing.T, tx journal.Tx) {
+		for i, in := range []journal.Input{input("held", "1"), input("a", "2"), input("held", "3"), input("held", "4")} {
+			if in.Lane == "held" {
+				in.Due = at.Add(time.Hour)
+			}
+			if seq := appendInput(t, tx, in); i == 3 {
+				check(t, tx.FinishInput(seq))
+			}
+		}
+		check(t, tx.MoveInputs("held", "a"))
+		all, err := tx.PendingSince("a", 0)
+		check(t, err)
+		if len(all) != 3 || all[0].ID != "1" || all[1].ID != "2" || all[2].ID != "3" || !all[0].Due.IsZero() || headOf(t, tx, "held") != "" {
+			t.Errorf("in the lane are %+v", all)
+		}
+	})
+}
+
 func TestPendingOf(t *testing.T) {
 	inTransaction(t, func(t *testing.T, tx journal.Tx) {
 		var seqs []int64

@@ -211,7 +211,7 @@ func (u *upload) receive(size int64) (*desk.File, error) {
 		return nil, errEmptyFile
 	}
 	f := u.describe(id, in)
-	if !typeAllowed(u.g.cfg.AllowedTypes, f.Type) {
+	if !content.TypeAllowed(u.g.cfg.AllowedTypes, f.Type) {
 		return nil, errBadType
 	}
 	if err := in.keep(); err != nil {
@@ -256,22 +256,6 @@ func (u *upload) fail(err error) {
 		u.g.log.Err(err).Msg("Failed to take an upload")
 		u.refuse(http.StatusInternalServerError, "internal")
 	}
-}
-
-// typeAllowed reports whether a sniffed type is one of those configured; an empty list allows all. Pictures, video and audio in
-// general are those a browser shows: SVG, which is a program, has to be named.
-func typeAllowed(allowed []string, mime string) bool {
-	for _, a := range allowed {
-		family, general := strings.CutSuffix(a, "/*")
-		switch {
-		case a == mime, a == "*", a == "*/*":
-			return true
-		case !general || !strings.HasPrefix(mime, family+"/"):
-		case content.Inline(mime), family != "image" && family != "video" && family != "audio":
-			return true
-		}
-	}
-	return len(allowed) == 0
 }
 
 // stallingReader reads the body and gives it up when it stalls.

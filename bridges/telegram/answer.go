@@ -30,7 +30,7 @@ func (b *bot) answer(ctx context.Context, a *arrival, out journal.Outcome, v bri
 	if q := a.update.CallbackQuery; q != nil {
 		return b.answerPress(ctx, a, v, text)
 	}
-	if text == "" && sharesPhone(a.update.Message) {
+	if text == "" && sharesPhone(a.update.Message) && v.Agreed {
 		return b.thank(ctx, a, v)
 	}
 	if text == "" || a.kind == kindReaction || a.kind == kindMember || !b.mayTell(a.chat) {

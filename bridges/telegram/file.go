@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"frontdesk/content"
 	"frontdesk/desk"
@@ -73,14 +74,29 @@ func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, 
 	if err == nil {
 		err = s.examine(ctx, record, f)
 	}
-	if refused := (*desk.Error)(nil); errors.As(err, &refused) {
-		err = journal.Permanent(errors.New(s.texts.Text(lang, refused.Key, refused.Args...)))
-	}
 	if err != nil {
 		f.close()
-		return nil, 0, err
+		return nil, 0, s.whyNot(err, lang)
 	}
 	return f, f.size, nil
+}
+
+// filePause is the wait before a file is asked for again that Telegram does not give just now.
+const filePause = 10 * time.Second
+
+// whyNot says what to do about a file that Telegram does not give. That Telegram is away is no fault of the file: it is not given up.
+func (s *Service) whyNot(err error, lang string) error {
+	var refused *desk.Error
+	var answered *apiError
+	switch {
+	case errors.As(err, &refused):
+		return journal.Permanent(errors.New(s.texts.Text(lang, refused.Key, refused.Args...)))
+	case errors.As(err, &answered) && answered.code < http.StatusInternalServerError && answered.code != http.StatusTooManyRequests:
+		return err
+	case answered != nil:
+		return journal.RetryAfter(err, max(filePause, answered.retryAfter))
+	}
+	return journal.RetryAfter(err, filePause)
 }
 
 // remoteOf gives Telegram's id of a file; empty if it lies elsewhere.
@@ -137,6 +153,9 @@ func (b *bot) fetch(ctx context.Context, remote string) (*fetched, error) {
 		return nil, errors.New("fetch a file: " + b.clean(err))
 	}
 	f := &fetched{body: resp.Body, size: resp.ContentLength}
+	if resp.StatusCode == http.StatusNotFound {
+		return f, desk.Refuse(desk.NotFound, "telegram.no_file", resp.Status)
+	}
 	if resp.StatusCode != http.StatusOK {
 		return f, fmt.Errorf("fetch a file: telegram answers %d", resp.StatusCode)
 	}

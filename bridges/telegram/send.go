@@ -214,7 +214,7 @@ func (b *bot) React(ctx context.Context, chat, id string, keys []string) error {
 	})
 }
 
-// Prompt greets, or asks for a comment on a rating.
+// Prompt greets, or asks for consent, or for a comment on a rating.
 func (b *bot) Prompt(ctx context.Context, chat, prompt string, v bridges.View) (desk.MessageID, string, error) {
 	params := &tg.SendMessageParams{ChatID: chat}
 	about, isComment := strings.CutPrefix(prompt, promptComment)
@@ -222,10 +222,25 @@ func (b *bot) Prompt(ctx context.Context, chat, prompt string, v bridges.View) (
 	switch {
 	case isComment:
 		params.Text, params.ReplyMarkup = say("customer.rate_comment"), &models.ForceReply{ForceReply: true}
-	case len(v.Topics) > 0:
-		params.Text, params.ReplyMarkup = say("customer.hello")+"\n"+say("customer.topics"), topicKeys(v.Topics)
+	case prompt == promptConsent && v.Agreed:
+		return "", "", nil
+	case prompt == promptConsent:
+		params.Text = b.askConsent(v)
+	case prompt == promptAgreed:
+		params.Text = say("customer.agreed")
 	default:
 		params.Text = say("customer.hello")
+	}
+	switch {
+	case isComment:
+	case !v.Agreed:
+		if prompt != promptConsent {
+			params.Text += "\n\n" + b.askConsent(v)
+		}
+		params.ReplyMarkup = consentKeys(say("customer.consent_button"), v.Site.Consent.Version)
+	case len(v.Topics) > 0:
+		params.Text += "\n" + say("customer.topics")
+		params.ReplyMarkup = topicKeys(v.Topics)
 	}
 	var sent *models.Message
 	err := b.call(ctx, func(ctx context.Context) (err error) {

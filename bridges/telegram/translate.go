@@ -20,6 +20,8 @@ import (
 const (
 	promptHello   = "hello"
 	promptComment = "comment:" // + the message that asked for the rating
+	promptConsent = "consent"
+	promptAgreed  = "agreed"
 )
 
 // Translate turns a stored update into the domain's inputs. It is the journal's translator of source "telegram".
@@ -37,6 +39,14 @@ func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, erro
 		return nil, fmt.Errorf("chat of update %s: %w", in.ID, err)
 	}
 	t := &translation{s: s, tx: tx, chat: chat, at: in.At}
+	agreed, err := t.agreed()
+	if err != nil {
+		return nil, err
+	}
+	if !agreed {
+		err = t.unheard(in, a)
+		return t.out, err
+	}
 	if err := t.profile(a.from); err != nil {
 		return nil, err
 	}
@@ -64,6 +74,18 @@ type translation struct {
 	chat *journal.Chat
 	at   time.Time
 	out  []desk.Input
+	site *desk.Site // of the chat
+}
+
+// isStart reports whether a message is the press of the button that begins a chat.
+func isStart(m *models.Message) bool {
+	return m.Text == "/start" || strings.HasPrefix(m.Text, "/start ")
+}
+
+// prompt has something said beside the log.
+func (t *translation) prompt(what string) error {
+	t.chat.Prompt = what
+	return t.tx.PutChat(t.chat)
 }
 
 func (t *translation) add(in desk.Input) { t.out = append(t.out, in) }
@@ -88,9 +110,8 @@ func (t *translation) profile(from *models.User) error {
 func clientID(message int) string { return "tg:" + strconv.Itoa(message) }
 
 func (t *translation) message(m *models.Message) error {
-	if m.Text == "/start" || strings.HasPrefix(m.Text, "/start ") {
-		t.chat.Prompt = promptHello
-		return t.tx.PutChat(t.chat)
+	if isStart(m) {
+		return t.prompt(promptHello)
 	}
 	if commented, err := t.comment(m); commented || err != nil {
 		return err
@@ -252,8 +273,7 @@ func (t *translation) press(q *models.CallbackQuery) error {
 	if err != nil || about == nil {
 		return err
 	}
-	t.chat.Prompt = promptComment + string(about.ID)
-	return t.tx.PutChat(t.chat)
+	return t.prompt(promptComment + string(about.ID))
 }
 
 func (t *translation) reaction(r *models.MessageReactionUpdated) error {

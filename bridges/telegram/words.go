@@ -30,10 +30,7 @@ func (t *translation) words(m *models.Message) (words, error) {
 	body := markup.ToMatrix(said)
 	w := words{text: body.Text, html: body.HTML}
 	a, remote := attachmentOf(m)
-	lang, err := t.staffLang()
-	if err != nil {
-		return w, err
-	}
+	lang := t.site.StaffLang
 	if remote != "" {
 		if a.Size > maxDownload && t.isCloud() {
 			w.add(t.s.texts.Text(lang, "telegram.too_large", a.Name, a.Size>>20))
@@ -68,18 +65,6 @@ func (w *words) lead(line string) {
 		w.html = content.Escape(line) + "<br>" + w.html
 	}
 	w.text = strings.TrimRight(line+"\n"+w.text, "\n")
-}
-
-func (t *translation) staffLang() (string, error) {
-	b := t.s.bots[t.chat.Source]
-	if b == nil {
-		return "", fmt.Errorf("there is no bot %s any more", t.chat.Source)
-	}
-	site, err := t.tx.Site(b.cfg.Site)
-	if err != nil {
-		return "", fmt.Errorf("site of bot %s: %w", t.chat.Source, err)
-	}
-	return site.StaffLang, nil
 }
 
 // isCloud reports whether Telegram's own server is asked, which has limits that one's own has not.

@@ -48,6 +48,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"changes of contacts", testContactChanges},
 		{"customers found by contact", testFindByContact},
 		{"ratings", testRatings},
+		{"consents", testConsents},
 		{"blocks", testBlocks},
 		{"questions", testQuestions},
 		{"open tickets", testOpenTickets},

@@ -51,6 +51,7 @@ type rows struct {
 	ContactChanges map[string]desk.ContactChange
 	Talks          map[desk.TalkID]desk.Talk
 	Departments    []string
+	Consents       []desk.Consent
 	LastCustomer   int64
 	LastTicket     int64
 }

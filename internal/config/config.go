@@ -160,8 +160,15 @@ type Site struct {
 	ChooseTimeout Duration                     `yaml:"choose_timeout"`
 	Theme         Theme                        `yaml:"theme"`
 	Texts         map[string]map[string]string `yaml:"texts"`
+	Consent       Consent                      `yaml:"consent"`
 	Telegram      []Telegram                   `yaml:"telegram"`
 	Queues        []Queue                      `yaml:"queues"`
+}
+
+// Consent is what customers have to agree to before they are heard.
+type Consent struct {
+	Version string `yaml:"version"` // empty: nothing
+	Policy  string `yaml:"policy"`  // address
 }
 
 // Ways in which Telegram brings updates.

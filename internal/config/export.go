@@ -60,6 +60,7 @@ func partOf(in desk.SitesConfigured) deskPart {
 			ID: string(s.ID), Key: s.Key, Name: s.Name, Origins: s.Origins, Languages: s.Languages, StaffLanguage: s.StaffLang,
 			History: string(s.History), DefaultQueue: string(s.DefaultQueue), Hours: s.Hours, Schedule: scheduleOf(s.Schedule),
 			ChooseTimeout: Duration(s.ChooseTimeout), Theme: Theme{Mode: s.Theme["mode"], Accent: s.Theme["accent"]}, Texts: s.Texts,
+			Consent: Consent{Version: s.Consent.Version, Policy: s.Consent.Policy},
 		}
 		for _, q := range in.Queues {
 			if q.Site == s.ID {

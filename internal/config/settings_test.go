@@ -26,6 +26,7 @@ const everySetting = `
       dates: ["2026-12-31 09:00-15:00", "2027-01-01..2027-01-03 closed", "2027-01-04 00:00-24:00"]
     choose_timeout: 90s
     theme: {mode: dark, accent: "#112233"}
+    consent: {version: 2026-01, policy: "https://www.example.org/privacy"}
     texts: {ru: {customer.waiting: "Ждите: #1"}}
     default_queue: night
     queues:
@@ -162,6 +163,7 @@ func TestEverySettingIsListed(t *testing.T) {
 		"site.main.key=main", "site.main.name=Main: the first", "site.main.origins=https://www.example.org", "site.main.languages=ru, en",
 		"site.main.staff_language=ru", "site.main.history=ticket", "site.main.default_queue=night", "site.main.hours=9–18",
 		"site.main.schedule.zone=Europe/Moscow", "site.main.choose_timeout=1m30s", "site.main.theme.mode=dark",
+		"site.main.consent.version=2026-01", "site.main.consent.policy=https://www.example.org/privacy",
 		"site.main.theme.accent=#112233", "site.main.texts.ru.customer.waiting=Ждите: #1", "queue.night.name=Night", "queue.night.visible=false",
 		"queue.night.invite_limit=2", "queue.night.remind_after=1h", "queue.night.assign=least_busy", "queue.night.max_open=3",
 		"queue.night.offer_timeout=1m30s", "queue.general.invite_limit=5",

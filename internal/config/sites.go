@@ -31,6 +31,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			ChooseTimeout: time.Duration(s.ChooseTimeout),
 			Theme:         s.Theme.table(),
 			Texts:         s.Texts,
+			Consent:       desk.ConsentRule{Version: s.Consent.Version, Policy: s.Consent.Policy},
 		})
 		for i, q := range s.Queues {
 			out.Queues = append(out.Queues, desk.Queue{
@@ -254,6 +255,7 @@ func (v *validator) site(at string, s *Site) {
 			}
 		}
 	}
+	v.consent(at+".consent", s.Consent)
 	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
 		v.bad(at+".history", "history")
 	}
@@ -262,6 +264,21 @@ func (v *validator) site(at string, s *Site) {
 		v.bad(at+".queues", "no_queues")
 	case !slices.ContainsFunc(s.Queues, func(q Queue) bool { return q.ID == s.DefaultQueue }):
 		v.bad(at+".default_queue", "default_queue")
+	}
+}
+
+// maxConsentVersion leaves a button's data, which is short, room for more.
+const maxConsentVersion = 40
+
+func (v *validator) consent(at string, c Consent) {
+	if len(c.Version) > maxConsentVersion || strings.ContainsFunc(c.Version, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		v.bad(at+".version", "consent_version")
+	}
+	if c.Policy == "" {
+		return
+	}
+	if u, err := url.Parse(c.Policy); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+		v.bad(at+".policy", "consent_policy")
 	}
 }
 

@@ -95,6 +95,15 @@ func (e *retryError) Unwrap() error { return e.err }
 // RetryAfter marks an error whose cause says when to try again (429). It is no failed attempt.
 func RetryAfter(err error, after time.Duration) error { return &retryError{err, after} }
 
+// RetryTime gives the wait of an error marked by RetryAfter, and reports whether it is one.
+func RetryTime(err error) (after time.Duration, ok bool) {
+	var r *retryError
+	if ok = errors.As(err, &r); ok {
+		after = r.after
+	}
+	return after, ok
+}
+
 type outageError struct{ err error }
 
 func (e *outageError) Error() string { return e.err.Error() }
@@ -216,6 +225,8 @@ type Tx interface {
 	PendingSince(lane string, seq int64) ([]Input, error)
 	// PendingOf lists the pending inputs of a lane behind a seq that are of a kind, in order, at most limit.
 	PendingOf(lane string, after int64, kind string, limit int) ([]Input, error)
+	// MoveInputs puts all pending inputs of a lane into another one, in their order and due now.
+	MoveInputs(from, to string) error
 	// PendingLanes lists all lanes with pending inputs, the longest waiting first.
 	PendingLanes() ([]InputLane, error)
 	FinishInput(seq int64) error
@@ -268,7 +279,7 @@ type Tx interface {
 	NextTimerDue() (time.Time, error)
 	FireTimer(desk.Arm, time.Time) error
 
-	// Backlog counts what is still to be done.
+	// Backlog counts what is still to be done, without inputs that wait for a time that is far.
 	Backlog() (Backlog, error)
 
 	// Meta is a small persistent map for adapters (sync token, …). A missing key gives "".

@@ -63,6 +63,11 @@ func (w watched) AppendInput(in Input) (seq int64, isNew, pending bool, err erro
 	return seq, isNew, pending, err
 }
 
+func (w watched) MoveInputs(from, to string) error {
+	w.news.wake(to, w.j.now())
+	return w.Tx.MoveInputs(from, to)
+}
+
 func (w watched) BreakDesires(room desk.RoomKey, thing string) error {
 	w.news.desires = true
 	return w.Tx.BreakDesires(room, thing)

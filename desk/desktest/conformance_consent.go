@@ -1,0 +1,31 @@
+package desktest
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"frontdesk/desk"
+)
+
+func testConsents(t *testing.T, w *world) {
+	none, err := w.Consents(w.customer.ID)
+	if got := must(t, none, err); len(got) != 0 {
+		t.Errorf("no consents: %+v", got)
+	}
+	var c desk.Consent
+	n := 0
+	fillValue(reflect.ValueOf(&c).Elem(), &n)
+	c.Customer = w.customer.ID
+	older, foreign, again := c, c, c
+	older.Version, older.At = "before", c.At.Add(-time.Hour)
+	foreign.Customer = "somebody else"
+	again.Text = "in other words"
+	for _, put := range []desk.Consent{c, older, foreign, again} {
+		if err := w.PutConsent(&put); err != nil {
+			t.Fatalf("put consent: %v", err)
+		}
+	}
+	all, err := w.Consents(w.customer.ID)
+	same(t, must(t, all, err), []desk.Consent{older, again})
+}
