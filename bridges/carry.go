@@ -122,7 +122,7 @@ func (t *task) change(ctx context.Context, key string, err error, done func(jour
 		return t.mark(ctx, done, desk.Undelivered{Conversation: m.Conversation, Message: m.ID, Reason: key, Args: []string{why}, Kept: true})
 	}
 	t.c.lost(err)
-	return outcome{more: true}
+	return outcome{failed: true}
 }
 
 // prompt says what is to be said beside the log. It is forgotten when it was said, so that none is lost; said twice, after a crash or an
@@ -135,7 +135,7 @@ func (t *task) prompt(ctx context.Context) outcome {
 	}
 	if err != nil && refusalOf(err) == nil {
 		t.c.lost(err)
-		return outcome{more: true, after: promptPause}
+		return outcome{failed: true}
 	}
 	if err != nil {
 		t.c.log.Warn().Err(err).Msg("Something said beside the log was refused")
@@ -159,9 +159,6 @@ func (t *task) prompt(ctx context.Context) outcome {
 		})
 	})
 }
-
-// promptPause is the wait before something is said again of which nobody knows whether it was said.
-const promptPause = 5 * time.Second
 
 // mark writes what became of what was sent. It does not give up while the program runs: sent again it would arrive twice.
 func (t *task) mark(ctx context.Context, fn func(journal.Tx) error, facts ...desk.Input) outcome {

@@ -50,7 +50,7 @@ type lane struct {
 	due      time.Time
 	running  bool
 	again    bool // something was added while it ran
-	failures int  // of our own machinery, in a row
+	failures int  // in a row
 }
 
 // away is the time in which the other side does not answer; one probe at a time looks whether it is back.
@@ -177,9 +177,10 @@ func (c *Courier) next() (first desk.ConversationID, found *lane) {
 
 // outcome is what a step leaves behind.
 type outcome struct {
-	more  bool          // there may be more to do
-	after time.Duration // not before
-	err   error         // of our own machinery
+	more   bool          // there may be more to do
+	after  time.Duration // not before
+	failed bool          // what may be done twice has an unknown outcome and is done again, ever later
+	err    error         // of our own machinery
 }
 
 // end takes a lane back from its worker.
@@ -193,6 +194,9 @@ func (c *Courier) end(id desk.ConversationID, out outcome) {
 		l.failures++
 		l.due = c.now().Add(doubling(l.failures))
 		c.log.Err(out.err).Str("conversation", string(id)).Msg("Failed to bring a conversation to its customer")
+	case out.failed:
+		l.failures++
+		l.due = c.now().Add(doubling(l.failures))
 	case out.more || l.again:
 		l.failures, l.due = 0, c.now().Add(out.after)
 	default:

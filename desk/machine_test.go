@@ -99,6 +99,20 @@ func TestDeadMessage(t *testing.T) {
 	}
 }
 
+// TestDeadFile: of a file that did not come the words that came with it are told.
+func TestDeadFile(t *testing.T) {
+	d, c, room := assigned(t)
+	m := d.Write(c, "our\ncats", d.Upload(c, "a.png", "image/png"))
+	post := desk.Post{
+		ID: "x", Room: room, As: desk.Puppet(d.TicketOf(c).Customer), Message: m.ID, Text: m.Content.Text, File: &m.Content.Files[0],
+	}
+	d.Decide(desk.EffectDead{Effect: "x", Body: post, Reason: "it is too large."})
+	d.Deliver()
+	if got := d.LastPost(room); got.As != desk.Bot || got.Text != "The file a.png of the customer is not to be had here: it is too large.\n> our\n> cats" {
+		t.Errorf("told is %q", got.Text)
+	}
+}
+
 func TestDeletingFailedMessage(t *testing.T) {
 	d, c, room := assigned(t)
 	out := d.Decide(desk.CustomerMessage{Conversation: c, ClientID: "x", Text: "hello"})

@@ -230,8 +230,31 @@ func TestInWords(t *testing.T) {
 	h.matrix.post(t, "that the file is too large", func(p desk.Post) bool { return strings.Contains(p.Text, "film.mkv (31 MB)") })
 	u.SendLocation(h.bot, 55.75, 37.61)
 	h.matrix.post(t, "the place", func(p desk.Post) bool { return strings.Contains(p.Text, "mlat=55.75") })
-	u.Forward(h.bot, map[string]any{"type": "hidden_user", "sender_user_name": "Petr"}, "Good tea")
-	h.matrix.post(t, "from whom it is", func(p desk.Post) bool { return p.Text == "Forwarded from Petr:\nGood tea" })
+	chat := map[string]any{"id": -100, "type": "channel", "title": "Tea news"}
+	for _, c := range []struct {
+		name string
+		send func()
+		want string
+	}{
+		{"venue", func() { u.SendVenue(h.bot, 55.75, 37.61, "Tea house", "Lane 1") }, "Place: Tea house, Lane 1\nhttps://www.openstreetmap.org/?mlat=55.750000&mlon=37.610000#map=16/55.750000/37.610000"},
+		{"contact", func() { u.SendContact(h.bot, "+79009999999", "Olga", "Petrova") }, "Contact: Olga Petrova, +79009999999"},
+		{"dice", func() { u.SendDice(h.bot, "🎯", 6) }, "🎯 6"},
+		{"poll", func() { u.SendPoll(h.bot, "Which tea?", "black", "green") }, "Poll: Which tea?\n• black\n• green"},
+		{"story", func() { u.SendRaw(h.bot, map[string]any{"story": map[string]any{"id": 1, "chat": chat}}) }, "The customer has sent something in Telegram that cannot be shown here."},
+		{"hidden user", func() {
+			u.Forward(h.bot, map[string]any{"type": "hidden_user", "sender_user_name": "Petr"}, "Good tea")
+		}, "Forwarded from Petr:\nGood tea"},
+		{"user", func() {
+			u.Forward(h.bot, map[string]any{"type": "user", "sender_user": map[string]any{"id": 9, "is_bot": false, "first_name": "Olga", "last_name": "Petrova"}}, "Bad tea")
+		}, "Forwarded from Olga Petrova:\nBad tea"},
+		{"group", func() { u.Forward(h.bot, map[string]any{"type": "chat", "sender_chat": chat}, "Old tea") }, "Forwarded from Tea news:\nOld tea"},
+		{"channel", func() {
+			u.Forward(h.bot, map[string]any{"type": "channel", "chat": chat, "message_id": 1}, "New tea")
+		}, "Forwarded from Tea news:\nNew tea"},
+	} {
+		c.send()
+		h.matrix.post(t, c.name, func(p desk.Post) bool { return p.Text == c.want })
+	}
 }
 
 // A wrong token is told once, and is no end of the program.

@@ -142,7 +142,7 @@ func (b *bot) fetch(ctx context.Context, remote string) (*fetched, error) {
 		Size int64  `json:"file_size"`
 	}
 	if err := json.Unmarshal(result, &file); err != nil || file.Path == "" {
-		return nil, errors.New("getFile: no path in the answer")
+		return nil, desk.Refuse(desk.NotFound, "telegram.no_file", "no path in its answer")
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.cfg.APIURL+"/file/bot"+b.cfg.Token+"/"+file.Path, nil)
 	if err != nil {
