@@ -152,6 +152,10 @@ func TestChanges(t *testing.T) {
 
 	second := u.Reply(h.bot, said.ID, "And on Sunday?")
 	h.matrix.post(t, "the reply", func(p desk.Post) bool { return p.Text == "And on Sunday?" && p.Reply.Message != "" })
+	u.Quote(h.bot, said.ID, "eight", "In the morning?")
+	h.matrix.post(t, "what is answered of it", func(p desk.Post) bool {
+		return p.Text == "> eight\nIn the morning?" && p.HTML == "<blockquote>eight</blockquote>In the morning?" && p.Reply.Message != ""
+	})
 	u.React(h.bot, said.ID, "👍")
 	thumb := h.matrix.await(t, "the customer's reaction", func(e desk.Effect) bool {
 		r, ok := e.(desk.React)

@@ -17,7 +17,8 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// filePrefix begins the client id of a file that lies with Telegram: "tg:<message>:<file id>".
+// filePrefix begins the client id of a file that lies with Telegram: "tg:<message>:<file id>:<unique id>". By the first id it is fetched, by the
+// second it is known again.
 const filePrefix = "tg:"
 
 func fileKey(message int, remote string) string {
@@ -103,9 +104,17 @@ func (s *Service) whyNot(err error, lang string) error {
 func remoteOf(f *desk.File) string {
 	rest, ours := strings.CutPrefix(f.ClientID, filePrefix)
 	if _, remote, named := strings.Cut(rest, ":"); ours && named {
+		remote, _, _ = strings.Cut(remote, ":")
 		return remote
 	}
 	return ""
+}
+
+// uniqueOf gives the id by which a file of Telegram's is known again; empty if it is not known.
+func uniqueOf(f *desk.File) string {
+	_, rest, _ := strings.Cut(strings.TrimPrefix(f.ClientID, filePrefix), ":")
+	_, unique, _ := strings.Cut(rest, ":")
+	return unique
 }
 
 // fetched is a file on its way from Telegram; its head is read ahead.

@@ -64,6 +64,32 @@ func TestFilesFromTheCustomer(t *testing.T) {
 	}
 }
 
+// A caption that is changed is an edit; a file that is replaced is shown too, in answer to the first.
+func TestReplacedFile(t *testing.T) {
+	h := open(t)
+	u := h.server.User(7, "Ivan", "en")
+	id := u.SendDocument(h.bot, "bill.pdf", "application/pdf", []byte("paper"), "paid")
+	first := h.matrix.post(t, "the bill", func(p desk.Post) bool { return p.File != nil })
+	u.Edit(h.bot, id, "not paid")
+	h.matrix.post(t, "the caption", func(p desk.Post) bool { return !p.Replaces.None() && strings.Contains(p.Text, "not paid") })
+	u.Replace(h.bot, id, telegramtest.Media{Kind: "document", Name: "right.pdf", Type: "application/pdf", Data: []byte("other paper")}, "paid after all")
+	second := h.matrix.post(t, "the other bill", func(p desk.Post) bool { return p.File != nil && p.File.Name == "right.pdf" })
+	if second.Text != "paid after all" || second.Reply.Message != first.Message || h.bytes(t, second.File.ID) != "other paper" {
+		t.Errorf("the other bill is %+v", second)
+	}
+	u.Write(h.bot, "So")
+	h.matrix.post(t, "what comes behind it", func(p desk.Post) bool { return p.Text == "So" })
+	n := 0
+	for _, p := range h.matrix.posts() {
+		if p.File != nil && p.Room == first.Room && p.Replaces.None() {
+			n++
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d files are shown", n)
+	}
+}
+
 // bytes fetches a file from Telegram.
 func (h *house) bytes(t *testing.T, id string) string {
 	t.Helper()

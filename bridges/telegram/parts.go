@@ -42,6 +42,7 @@ func (b *bot) Origin(m *desk.Message) string {
 	if !ok {
 		return ""
 	}
+	id, _, _ = strings.Cut(id, ":") // what a message was replaced by is that message
 	return id
 }
 

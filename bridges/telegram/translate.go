@@ -243,7 +243,38 @@ func (t *translation) edit(m *models.Message) error {
 	if err != nil {
 		return err
 	}
+	if replaced, err := t.replaced(before, words.file); err != nil {
+		return err
+	} else if replaced {
+		return t.replace(before, m, words)
+	}
 	t.add(desk.CustomerEdit{Conversation: t.chat.Conversation, Message: before.ID, Text: words.text, HTML: words.html})
+	return nil
+}
+
+// replaced reports whether an edit has brought another file than the message had.
+func (t *translation) replaced(before *desk.Message, now *desk.File) (bool, error) {
+	if now == nil || len(before.Content.Files) == 0 {
+		return now != nil, nil
+	}
+	had, err := t.tx.File(desk.FileID(before.Content.Files[0].ID))
+	if err != nil {
+		return false, fmt.Errorf("file of message %s: %w", before.ID, err)
+	}
+	return uniqueOf(had) != "" && uniqueOf(had) != uniqueOf(now), nil
+}
+
+// replace says the other file in answer to the message that had the first, which stays: it has been seen.
+func (t *translation) replace(before *desk.Message, m *models.Message, w words) error {
+	edit := ":" + strconv.Itoa(m.EditDate)
+	w.file.ID += "-" + strconv.Itoa(m.EditDate)
+	if err := t.tx.PutFile(w.file); err != nil {
+		return fmt.Errorf("put file: %w", err)
+	}
+	t.add(desk.CustomerMessage{
+		Conversation: t.chat.Conversation, ClientID: clientID(m.ID) + edit, Text: w.text, HTML: w.html, Files: []desk.FileID{desk.FileID(w.file.ID)},
+		Reply: before.ID, At: time.Unix(int64(m.EditDate), 0),
+	})
 	return nil
 }
 

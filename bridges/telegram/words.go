@@ -27,6 +27,9 @@ func (t *translation) words(m *models.Message) (words, error) {
 	if m.Text == "" {
 		said = markup.Text{Text: m.Caption, Entities: m.CaptionEntities}
 	}
+	if m.Quote != nil {
+		said = below(m.Quote, said)
+	}
 	body := markup.ToMatrix(said)
 	w := words{text: body.Text, html: body.HTML}
 	a, remote := attachmentOf(m)
@@ -50,6 +53,18 @@ func (t *translation) words(m *models.Message) (words, error) {
 		w.lead(t.s.texts.Text(lang, "telegram.forwarded", from))
 	}
 	return w, nil
+}
+
+// below puts words below the part of a message that they answer.
+func below(q *models.TextQuote, said markup.Text) markup.Text {
+	length := markup.Length(q.Text)
+	out := markup.Text{Text: q.Text + "\n" + said.Text, Entities: []models.MessageEntity{{Type: models.MessageEntityTypeBlockquote, Length: length}}}
+	out.Entities = append(out.Entities, q.Entities...)
+	for _, e := range said.Entities {
+		e.Offset += length + 1
+		out.Entities = append(out.Entities, e)
+	}
+	return out
 }
 
 // add puts a line below the words, lead above them.
@@ -121,10 +136,10 @@ func forwardedFrom(o *models.MessageOrigin) string {
 	return ""
 }
 
-// attachmentOf describes a message's file, and gives Telegram's id of it; empty if it has none.
+// attachmentOf describes a message's file, and gives Telegram's two ids of it, see fileKey; empty if it has none.
 func attachmentOf(m *models.Message) (a content.Attachment, remote string) {
-	fill := func(id, name, typ string, size int64) {
-		remote = id
+	fill := func(id, unique, name, typ string, size int64) {
+		remote = id + ":" + unique
 		a.Name, a.Type, a.Size = name, typ, size
 	}
 	switch {
@@ -135,31 +150,31 @@ func attachmentOf(m *models.Message) (a content.Attachment, remote string) {
 				p = other
 			}
 		}
-		fill(p.FileID, "photo.jpg", "image/jpeg", int64(p.FileSize))
+		fill(p.FileID, p.FileUniqueID, "photo.jpg", "image/jpeg", int64(p.FileSize))
 		a.Width, a.Height = p.Width, p.Height
 	case m.Animation != nil: // before Document, which comes with it
 		f := m.Animation
-		fill(f.FileID, or(f.FileName, "animation.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
+		fill(f.FileID, f.FileUniqueID, or(f.FileName, "animation.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
 		a.Width, a.Height, a.Duration = f.Width, f.Height, f.Duration*1000
 	case m.Video != nil:
 		f := m.Video
-		fill(f.FileID, or(f.FileName, "video.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
+		fill(f.FileID, f.FileUniqueID, or(f.FileName, "video.mp4"), or(f.MimeType, "video/mp4"), f.FileSize)
 		a.Width, a.Height, a.Duration = f.Width, f.Height, f.Duration*1000
 	case m.VideoNote != nil:
 		f := m.VideoNote
-		fill(f.FileID, "video.mp4", "video/mp4", int64(f.FileSize))
+		fill(f.FileID, f.FileUniqueID, "video.mp4", "video/mp4", int64(f.FileSize))
 		a.Width, a.Height, a.Duration = f.Length, f.Length, f.Duration*1000
 	case m.Voice != nil:
 		f := m.Voice
-		fill(f.FileID, "voice.ogg", or(f.MimeType, "audio/ogg"), f.FileSize)
+		fill(f.FileID, f.FileUniqueID, "voice.ogg", or(f.MimeType, "audio/ogg"), f.FileSize)
 		a.Duration, a.Voice = f.Duration*1000, true
 	case m.Audio != nil:
 		f := m.Audio
-		fill(f.FileID, or(f.FileName, "audio.mp3"), or(f.MimeType, "audio/mpeg"), f.FileSize)
+		fill(f.FileID, f.FileUniqueID, or(f.FileName, "audio.mp3"), or(f.MimeType, "audio/mpeg"), f.FileSize)
 		a.Duration = f.Duration * 1000
 	case m.Document != nil:
 		f := m.Document
-		fill(f.FileID, or(f.FileName, "file"), or(f.MimeType, "application/octet-stream"), f.FileSize)
+		fill(f.FileID, f.FileUniqueID, or(f.FileName, "file"), or(f.MimeType, "application/octet-stream"), f.FileSize)
 	case m.Sticker != nil:
 		stickerFile(m.Sticker, fill)
 		a.Width, a.Height = m.Sticker.Width, m.Sticker.Height
@@ -174,15 +189,15 @@ func attachmentOf(m *models.Message) (a content.Attachment, remote string) {
 }
 
 // stickerFile takes of a sticker what Matrix can show: of an animated one its still picture.
-func stickerFile(s *models.Sticker, fill func(id, name, typ string, size int64)) {
+func stickerFile(s *models.Sticker, fill func(id, unique, name, typ string, size int64)) {
 	switch {
 	case s.IsAnimated && s.Thumbnail != nil:
-		fill(s.Thumbnail.FileID, "sticker.webp", "image/webp", int64(s.Thumbnail.FileSize))
+		fill(s.Thumbnail.FileID, s.Thumbnail.FileUniqueID, "sticker.webp", "image/webp", int64(s.Thumbnail.FileSize))
 	case s.IsAnimated:
 	case s.IsVideo:
-		fill(s.FileID, "sticker.webm", "video/webm", int64(s.FileSize))
+		fill(s.FileID, s.FileUniqueID, "sticker.webm", "video/webm", int64(s.FileSize))
 	default:
-		fill(s.FileID, "sticker.webp", "image/webp", int64(s.FileSize))
+		fill(s.FileID, s.FileUniqueID, "sticker.webp", "image/webp", int64(s.FileSize))
 	}
 }
 

@@ -115,6 +115,25 @@ func (u *User) Edit(b *Bot, messageID int, text string, entities ...Entity) {
 	u.s.notify()
 }
 
+// Replace changes a message of the user's into another file with a caption.
+func (u *User) Replace(b *Bot, messageID int, media Media, caption string) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	c := u.chat(b)
+	m := c.find(messageID)
+	if m == nil || m.view.FromBot {
+		u.s.complain("%s replaces message %d, which is not his", u.Name, messageID)
+		return
+	}
+	with := b.carry(media, caption, nil)
+	m.view.Text, m.view.Entities, m.view.Media = with.view.Text, with.view.Entities, with.view.Media
+	m.file, m.thumbnail = with.file, with.thumbnail
+	m.view.Edits++
+	m.edited = u.s.now()
+	b.push("edited_message", c.wire(m))
+	u.s.notify()
+}
+
 // Delete removes a message for both. Bots are not told.
 func (u *User) Delete(b *Bot, messageID int) {
 	u.s.mu.Lock()
