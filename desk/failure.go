@@ -32,7 +32,7 @@ func (a *act) effectDead(in EffectDead) error {
 		return err
 	}
 	if kind, _ := room.Split(); kind == KindPortal {
-		a.line(Post{Room: room, Text: a.lost(site, post, in.Reason)})
+		a.line(Post{Room: room, Text: a.notHere(site, post, in.Reason)})
 	}
 	if !post.Replaces.None() {
 		return nil
@@ -40,8 +40,8 @@ func (a *act) effectDead(in EffectDead) error {
 	return a.failMessage(m)
 }
 
-// lost tells what of a customer's is not in the room. The words that came with a file are told too: they have no event of their own.
-func (a *act) lost(site *Site, post Post, reason string) string {
+// notHere tells what of a customer's is not in the room. The words that came with a file are told too: they have no event of their own.
+func (a *act) notHere(site *Site, post Post, reason string) string {
 	if post.File == nil {
 		return a.staffText(site, "dead.customer_message", reason)
 	}

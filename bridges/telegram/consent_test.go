@@ -7,7 +7,6 @@ import (
 
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
-	"frontdesk/desk/desktest"
 	"frontdesk/internal/journal"
 )
 
@@ -143,7 +142,7 @@ func TestConsentToNewTerms(t *testing.T) {
 		return strings.Count(telegramtest.Transcript(all), anew) == 2
 	})
 	for _, p := range h.matrix.posts() {
-		if p.Text == "And now?" && p.As != desktest.Bot {
+		if p.Text == "And now?" && p.As != desk.Bot {
 			t.Error("words are passed on before the new consent")
 		}
 	}

@@ -77,8 +77,8 @@ func TestReplacedFile(t *testing.T) {
 	if second.Text != "paid after all" || second.Reply.Message != first.Message || h.bytes(t, second.File.ID) != "other paper" {
 		t.Errorf("the other bill is %+v", second)
 	}
-	u.Write(h.bot, "So")
-	h.matrix.post(t, "what comes behind it", func(p desk.Post) bool { return p.Text == "So" })
+	u.Edit(h.bot, id, "paid, really")
+	h.matrix.post(t, "its caption", func(p desk.Post) bool { return p.Replaces.Message == second.Message && strings.Contains(p.Text, "paid, really") })
 	n := 0
 	for _, p := range h.matrix.posts() {
 		if p.File != nil && p.Room == first.Room && p.Replaces.None() {

@@ -243,25 +243,41 @@ func (t *translation) edit(m *models.Message) error {
 	if err != nil {
 		return err
 	}
-	if replaced, err := t.replaced(before, words.file); err != nil {
+	shown, err := t.shownWith(before, words.file)
+	if err != nil {
 		return err
-	} else if replaced {
+	}
+	if shown == nil {
 		return t.replace(before, m, words)
 	}
-	t.add(desk.CustomerEdit{Conversation: t.chat.Conversation, Message: before.ID, Text: words.text, HTML: words.html})
+	t.add(desk.CustomerEdit{Conversation: t.chat.Conversation, Message: shown.ID, Text: words.text, HTML: words.html})
 	return nil
 }
 
-// replaced reports whether an edit has brought another file than the message had.
-func (t *translation) replaced(before *desk.Message, now *desk.File) (bool, error) {
-	if now == nil || len(before.Content.Files) == 0 {
-		return now != nil, nil
+// shownWith gives the message of the desk that shows an edited message with the file it has now, nil if none does. Usually it is the first
+// one; another if the file was replaced.
+func (t *translation) shownWith(before *desk.Message, now *desk.File) (*desk.Message, error) {
+	if now == nil {
+		return before, nil
 	}
+	known, err := t.tx.FileByClientID(t.chat.Conversation, now.ClientID)
+	switch {
+	case err == nil:
+		return t.tx.Message(known.Message)
+	case !errors.Is(err, desk.ErrNotFound):
+		return nil, err
+	case len(before.Content.Files) == 0:
+		return nil, nil
+	}
+	// Telegram may have given it another id to fetch it by.
 	had, err := t.tx.File(desk.FileID(before.Content.Files[0].ID))
 	if err != nil {
-		return false, fmt.Errorf("file of message %s: %w", before.ID, err)
+		return nil, fmt.Errorf("file of message %s: %w", before.ID, err)
 	}
-	return uniqueOf(had) != "" && uniqueOf(had) != uniqueOf(now), nil
+	if unique := uniqueOf(had); unique == "" || unique == uniqueOf(now) {
+		return before, nil
+	}
+	return nil, nil
 }
 
 // replace says the other file in answer to the message that had the first, which stays: it has been seen.

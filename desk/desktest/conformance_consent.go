@@ -9,9 +9,8 @@ import (
 )
 
 func testConsents(t *testing.T, w *world) {
-	none, err := w.Consents(w.customer.ID)
-	if got := must(t, none, err); len(got) != 0 {
-		t.Errorf("no consents: %+v", got)
+	if none, err := w.Consents(w.customer.ID); err != nil || len(none) != 0 {
+		t.Errorf("no consents: %+v, %v", none, err)
 	}
 	var c desk.Consent
 	n := 0
@@ -27,5 +26,5 @@ func testConsents(t *testing.T, w *world) {
 		}
 	}
 	all, err := w.Consents(w.customer.ID)
-	same(t, must(t, all, err), []desk.Consent{older, again})
+	same(t, must(t, &all, err), []desk.Consent{older, again})
 }
