@@ -46,7 +46,7 @@ func isTogether(all, words []string) bool {
 
 // An album is one group in the room, also when it opens the ticket: nothing comes between its files, and each of them can be answered.
 func TestAlbumFromTheCustomer(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	ids := u.Album(h.bot, "our cats", cats(t)...)
 	u.Await(h.bot, "Thank you for writing. Please wait a moment, we will answer you soon.")
@@ -67,7 +67,7 @@ func TestAlbumFromTheCustomer(t *testing.T) {
 
 // A program that dies in the middle of an album goes on there: nothing is lost, doubled or torn apart.
 func TestAlbumAcrossARestart(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	h.begin(u, "Hello?")
 	u.Album(h.bot, "our cats", cats(t)...)
@@ -90,7 +90,7 @@ func TestAlbumAcrossARestart(t *testing.T) {
 
 // What comes late of an album is said by itself.
 func TestAlbumWithAStraggler(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	h.begin(u, "Hello?")
 	u.Album(h.bot, "our cats", cats(t)[:2]...)
@@ -140,7 +140,7 @@ func shown(all []telegramtest.Message) (out []string) {
 
 // What the staff sends as one is one for the customer too: pictures and films together, documents together.
 func TestAlbumFromTheStaff(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	event := h.sayAs(room, "The new tea", func(m *desk.StaffMessage) {
@@ -172,7 +172,7 @@ func TestAlbumFromTheStaff(t *testing.T) {
 
 // A file that cannot be in an album does not keep the others back; what cannot go at all is told.
 func TestAlbumWithABadFile(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	broken := content.Attachment{ID: "no picture", Name: "broken.png", Type: "image/png", Kind: content.Image}
@@ -198,7 +198,7 @@ func TestAlbumWithABadFile(t *testing.T) {
 
 // An album of which nobody knows whether it arrived is shown to the operator, and comes as a whole when it is sent again.
 func TestAlbumInDoubt(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	h.server.CutAfter("sendMediaGroup", 1)

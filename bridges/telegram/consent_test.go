@@ -47,7 +47,7 @@ func (h *house) consents(u *telegramtest.User) (all []desk.Consent) {
 // Nothing of what a customer says is passed on before the consent, and all of it after, in order, also over a restart. What was agreed to is
 // kept.
 func TestConsent(t *testing.T) {
-	h := open(t, terms)
+	h := open(t, quick, terms)
 	u := h.server.User(7, "Ivan", "en")
 	first := u.Write(h.bot, "Do you sell tea on Mondy?")
 	u.Edit(h.bot, first, "Do you sell tea on Monday?")
@@ -94,7 +94,7 @@ func TestConsent(t *testing.T) {
 
 // Who begins with /start is greeted and asked, and then offered the topics. A topic cannot be chosen before.
 func TestConsentAtTheGreeting(t *testing.T) {
-	h := open(t, topics)
+	h := open(t, quick, topics)
 	early := h.server.User(8, "Olga", "en")
 	early.Write(h.bot, "/start")
 	offered := early.Await(h.bot, greeted+"\n"+askedTopic)
@@ -118,7 +118,7 @@ func TestConsentAtTheGreeting(t *testing.T) {
 
 // New terms have to be agreed to anew; a button of the old ones asks for that.
 func TestConsentToNewTerms(t *testing.T) {
-	h := open(t, terms)
+	h := open(t, quick, terms)
 	u := h.server.User(7, "Ivan", "en")
 	u.Write(h.bot, "Hello?")
 	asked := u.Await(h.bot, consentAsked)

@@ -17,6 +17,7 @@ import (
 	"github.com/oklog/ulid/v2"
 	"github.com/rs/zerolog"
 
+	"frontdesk/bridges"
 	"frontdesk/bridges/telegram"
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/content"
@@ -57,6 +58,9 @@ func open(t testing.TB, change ...func(*house)) *house {
 	t.Cleanup(func() { h.stop() })
 	return h
 }
+
+// quick sends faster than Telegram allows; its server in tests allows everything.
+func quick(h *house) { h.cfg.Limits = bridges.Limits{Chat: 5 * time.Millisecond} }
 
 func (h *house) start() {
 	h.t.Helper()

@@ -78,7 +78,9 @@ func TestReplacedFile(t *testing.T) {
 		t.Errorf("the other bill is %+v", second)
 	}
 	u.Edit(h.bot, id, "paid, really")
-	h.matrix.post(t, "its caption", func(p desk.Post) bool { return p.Replaces.Message == second.Message && strings.Contains(p.Text, "paid, really") })
+	h.matrix.post(t, "its caption", func(p desk.Post) bool {
+		return p.Replaces.Message == second.Message && strings.Contains(p.Text, "paid, really")
+	})
 	n := 0
 	for _, p := range h.matrix.posts() {
 		if p.File != nil && p.Room == first.Room && p.Replaces.None() {

@@ -25,7 +25,7 @@ func (h *house) answerTo(event desk.EventID, words string) {
 
 // What Telegram refuses is said in the room, at the message, with the reason.
 func TestRefused(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	said := h.say(room, "We sell tee")
@@ -62,7 +62,7 @@ func TestRefused(t *testing.T) {
 
 // A file whose size Telegram was not told in time is refused by it, and said so; nothing of it is in doubt.
 func TestTooLargeForTelegram(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	h.server.Refuse("sendDocument", 1, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
@@ -73,7 +73,7 @@ func TestTooLargeForTelegram(t *testing.T) {
 
 // What may be done twice is done again after an error; what may not is shown, however Telegram's server fails.
 func TestServerErrors(t *testing.T) {
-	h := open(t)
+	h := open(t, quick)
 	u := h.server.User(7, "Ivan", "en")
 	h.server.Fail("getUpdates", 2, http.StatusBadGateway, 0)
 	first := u.Write(h.bot, "Hello?")
@@ -114,7 +114,7 @@ func TestServerErrors(t *testing.T) {
 
 // A greeting and a request for a comment are said in the end, whatever happened when they were to be said.
 func TestPromptsAreNotLost(t *testing.T) {
-	h := open(t, topics)
+	h := open(t, quick, topics)
 	u := h.server.User(7, "Ivan", "en")
 	h.server.Cut("sendMessage", 1)
 	u.Write(h.bot, "/start")
@@ -135,7 +135,7 @@ func TestPromptsAreNotLost(t *testing.T) {
 // A file that Telegram does not give now is waited for; one it will never give, or that customers may not send, is named with the reason. What
 // a file is, is found by its bytes.
 func TestFilesAreExamined(t *testing.T) {
-	h := open(t, func(h *house) { h.cfg.FileMax, h.cfg.Types = 1<<20, []string{"image/*", "text/plain"} })
+	h := open(t, quick, func(h *house) { h.cfg.FileMax, h.cfg.Types = 1<<20, []string{"image/*", "text/plain"} })
 	u := h.server.User(7, "Ivan", "en")
 	send := func(name, mime, body string) desk.FileID {
 		u.SendDocument(h.bot, name, mime, []byte(body), "")
