@@ -71,6 +71,21 @@ func TestTooLargeForTelegram(t *testing.T) {
 	h.answerTo(h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} }), "no files larger than 50 MB")
 }
 
+// A Bot API server of one's own takes and gives what Telegram's does not.
+func TestLargeFilesOfAnOwnServer(t *testing.T) {
+	h := open(t, quick, func(h *house) { h.cfg.Bots[0].Own = true })
+	u := h.server.User(7, "Ivan", "en")
+	u.SendHuge(h.bot, "film.mkv", 30<<20)
+	h.matrix.post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "film.mkv" })
+	room := h.accept(u)
+	h.matrix.put("mxc://desk.example/film", "bytes")
+	film := content.Attachment{Name: "answer.mkv", Type: "video/x-matroska", Kind: content.File, Size: 60 << 20}
+	h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} })
+	u.Until(h.bot, "the answer", func(all []telegramtest.Message) bool {
+		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.Media != nil && m.Media.Name == "answer.mkv" })
+	})
+}
+
 // What may be done twice is done again after an error; what may not is shown, however Telegram's server fails.
 func TestServerErrors(t *testing.T) {
 	h := open(t, quick)

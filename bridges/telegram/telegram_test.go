@@ -81,6 +81,35 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// What was asked before the program died is answered by the next one: a topic, stars.
+func TestPressesAcrossARestart(t *testing.T) {
+	h := open(t, quick, topics)
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "I want to send it back")
+	asked := u.Await(h.bot, askedTopic)
+	h.stop()
+	choice := u.Press(h.bot, asked.ID, button(t, asked, "Returns"))
+	h.start()
+	answered(t, h, u, choice)
+	u.Await(h.bot, waits)
+	if ticket := h.ticketOf(u); ticket.Queue != "returns" || ticket.State != desk.Waiting {
+		t.Errorf("the ticket is %s in %q", ticket.State, ticket.Queue)
+	}
+	h.say(desk.LobbyRoom("returns"), "!accept 1")
+	room := desk.PortalRoom(h.chatOf(u).Portal)
+	h.decide(desk.MemberChanged{Room: room, Event: h.event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
+	h.say(room, "!close")
+	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	h.stop()
+	stars := u.Press(h.bot, end.ID, end.Keyboard[0][2].Data)
+	h.start()
+	if text := answered(t, h, u, stars); text != "Thank you for your rating!" {
+		t.Errorf("the press is answered %q", text)
+	}
+	h.matrix.post(t, "the stars", func(p desk.Post) bool { return strings.Contains(p.Text, "★3/5") })
+	u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
+}
+
 // Nobody knows whether it arrived: it is not repeated but shown, and sent again when the operator wants so.
 func TestUnknownOutcome(t *testing.T) {
 	h := open(t)
