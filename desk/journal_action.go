@@ -10,7 +10,7 @@ var journalActions = []string{
 	"ticket.opened", "ticket.chosen", "ticket.routed", "ticket.offered", "ticket.passed", "ticket.accepted", "ticket.declined", "ticket.undeclined",
 	"ticket.returned", "ticket.queued", "ticket.transferred", "ticket.taken", "ticket.watched", "ticket.closed", "ticket.blocked", "ticket.unblocked",
 	"ticket.renamed", "ticket.rated", "ticket.reminded", "ticket.snoozed", "ticket.woken",
-	"message.edited", "message.undelivered", "message.resent", "customer.reach.cut", "customer.reach.open", "channel.trouble",
+	"message.edited", "message.undelivered", "message.resent", "consent.given", "customer.reach.cut", "customer.reach.open", "channel.trouble",
 	"archive.opened", "archive.left",
 	"contact.added", "contact.edited", "contact.was_hidden", "contact.shown_again", "contact.undone",
 	"template.added", "template.edited", "template.deleted", "template.on", "template.off", "template.used",
