@@ -8,7 +8,7 @@ import (
 )
 
 // Privacy (O3). A message stays among the staff if it is a note ("//"), stands in a thread, or relates to something that stays among
-// the staff. That is decided once, when it comes, and by the original: nothing that is said of it later publishes it. What relates to
+// the staff. Element takes a leading "//" for a slash meant as such and sends "/": one slash is as much of a note, and its writer is shown so. That is decided once, when it comes, and by the original: nothing that is said of it later publishes it. What relates to
 // something we know nothing of, or to a line the customer never saw, does not go out either, but its writer is told.
 
 // secrecy says whether words may leave.
@@ -17,14 +17,17 @@ type secrecy int
 const (
 	public   secrecy = iota
 	private          // meant for the staff, plainly
-	implied          // stays among the staff for what it relates to; its writer is shown so
+	implied          // stays among the staff for what it relates to, or for its one slash; its writer is shown so
 	internal         // answers something the customer cannot see; its writer is told
 )
 
 // secrecyOf judges a message by its words and by everything it relates to.
 func (a *act) secrecyOf(in StaffMessage) (secrecy, error) {
-	if in.Notice || in.Relation == InThread || isNote(in.Content) {
+	if in.Notice || in.Relation == InThread || begins(in.Content, "//") {
 		return private, nil
+	}
+	if isNote(in.Content) {
+		return implied, nil
 	}
 	out := public
 	for _, id := range append(quotedEvents(in.Quoted, in.Content), in.ReplyTo, in.Relates) {
@@ -68,9 +71,9 @@ func quotedEvents(given []EventID, m content.Message) []EventID {
 	return out
 }
 
-// isNote reports whether a message is a private note: its words, however they are dressed, begin with "//".
+// isNote reports whether a message is a private note: its words, however they are dressed, begin with "//", or with what Element leaves of it.
 func isNote(m content.Message) bool {
-	return begins(m, "//")
+	return begins(m, "/")
 }
 
 // isCommand reports whether a message is meant for the bot.

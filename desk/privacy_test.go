@@ -36,6 +36,12 @@ var privateTargets = map[string]func(*desktest.Desk, desk.RoomKey) desk.EventID{
 	"note in HTML": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
 		return d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Content.HTML = "<p><b>//</b> " + secret + "</p>" })
 	},
+	"note as Element sends it": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		return d.Say(desktest.Anna, room, "/ "+secret)
+	},
+	"note without a space as Element sends it": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
+		return d.Say(desktest.Anna, room, "/"+secret)
+	},
 	"note with a file": func(d *desktest.Desk, room desk.RoomKey) desk.EventID {
 		return d.SayAs(desktest.Anna, room, "// "+secret, func(in *desk.StaffMessage) { in.Files = []desk.File{staffFile(secret + ".png")} })
 	},
@@ -226,7 +232,7 @@ func TestPublicRelations(t *testing.T) {
 
 // TestPublicEditedIntoNote: the message was public and stays as it was; the room is told.
 func TestPublicEditedIntoNote(t *testing.T) {
-	for _, words := range []string{"// " + secret, "!close " + secret, "* // " + secret} {
+	for _, words := range []string{"// " + secret, "!close " + secret, "* // " + secret, "/ " + secret, "* / " + secret} {
 		d, c, room := assigned(t)
 		event := d.Say(desktest.Anna, room, "public")
 		edit := d.Edit(desktest.Anna, room, event, words)
@@ -243,6 +249,20 @@ func TestPublicEditedIntoNote(t *testing.T) {
 		if view := customerView(t, d, c); strings.Contains(view, secret) {
 			t.Errorf("the customer reads %s", view)
 		}
+	}
+}
+
+// TestNoteOfOneSlashIsShownToBeOne: whoever meant the slash itself sees that the customer did not get it.
+func TestNoteOfOneSlashIsShownToBeOne(t *testing.T) {
+	d, c, room := assigned(t)
+	for words, want := range map[string]string{"/etc/hosts " + secret: "[🔒]", "// " + secret: "[]"} {
+		event := d.Say(desktest.Anna, room, words)
+		if marks := marksOn(d, event); marks != want {
+			t.Errorf("marks on %q: %q, want %q", words, marks, want)
+		}
+	}
+	if view := customerView(t, d, c); strings.Contains(view, secret) {
+		t.Errorf("the customer reads %s", view)
 	}
 }
 
