@@ -226,7 +226,10 @@ func (s *Service) missedInputs(ctx context.Context, since string, answer *syncAn
 			}
 			if news.Timeline.Limited && news.Timeline.Prev != "" {
 				gap, err := s.gap(ctx, room, news.Timeline.Prev, since)
-				if err != nil {
+				if hasCode(err, codeForbidden) || hasCode(err, codeNotFound) {
+					// All other rooms would wait for one that nobody may read any more.
+					s.log.Error().Err(err).Str("room", string(room)).Msg("What was missed in a room cannot be read")
+				} else if err != nil {
 					return nil, err
 				}
 				if err := add(room, gap); err != nil {

@@ -95,7 +95,8 @@ const (
 )
 
 // away reports whether an error says that the homeserver, not one request, is in trouble. A 500 says so only if the homeserver cannot
-// write anything else either: one event it stumbles over must not stop all others.
+// write anything else either: one event it stumbles over must not stop all others. No more must one that a proxy in front of it does not let
+// pass, as too large or as suspicious.
 func (s *Service) away(ctx context.Context, err error) bool {
 	var u *unreachable
 	if errors.As(err, &u) {
@@ -105,14 +106,14 @@ func (s *Service) away(ctx context.Context, err error) bool {
 	switch {
 	case r == nil:
 		return false
-	case r.status == http.StatusInternalServerError:
+	case r.status == http.StatusInternalServerError, r.code == "" && r.status < http.StatusInternalServerError && r.status != http.StatusTooManyRequests:
 		return s.probe(ctx) != nil
 	case r.status > http.StatusInternalServerError:
 		return true
 	case r.status == http.StatusUnauthorized, r.code == codeExclusive:
 		return true // a wrong token or namespace is the configuration's fault, not the message's
 	}
-	return r.code == "" && r.status != http.StatusTooManyRequests
+	return false
 }
 
 // verdict tells the journal what to do about an error.
@@ -131,6 +132,8 @@ func (s *Service) verdict(ctx context.Context, err error) error {
 	switch {
 	case r.status == http.StatusTooManyRequests:
 		return journal.RetryAfter(err, max(r.after, 100*time.Millisecond))
+	case r.code == "" && r.status != http.StatusRequestEntityTooLarge:
+		return err // a proxy's word, which it may take back
 	case r.status >= 400 && r.status < 500:
 		return journal.Permanent(err)
 	}

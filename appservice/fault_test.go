@@ -70,8 +70,8 @@ func (d *desktop) against(t *testing.T, url string) *appservice.Service {
 }
 
 func TestVerdicts(t *testing.T) {
-	proxyError := func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "<html>maintenance</html>", http.StatusNotFound)
+	proxyError := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>nginx</html>", status) }
 	}
 	cutOff := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -93,7 +93,10 @@ func TestVerdicts(t *testing.T) {
 		{"unavailable", refusing(503, "M_UNKNOWN", ""), 0, "outage"},
 		{"stumbles over this event", refusing(500, "M_UNKNOWN", ""), 0, "again"},
 		{"stumbles over everything", refusing(500, "M_UNKNOWN", ""), 500, "outage"},
-		{"a proxy's error page", proxyError, 0, "outage"},
+		{"a proxy's error page for everything", proxyError(404), 404, "outage"},
+		{"a proxy's error page for this one", proxyError(403), 0, "again"},
+		{"too large for a proxy", proxyError(413), 0, "permanent"},
+		{"too many for a proxy", proxyError(429), 0, "later"},
 		{"answer cut off", cutOff, 0, "outage"},
 		{"hangs up", hangUp, 0, "outage"},
 	} {

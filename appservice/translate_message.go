@@ -95,7 +95,10 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 	}
 	switch answered := relates.InReplyTo.Event; {
 	case relates.Type == "m.thread":
-		in.Relation, in.Relates = desk.InThread, relates.Event
+		in.Relation = desk.InThread
+		if isMatrixID(string(relates.Event), "$") {
+			in.Relates = relates.Event
+		}
 		if !relates.Fallback && isMatrixID(string(answered), "$") {
 			in.ReplyTo = answered
 		}

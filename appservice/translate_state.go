@@ -57,7 +57,7 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 			Name string `json:"name"`
 		}
 		if json.Unmarshal(e.Content, &named) == nil {
-			broken.Name = named.Name
+			broken.Name = words(named.Name)
 		}
 	}
 	return []desk.Input{broken}, nil
@@ -109,7 +109,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 	var inputs []desk.Input
 	if content.Membership == "join" && !s.cfg.isOurs(user) {
 		var err error
-		if inputs, err = staffProfile(tx, desk.StaffProfile{User: user, Name: content.Name, Avatar: content.Avatar}); err != nil {
+		if inputs, err = staffProfile(tx, desk.StaffProfile{User: user, Name: words(content.Name), Avatar: words(content.Avatar)}); err != nil {
 			return nil, err
 		}
 	}

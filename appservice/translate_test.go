@@ -88,6 +88,8 @@ func TestTranslateMessages(t *testing.T) {
 		// A message in a thread stays in it, whatever else it is.
 		{"malformed in thread", "m.room.message", `{"msgtype":7,"body":"psst","m.relates_to":{"rel_type":"m.thread","event_id":"$o"}}`,
 			with(words(""), thread)},
+		{"thread of no event", "m.room.message", `{"msgtype":"m.text","body":"psst","m.relates_to":{"rel_type":"m.thread","event_id":"$a\u0000b"}}`,
+			with(words("psst"), func(m *desk.StaffMessage) { m.Relation = desk.InThread })},
 		{"permalink", "m.room.message", `{"msgtype":"m.text","body":"see https://matrix.to/#/!portal/$secret?via=x"}`,
 			with(words("see https://matrix.to/#/!portal/$secret?via=x"), func(m *desk.StaffMessage) { m.Quoted = []desk.EventID{"$secret"} })},
 		{"permalink in HTML alone", "m.room.message", `{"msgtype":"m.text","body":"see this","format":"org.matrix.custom.html",` +
