@@ -60,6 +60,7 @@ type Gateway struct {
 	rooms    rooms
 	feeds    feeds
 	receipts receipts
+	typing   staffTyping
 	wheel    wheel
 	polls    polls
 	uploads  uploadsUnderWay
@@ -103,6 +104,7 @@ func New(cfg Config, j Journal, e Engine, m Media, texts desk.Texts, log zerolog
 	g.rooms.byID = make(map[desk.ConversationID]*room)
 	g.polls.byID = make(map[string]*poll)
 	g.uploads.byAct = make(map[string]chan struct{})
+	g.typing.on = make(map[desk.ConversationID]*typingNow)
 	g.receipts.rooms = make(map[*room]struct{})
 	g.receipts.wake = make(chan struct{}, 1)
 	g.upgrader = newUpgrader()

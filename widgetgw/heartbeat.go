@@ -56,6 +56,7 @@ func (g *Gateway) turnWheel(ctx context.Context) {
 				g.lookAfter(p)
 			}
 			g.feeds.retry(g)
+			g.repeatTyping()
 		}
 	}
 }

@@ -135,23 +135,3 @@ func (g *Gateway) visitorTyping(p *peer, on bool) {
 		g.OnTyping(r.conversation, on)
 	}
 }
-
-// StaffTyping shows a conversation's visitor that a member of staff, known to them by this name, begins or ends typing.
-func (g *Gateway) StaffTyping(conversation desk.ConversationID, name string, on bool) {
-	r := g.rooms.find(conversation)
-	if r == nil {
-		return
-	}
-	news := protocol.TypingNews{On: on}
-	if name != "" {
-		news.Who = &protocol.Person{Name: name}
-	}
-	raw, err := protocol.Encode(news)
-	if err != nil {
-		g.log.Err(err).Msg("Failed to encode a frame")
-		return
-	}
-	for _, p := range r.everybody() {
-		p.push(raw)
-	}
-}

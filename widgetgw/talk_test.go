@@ -226,3 +226,42 @@ func TestVisitorsTypingIsRelayed(t *testing.T) {
 		t.Errorf("told %+v of somebody who left", n)
 	}
 }
+
+// A visitor is shown typing as long as it lasts, though clients forget it and homeservers tell of it once.
+func TestStaffsTypingIsSaidAgain(t *testing.T) {
+	h := open(t, func(c *Config) { c.Heartbeat = time.Hour })
+	c := h.sessionFor()
+	conv := h.conversationOf(c).ID
+	conn, _, err := widgettest.Hello(patience(t), widgettest.Options{URL: h.server.URL, Site: siteKey, Origin: pageHost, Token: c.Token()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	next := func() protocol.TypingNews {
+		for {
+			frame, err := conn.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, ok := frame.(protocol.TypingNews); ok {
+				return n
+			}
+		}
+	}
+	h.gw.StaffTyping(conv, "Anna", true)
+	for range 3 {
+		if n := next(); !n.On || n.Who == nil || n.Who.Name != "Anna" {
+			t.Errorf("told %+v", n)
+		}
+		h.ahead.Add(int64(staffTypingRepeat))
+	}
+	h.ahead.Add(int64(staffTypingLongest))
+	h.eventually("it is forgotten", func() bool {
+		h.gw.typing.mu.Lock()
+		defer h.gw.typing.mu.Unlock()
+		return len(h.gw.typing.on) == 0
+	})
+	h.gw.StaffTyping(conv, "Anna", false)
+	for n := next(); n.On; n = next() {
+	}
+}

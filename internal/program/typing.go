@@ -98,7 +98,7 @@ func (t *typingRelay) relayVisitor(ctx context.Context, id desk.ConversationID, 
 }
 
 // relayStaff shows the customer who types, but only while a ticket is assigned and the typist is known to the desk: a supervisor who looks
-// in before somebody accepted stays unseen, as his words would.
+// in before somebody accepted stays unseen, as his words would. That the responsible stops is told also when he is so no longer.
 func (t *typingRelay) relayStaff(ctx context.Context, who staffTyping, on bool) {
 	_, portal := who.room.Split()
 	var conversation desk.ConversationID
@@ -113,8 +113,12 @@ func (t *typingRelay) relayStaff(ctx context.Context, who staffTyping, on bool) 
 			return err
 		}
 		ticket, err := tx.Ticket(c.Ticket)
-		if err != nil || ticket.State != desk.Assigned || ticket.Owner != who.user {
+		if err != nil || ticket.State == desk.Assigned && ticket.Owner != who.user || ticket.State != desk.Assigned && on {
 			return err
+		}
+		if !on {
+			conversation = c.ID
+			return nil
 		}
 		operator, err := tx.Operator(who.user)
 		if err != nil {

@@ -104,4 +104,9 @@ func TestStaffsTypingReachesTheVisitor(t *testing.T) {
 	if got, want := <-said, fmt.Sprint("visitor ", conversation, " ", anna.PublicName, " true"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	d.Say(desktest.Anna, room, "!close")
+	relay.Staff(room, desktest.Anna, false)
+	if got, want := <-said, fmt.Sprint("visitor ", conversation, "  false"); got != want {
+		t.Errorf("after closing: %q, want %q", got, want)
+	}
 }
