@@ -19,6 +19,9 @@ func (b *bucket) take(r Rate, now time.Time, n float64) bool {
 	return true
 }
 
+// give puts tokens back that were taken.
+func (b *bucket) give(r Rate, n float64) { b.level = float32(min(float64(b.level)+n, r.Burst)) }
+
 // wait tells how long until n tokens are there.
 func (b *bucket) wait(r Rate, now time.Time, n float64) time.Duration {
 	missing := n - b.fill(r, now)

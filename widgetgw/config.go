@@ -40,11 +40,12 @@ type Limits struct {
 	NetworkUpgrades    Rate          // new connections of one network; default 50/s, burst 1,000
 	NetworkStarts      Rate          // new sessions of one network; default 2/s, burst 300
 	NetworkUploads     Rate          // uploaded bytes of one network; default a quarter of SpoolMax an hour, burst the same
+	NetworkDownloads   int           // files on their way to one network at the same time; default 100
 	SessionTabs        int           // connections of one session; default 20
 	SessionUploads     int           // uploads of one session at the same time; default 4
 	Frames             Rate          // frames of one connection, 4 KiB of a frame count as one; default 100/s, burst 400
 	PendingBytes       int           // unwritten bytes of one connection; default 512 KiB
-	WriteTimeout       time.Duration // for one frame to leave; default 10 s
+	WriteTimeout       time.Duration // for one frame, or 16 KiB of an answer, to leave; default 10 s
 }
 
 // Rate is a token bucket: so many a second on average, and Burst at once.
@@ -95,6 +96,7 @@ func (l Limits) withDefaults(uploads Rate) Limits {
 	}
 	number(&l.Connections, 50_000)
 	number(&l.NetworkConnections, 1_000)
+	number(&l.NetworkDownloads, 100)
 	number(&l.SessionTabs, 20)
 	number(&l.SessionUploads, 4)
 	number(&l.PendingBytes, 512<<10)

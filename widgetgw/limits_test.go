@@ -37,6 +37,19 @@ func TestBucketFillsAtItsRate(t *testing.T) {
 	}
 }
 
+func TestBucketTakesTokensBack(t *testing.T) {
+	r := Rate{PerSecond: 1, Burst: 4}
+	var b bucket
+	b.take(r, noon, 4)
+	b.give(r, 3)
+	if !b.take(r, noon, 3) || b.take(r, noon, 1) {
+		t.Error("something else came back than was given")
+	}
+	if b.give(r, 100); b.take(r, noon, 5) || !b.take(r, noon, 4) {
+		t.Error("more than the burst came back")
+	}
+}
+
 func TestNetworkKey(t *testing.T) {
 	for _, same := range [][2]string{
 		{"192.0.2.7", "::ffff:192.0.2.7"},

@@ -52,6 +52,12 @@ func (g *Gateway) serveMedia(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	to := g.networks.download(clientAddr(r, g.cfg.TrustedProxies))
+	if to == nil {
+		g.slowDown(w, r, nil, time.Second)
+		return
+	}
+	defer g.networks.arrived(to)
 	f, err := g.fileByID(r, desk.FileID(id))
 	if errors.Is(err, desk.ErrNotFound) {
 		http.NotFound(w, r)
@@ -152,21 +158,30 @@ func (g *Gateway) serveRemote(w http.ResponseWriter, r *http.Request, mxc string
 		http.NotFound(w, r)
 		return
 	}
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		r.Header.Del("Range") // several at once would have the file read several times
+	}
 	answer, err := g.media.Open(r.Context(), mxc, r.Header.Get("Range"))
-	if err != nil {
+	h := w.Header()
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		fileless(h)
+		http.NotFound(w, r)
+		return
+	case err != nil:
 		if r.Context().Err() == nil {
 			g.mediaFailed(w, err)
 		}
 		return
 	}
 	defer answer.Body.Close()
-	h := w.Header()
 	switch answer.StatusCode {
-	case http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
-	case http.StatusNotFound:
-		fileless(h)
-		http.NotFound(w, r)
-		return
+	case http.StatusOK:
+		if answer.ContentLength >= 0 {
+			http.ServeContent(w, r, "", time.Time{}, &forward{body: answer.Body, size: answer.ContentLength})
+			return
+		}
+	case http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
 	default:
 		g.mediaFailed(w, fmt.Errorf("media repository answered %d", answer.StatusCode))
 		return
@@ -221,6 +236,12 @@ func (g *Gateway) serveAvatar(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	to := g.networks.download(clientAddr(r, g.cfg.TrustedProxies))
+	if to == nil {
+		g.slowDown(w, r, nil, time.Second)
+		return
+	}
+	defer g.networks.arrived(to)
 	w.Header().Set("Cache-Control", fmt.Sprintf("private, max-age=%d, immutable", int(until.Sub(g.cfg.Now()).Seconds())))
 	if !g.serveThumbnail(w, r, mxc, avatarSize, avatarSize) {
 		fileless(w.Header())

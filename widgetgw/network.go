@@ -20,6 +20,7 @@ type networks struct {
 type network struct {
 	key         netip.Prefix
 	connections int
+	downloads   int
 	upgrades    bucket
 	starts      bucket
 	uploads     bucket
@@ -95,6 +96,31 @@ func (n *networks) upload(a netip.Addr, now time.Time, size int64) (time.Duratio
 	return max(w.uploads.wait(n.limits.NetworkUploads, now, want), time.Second), false
 }
 
+// unload gives back what of an upload did not come to lie in the spool: who has to begin anew on a bad line would soon have to wait for hours.
+func (n *networks) unload(a netip.Addr, size int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.get(a).uploads.give(n.limits.NetworkUploads, float64(size))
+}
+
+// download takes a place for one more file on its way to a network, to be given back by arrived; nil if all are taken.
+func (n *networks) download(a netip.Addr) *network {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	w := n.get(a)
+	if w.downloads >= n.limits.NetworkDownloads {
+		return nil
+	}
+	w.downloads++
+	return w
+}
+
+func (n *networks) arrived(w *network) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	w.downloads--
+}
+
 // request reports whether the network may make one more plain request; it shares the bucket of new connections.
 func (n *networks) request(a netip.Addr, now time.Time) bool {
 	n.mu.Lock()
@@ -107,7 +133,7 @@ func (n *networks) sweep(now time.Time) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for key, w := range n.byKey {
-		if w.connections == 0 && w.upgrades.full(n.limits.NetworkUpgrades, now) &&
+		if w.connections == 0 && w.downloads == 0 && w.upgrades.full(n.limits.NetworkUpgrades, now) &&
 			w.starts.full(n.limits.NetworkStarts, now) && w.uploads.full(n.limits.NetworkUploads, now) {
 			delete(n.byKey, key)
 		}

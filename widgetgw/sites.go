@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -77,13 +78,27 @@ func (g *Gateway) siteOf(w http.ResponseWriter, r *http.Request) (*site, bool) {
 		g.refuse(w, r, nil, http.StatusInternalServerError, "internal")
 		return nil, false
 	}
-	origin := r.Header.Get("Origin")
-	if len(r.Header.Values("Origin")) != 1 || !originAllowed(&s.Site, origin) {
+	origin := g.originOf(r)
+	if origin == "" || !originAllowed(&s.Site, origin) {
 		g.refuse(w, r, &s.Site, http.StatusForbidden, "bad_origin")
 		return nil, false
 	}
 	allowOrigin(w, origin)
 	return s, true
+}
+
+// originOf gives the origin of the page that asks, "" if none or several are named. Browsers leave it out of a GET from the gateway's own
+// origin, which they say in another way.
+func (g *Gateway) originOf(r *http.Request) string {
+	switch said := r.Header.Values("Origin"); {
+	case len(said) == 1:
+		return said[0]
+	case len(said) == 0 && r.Header.Get("Sec-Fetch-Site") == "same-origin":
+		if u, err := url.Parse(g.cfg.PublicURL); err == nil {
+			return u.Scheme + "://" + u.Host
+		}
+	}
+	return ""
 }
 
 // languageOf picks the site's language for a tag or an Accept-Language header.

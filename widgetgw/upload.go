@@ -165,15 +165,18 @@ func (u *upload) serve() {
 		u.refuse(http.StatusBadRequest, "bad_request")
 		return
 	}
-	if wait, ok := u.g.networks.upload(clientAddr(u.r, u.g.cfg.TrustedProxies), u.g.cfg.Now(), size); !ok {
+	from := clientAddr(u.r, u.g.cfg.TrustedProxies)
+	if wait, ok := u.g.networks.upload(from, u.g.cfg.Now(), size); !ok {
 		u.g.slowDown(u.w, u.r, &u.site.Site, wait)
 		return
 	}
 	f, err := u.receive(size)
 	if err != nil {
+		u.g.networks.unload(from, size)
 		u.fail(err)
 		return
 	}
+	u.g.networks.unload(from, size-f.Size)
 	writeJSON(u.w, http.StatusCreated, uploadView(f.Attachment))
 }
 

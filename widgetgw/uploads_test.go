@@ -7,7 +7,9 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -223,6 +225,47 @@ func TestAbandonedUploadLeavesNothing(t *testing.T) {
 	}
 }
 
+// TestOnlyWhatIsKeptCounts: uploads of unknown length and those that broke off do not use up what a network may upload.
+func TestOnlyWhatIsKeptCounts(t *testing.T) {
+	h := open(t, func(c *Config) {
+		c.FileMax, c.Limits.NetworkUploads = 1000, Rate{PerSecond: 0.001, Burst: 1500}
+		c.Limits.WriteTimeout = time.Minute
+	})
+	c := h.sessionFor()
+	put := func(body io.Reader) error {
+		_, err := widgettest.Put(patience(t), h.options(), c.Token(), widgettest.NewCID(), "a.txt", "text/plain", body)
+		return err
+	}
+	for range 3 {
+		if err := put(io.MultiReader(strings.NewReader("short"))); err != nil {
+			t.Fatal(err)
+		}
+		body, feed := io.Pipe()
+		failed := make(chan error, 1)
+		go func() { failed <- put(body) }()
+		if _, err := feed.Write([]byte("half of")); err != nil {
+			t.Fatal(err)
+		}
+		h.eventually("the upload is under way", func() bool { return h.gw.spool.Used() >= 1000 })
+		_ = feed.CloseWithError(errors.New("the line broke"))
+		if err := <-failed; err == nil {
+			t.Fatal("an upload that was cut succeeded")
+		}
+		h.eventually("what it took came back", func() bool {
+			h.gw.networks.mu.Lock()
+			defer h.gw.networks.mu.Unlock()
+			return h.gw.networks.get(netip.MustParseAddr("127.0.0.1")).uploads.level > 1400
+		})
+	}
+	if err := put(strings.NewReader(strings.Repeat("x", 1000))); err != nil {
+		t.Error(err)
+	}
+	var refused *widgettest.UploadError
+	if err := put(strings.NewReader(strings.Repeat("x", 1000))); !errors.As(err, &refused) || refused.Status != http.StatusTooManyRequests {
+		t.Errorf("more than a network may upload: %v", err)
+	}
+}
+
 func TestTooManyUploadsAtOnce(t *testing.T) {
 	h := open(t, func(c *Config) { c.Limits.SessionUploads = 1 })
 	c := h.sessionFor()
@@ -305,8 +348,14 @@ func TestMediaFromMatrix(t *testing.T) {
 		}
 	}
 	check(files[0].URL, http.StatusOK, "image/png", "inline", "0123456789")
-	check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "234", "Range", "bytes=2-4")
-	check(files[0].URL, http.StatusRequestedRangeNotSatisfiable, "", "", "", "Range", "bytes=20-")
+	for _, knows := range []bool{false, true} {
+		h.media.ranges.Store(knows)
+		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "234", "Range", "bytes=2-4")
+		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "789", "Range", "bytes=-3")
+		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "89", "Range", "bytes=8-")
+		check(files[0].URL, http.StatusOK, "image/png", "inline", "0123456789", "Range", "bytes=0-1,4-5")
+		check(files[0].URL, http.StatusRequestedRangeNotSatisfiable, "", "", "", "Range", "bytes=20-")
+	}
 	check(files[0].Thumb, http.StatusOK, "image/png", "inline", fmt.Sprintf("mxc://test/kitten at %dx%d", thumbWidth, thumbHeight))
 	check(files[1].URL, http.StatusOK, "application/octet-stream", "attachment", "0123456789")
 	check(files[2].URL, http.StatusNotFound, "", "", "")
@@ -319,10 +368,17 @@ func TestMediaFromMatrix(t *testing.T) {
 	if err != nil || fresh.status != http.StatusOK || !strings.Contains(fresh.body, mediaPath+"kitten-01/") {
 		t.Errorf("a fresh address: %d %s, %v", fresh.status, fresh.body, err)
 	}
+	h.gw.cfg.PublicURL = pageHost + "/chat" // as where a proxy shows both under one name
+	fresh, err = h.get("/w/v1/files/kitten-01?site="+siteKey, "Sec-Fetch-Site", "same-origin", "Authorization", "Bearer "+c.Token())
+	if err != nil || fresh.status != http.StatusOK {
+		t.Errorf("a fresh address on the gateway's own page: %d %s, %v", fresh.status, fresh.body, err)
+	}
 	stranger := h.sessionFor()
 	for _, headers := range [][]string{
 		{"Origin", pageHost, "Authorization", "Bearer " + stranger.Token()},
 		{"Origin", pageHost},
+		{"Authorization", "Bearer " + c.Token()},
+		{"Sec-Fetch-Site", "cross-site", "Authorization", "Bearer " + c.Token()},
 		{"Origin", "https://evil.example", "Authorization", "Bearer " + c.Token()},
 	} {
 		if a, err := h.get("/w/v1/files/kitten-01?site="+siteKey, headers...); err != nil || a.status == http.StatusOK {
@@ -392,5 +448,52 @@ func (h *house) putFile(id desk.FileID, change func(*desk.File)) {
 		return tx.PutFile(f)
 	}); err != nil {
 		h.t.Fatal(err)
+	}
+}
+
+// standingStill is a request for an address whose answer nobody reads.
+func (h *house) standingStill(address string) net.Conn {
+	h.t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(h.server.URL, "http://"))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: gateway\r\n\r\n", address); err != nil {
+		h.t.Fatal(err)
+	}
+	return conn
+}
+
+// downloads counts the files on their way.
+func (h *house) downloads() (n int) {
+	h.gw.networks.mu.Lock()
+	defer h.gw.networks.mu.Unlock()
+	for _, w := range h.gw.networks.byKey {
+		n += w.downloads
+	}
+	return n
+}
+
+// TestWhoDoesNotReadAFileHoldsNothing: a network gets so many files at once, and not for ever.
+func TestWhoDoesNotReadAFileHoldsNothing(t *testing.T) {
+	h := open(t, func(c *Config) { c.Limits.NetworkDownloads, c.Limits.WriteTimeout = 2, 10*time.Second })
+	c := h.visitor()
+	up, err := c.Upload(patience(t), "big.bin", "application/octet-stream", bytes.Repeat([]byte("frontdesk "), 2<<20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := h.gw.signer.fileURL(desk.FileID(up.ID), "big.bin", time.Now())
+	for range 2 {
+		h.standingStill(address)
+	}
+	h.eventually("both are under way", func() bool { return h.downloads() == 2 })
+	if a, err := h.get(address, "Range", "bytes=0-1"); err != nil || a.status != http.StatusTooManyRequests || a.header.Get("Retry-After") == "" {
+		t.Errorf("a third: %d %v, %v", a.status, a.header, err)
+	}
+	h.eventually("nobody waits for them any more", func() bool { return h.downloads() == 0 })
+	if a, err := h.get(address, "Range", "bytes=0-1"); err != nil || a.status != http.StatusPartialContent || a.body != "fr" {
+		t.Errorf("afterwards: %d %q, %v", a.status, a.body, err)
 	}
 }
