@@ -22,6 +22,7 @@ export class Draft {
   editing: { id: string; saved: string } | undefined;
   complaints: Complaint[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private handing: Promise<unknown> = Promise.resolve();
   private readonly listeners = new Set<() => void>();
 
   constructor(
@@ -171,14 +172,18 @@ export class Draft {
     this.complaints = [];
     clearTimeout(this.timer);
     for (const listener of this.listeners) listener();
-    // A message whose bytes are not on disk yet would come back after a crash without them.
-    await Promise.all(sent.map((f) => f.kept));
-    await client.act({
-      act: "send",
-      ...(text ? { text } : {}),
-      ...(sent.length ? { files: sent.map((f) => f.file) } : {}),
-      ...(reply ? { reply } : {}),
+    // A message whose bytes are not on disk yet would come back after a crash without them. The next one must not overtake it.
+    const handed = this.handing.then(async () => {
+      await Promise.all(sent.map((f) => f.kept));
+      await client.act({
+        act: "send",
+        ...(text ? { text } : {}),
+        ...(sent.length ? { files: sent.map((f) => f.file) } : {}),
+        ...(reply ? { reply } : {}),
+      });
     });
+    this.handing = handed.catch(() => {});
+    await handed;
     this.save();
   }
 }

@@ -1,7 +1,8 @@
 /** Plain text cut at its addresses: strings and links by turns. */
 export type Piece = string | { text: string; href: string };
 
-const FOUND = /\bhttps?:\/\/[^\s<>"«»]+|\bwww\.[^\s<>"«»]+\.[^\s<>"«»]+|[\p{L}\p{N}][\p{L}\p{N}._%+-]*@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
+/** What stands before an @ is bounded: in a long word without one each letter would be looked at from every letter before it. */
+const FOUND = /\bhttps?:\/\/[^\s<>"«»]+|\bwww\.[^\s<>"«»]+\.[^\s<>"«»]+|[\p{L}\p{N}][\p{L}\p{N}._%+-]{0,63}@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}{2,}/giu;
 
 /** Punctuation after an address belongs to the sentence; a closing bracket does unless it was opened inside. */
 function trimmed(found: string): string {

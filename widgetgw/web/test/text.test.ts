@@ -161,3 +161,12 @@ test("formats", () => {
   assert.ok(onlyEmoji("👍🏽") && onlyEmoji("❤️ 👨‍👩‍👧") && onlyEmoji("🇷🇺"));
   assert.ok(!onlyEmoji("5") && !onlyEmoji("ok 👍") && !onlyEmoji("👍👍👍👍") && !onlyEmoji(""));
 });
+
+test("links: a long word costs no more than its length", () => {
+  const word = "x".repeat(200_000);
+  const begun = performance.now();
+  assert.deepEqual(linkify(word), [word]);
+  assert.deepEqual(linkify(`a@${"b".repeat(60_000)} c@example.org`).slice(1), [{ text: "c@example.org", href: "mailto:c@example.org" }]);
+  // Looked at from each of its letters it takes minutes.
+  assert.ok(performance.now() - begun < 5_000);
+});

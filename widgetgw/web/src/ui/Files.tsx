@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { OutFile } from "../box";
+import { ended, holdForFresh } from "../fresh";
 import { fill, type Texts } from "../locale";
 import { size } from "../format";
 import type { FileInfo } from "../protocol";
@@ -12,7 +13,9 @@ export const kindName = (kind: FileInfo["kind"], texts: Texts): string =>
 const kindOf = (type: string): FileInfo["kind"] =>
   /^image\/(?!svg)/.test(type) ? "image" : type.startsWith("video/") ? "video" : type.startsWith("audio/") ? "audio" : "file";
 
-function Chip({ name, bytes, href, share }: { name: string; bytes: number; href?: string; share?: number }) {
+interface ChipProps { name: string; bytes: number; href?: string; share?: number; onClick?(e: MouseEvent): void }
+
+function Chip({ name, bytes, href, share, onClick }: ChipProps) {
   const { texts, lang } = useDesk();
   const inner = (
     <>
@@ -25,8 +28,17 @@ function Chip({ name, bytes, href, share }: { name: string; bytes: number; href?
     </>
   );
   return href
-    ? <a class="fd-chip" href={href} target="_blank" rel="noopener noreferrer" download={name}>{inner}</a>
+    ? <a class="fd-chip" href={href} target="_blank" rel="noopener noreferrer" download={name} onClick={onClick}>{inner}</a>
     : <div class="fd-chip">{inner}</div>;
+}
+
+/** Lets a click on a link to the file wait for an address that still works. */
+function useFresh(file: FileInfo): (e: MouseEvent) => void {
+  const { client, base } = useDesk();
+  return (e) => {
+    const renew = async () => { const url = await client.freshUrl(file.id); return url && mediaUrl(base, url); };
+    if (holdForFresh(e.currentTarget as HTMLAnchorElement, Date.now(), renew)) e.preventDefault();
+  };
 }
 
 function Received({ file, view }: { file: FileInfo; view(file: FileInfo, src: string): void }) {
@@ -40,6 +52,7 @@ function Received({ file, view }: { file: FileInfo; view(file: FileInfo, src: st
     client.freshUrl(file.id).then(setFresh, () => {});
   };
   useEffect(() => setFresh(undefined), [file.url]);
+  const follow = useFresh(file);
   const src = mediaUrl(base, fresh ?? file.url);
   const label = `${kindName(file.kind, texts)}: ${file.name}`;
   if (!src) return <Chip name={file.name} bytes={file.size} />;
@@ -47,14 +60,20 @@ function Received({ file, view }: { file: FileInfo; view(file: FileInfo, src: st
     case "image": {
       const thumb = !fresh && file.thumb ? mediaUrl(base, file.thumb) : src;
       return (
-        <button type="button" class="fd-photo" aria-label={label} onClick={() => view(file, src)}>
+        <button type="button" class="fd-photo" aria-label={label} onClick={() => {
+          if (!ended(src, Date.now())) return view(file, src);
+          client.freshUrl(file.id).then((url) => {
+            if (url) setFresh(url);
+            view(file, mediaUrl(base, url ?? file.url) ?? src);
+          }, () => view(file, src));
+        }}>
           <img src={thumb} alt={file.name} width={file.w} height={file.h} decoding="async" onError={renew} />
         </button>
       );
     }
     case "video": return <video src={src} controls preload="metadata" playsInline aria-label={label} onError={renew} />;
     case "audio": return <audio src={src} controls preload="metadata" aria-label={label} onError={renew} />;
-    case "file": return <Chip name={file.name} bytes={file.size} href={src} />;
+    case "file": return <Chip name={file.name} bytes={file.size} href={src} onClick={follow} />;
   }
 }
 
@@ -101,13 +120,14 @@ export function Files({ files, outFiles, view }: {
 
 export function Viewer({ file, src, close }: { file: FileInfo; src: string; close(): void }) {
   const { texts } = useDesk();
+  const follow = useFresh(file);
   return (
     <div class="fd-view" role="dialog" aria-modal="true" aria-label={file.name} onClick={close}
       onKeyDown={(e) => { if (e.key === "Escape") { e.stopPropagation(); close(); } }}>
       <img src={src} alt={file.name} />
       <div onClick={(e) => e.stopPropagation()}>
         <button type="button" class="fd-icon" aria-label={texts.back} ref={(b) => b?.focus()} onClick={close}><Icon.Back /></button>
-        <a class="fd-icon" href={src} target="_blank" rel="noopener noreferrer" download={file.name} aria-label={fill(texts.download, { name: file.name })}><Icon.Down /></a>
+        <a class="fd-icon" href={src} target="_blank" rel="noopener noreferrer" download={file.name} onClick={follow} aria-label={fill(texts.download, { name: file.name })}><Icon.Down /></a>
       </div>
     </div>
   );
