@@ -127,7 +127,7 @@ func (a *act) asksWhere(o *order, d *dossier) (*Site, error) {
 
 // adminsAnswer brings an answer in the administrators' room to the direct chat of who asked. Other words stay there.
 func (a *act) adminsAnswer(in StaffMessage) error {
-	if in.Notice || in.Relation == NoRelation || isNote(in.Content) {
+	if in.Notice || in.Relation == NoRelation || begins(in.Content, "//") {
 		return nil
 	}
 	question, err := a.event(in.Room, in.Relates)
@@ -140,6 +140,10 @@ func (a *act) adminsAnswer(in StaffMessage) error {
 	}
 	if err := a.tx.PutEvent(&Event{Room: in.Room, ID: in.Event, Kind: EventPrivate, Sender: in.Sender, Relates: in.Relates}); err != nil {
 		return fmt.Errorf("put answer %s: %w", in.Event, err)
+	}
+	if isNote(in.Content) {
+		a.mark(in.Room, in.Event, markPrivate)
+		return nil
 	}
 	o, err := a.staff(u)
 	if err != nil || o == nil {

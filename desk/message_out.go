@@ -43,6 +43,12 @@ func (a *act) staffMessage(in StaffMessage) error {
 	case implied:
 		a.mark(in.Room, in.Event, markPrivate)
 		return a.keepInside(p, ev, EventPrivate)
+	case slashed:
+		a.mark(in.Room, in.Event, markPrivate)
+		if !isSlashed(in.Content, " ") { // nobody begins words to a customer with a slash and a space
+			a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.slash"), Reply: Ref{Event: in.Event}})
+		}
+		return a.keepInside(p, ev, EventPrivate)
 	case internal:
 		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
 	}

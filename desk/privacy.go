@@ -8,8 +8,11 @@ import (
 )
 
 // Privacy (O3). A message stays among the staff if it is a note ("//"), stands in a thread, or relates to something that stays among
-// the staff. Element takes a leading "//" for a slash meant as such and sends "/": one slash is as much of a note, and its writer is shown so. That is decided once, when it comes, and by the original: nothing that is said of it later publishes it. What relates to
+// the staff. That is decided once, when it comes, and by the original: nothing that is said of it later publishes it. What relates to
 // something we know nothing of, or to a line the customer never saw, does not go out either, but its writer is told.
+//
+// Element takes "//" for a slash meant as such and sends "/". Nobody can tell then a note from a path, and words shown to the customer
+// cannot be taken back: one slash makes a note, too, and its writer is shown so.
 
 // secrecy says whether words may leave.
 type secrecy int
@@ -17,7 +20,8 @@ type secrecy int
 const (
 	public   secrecy = iota
 	private          // meant for the staff, plainly
-	implied          // stays among the staff for what it relates to, or for its one slash; its writer is shown so
+	implied          // stays among the staff for what it relates to; its writer is shown so
+	slashed          // begins with one slash: a note as Element sends it, or a path; its writer is shown so, and told of what may be a path
 	internal         // answers something the customer cannot see; its writer is told
 )
 
@@ -27,7 +31,7 @@ func (a *act) secrecyOf(in StaffMessage) (secrecy, error) {
 		return private, nil
 	}
 	if isNote(in.Content) {
-		return implied, nil
+		return slashed, nil
 	}
 	out := public
 	for _, id := range append(quotedEvents(in.Quoted, in.Content), in.ReplyTo, in.Relates) {
@@ -71,9 +75,15 @@ func quotedEvents(given []EventID, m content.Message) []EventID {
 	return out
 }
 
-// isNote reports whether a message is a private note: its words, however they are dressed, begin with "//", or with what Element leaves of it.
+// isNote reports whether a message is a private note: its words, however they are dressed, begin with "//" or with what Element leaves of it.
 func isNote(m content.Message) bool {
-	return begins(m, "/")
+	return begins(m, "//") || isSlashed(m, "")
+}
+
+// isSlashed reports whether a message begins with one slash and then with next. Element takes a slash away only where the plain text
+// begins with it: a path in backticks is words like others.
+func isSlashed(m content.Message, next string) bool {
+	return begins(content.Message{Text: m.Text}, "/"+next)
 }
 
 // isCommand reports whether a message is meant for the bot.

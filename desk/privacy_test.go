@@ -252,18 +252,41 @@ func TestPublicEditedIntoNote(t *testing.T) {
 	}
 }
 
-// TestNoteOfOneSlashIsShownToBeOne: whoever meant the slash itself sees that the customer did not get it.
+// TestNoteOfOneSlashIsShownToBeOne: whoever meant the slash itself sees that the customer did not get it, and how they can.
 func TestNoteOfOneSlashIsShownToBeOne(t *testing.T) {
 	d, c, room := assigned(t)
-	for words, want := range map[string]string{"/etc/hosts " + secret: "[🔒]", "// " + secret: "[]"} {
-		event := d.Say(desktest.Anna, room, words)
-		if marks := marksOn(d, event); marks != want {
-			t.Errorf("marks on %q: %q, want %q", words, marks, want)
+	for _, test := range []struct{ words, marks, told string }{
+		{"/var/log/syslog " + secret, "[🔒]", "begins with a slash"},
+		{"/" + secret, "[🔒]", "begins with a slash"},
+		{"/ " + secret, "[🔒]", ""},
+		{"// " + secret, "[]", ""},
+	} {
+		event := d.Say(desktest.Anna, room, test.words)
+		if marks := marksOn(d, event); marks != test.marks {
+			t.Errorf("marks on %q: %q, want %q", test.words, marks, test.marks)
+		}
+		if told := toldOf(d, room, event); !strings.Contains(told, test.told) || (told == "") != (test.told == "") {
+			t.Errorf("told of %q: %q, want %q", test.words, told, test.told)
 		}
 	}
 	if view := customerView(t, d, c); strings.Contains(view, secret) {
 		t.Errorf("the customer reads %s", view)
 	}
+	path := d.SayAs(desktest.Anna, room, "`/var/log/syslog`", func(in *desk.StaffMessage) { in.Content.HTML = "<code>/var/log/syslog</code>" })
+	if marks, view := marksOn(d, path), customerView(t, d, c); marks != "[]" || !strings.Contains(view, "/var/log/syslog") {
+		t.Errorf("a path in backticks is marked %s, the customer reads %s", marks, view)
+	}
+}
+
+// toldOf gives what the bot answers to an event.
+func toldOf(d *desktest.Desk, room desk.RoomKey, event desk.EventID) string {
+	var told strings.Builder
+	for _, p := range d.Posts(room) {
+		if p.Reply.Event == event {
+			told.WriteString(p.Text)
+		}
+	}
+	return told.String()
 }
 
 // marksOn lists the bot's reactions on an event.
@@ -303,12 +326,7 @@ func TestMarks(t *testing.T) {
 			if got := marksOn(d, event); got != test.marks {
 				t.Errorf("marks %s, want %s", got, test.marks)
 			}
-			told := ""
-			for _, p := range d.Posts(room) {
-				if p.Reply.Event == event {
-					told += p.Text
-				}
-			}
+			told := toldOf(d, room, event)
 			if !strings.Contains(told, test.told) || (test.told == "") != (told == "") {
 				t.Errorf("told %q, want %q", told, test.told)
 			}

@@ -243,6 +243,10 @@ func TestAskAdministrators(t *testing.T) {
 	before := len(d.Posts(direct))
 	d.Say(desktest.Admin, admins, "who is this?")
 	d.SayAs(desktest.Admin, admins, "// not for her", func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, asking.ID })
+	note := d.SayAs(desktest.Admin, admins, "/ not for her", func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, asking.ID })
+	if got := marksOn(d, note); got != "[🔒]" {
+		t.Errorf("marks on a note as Element sends it: %s", got)
+	}
 	if got := len(d.Posts(direct)); got != before {
 		t.Fatalf("%d posts went to anna that answer nothing", got-before)
 	}
