@@ -6,6 +6,8 @@ WEB         := widgetgw/web
 # Packages whose tests run at the same time: several start a Synapse, which takes a core each.
 PARALLEL    ?= 2
 TIMEOUT     ?= 60m
+# What takes longest begins first, so that nothing long is left over for one core at the end.
+LONGEST     := ./e2e ./appservice ./desk
 
 .DEFAULT_GOAL := help
 .PHONY: help run run-clean build web test test-web lint lint-go lint-web fmt bench chaos sizes prepare devstack
@@ -26,7 +28,7 @@ build: web ## build bin/frontdesk with the widget inside
 test: prepare ## run every test on the real parts, getting what is missing first
 	@failed=0; $(MAKE) --no-print-directory -k lint test-web || failed=1; \
 	echo "go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./..."; \
-	go test -race -p $(PARALLEL) -timeout $(TIMEOUT) ./... || failed=1; exit $$failed
+	go test -race -p $(PARALLEL) -timeout $(TIMEOUT) $(LONGEST) ./... || failed=1; exit $$failed
 
 test-web: web
 	npm --prefix $(WEB) test --silent

@@ -1,6 +1,8 @@
 package desktest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -168,7 +170,15 @@ func must[T any](t *testing.T, v *T, err error) T {
 // same compares rows; times are compared as instants.
 func same(t *testing.T, got, want any) {
 	t.Helper()
-	if g, w := fmt.Sprintf("%+v", clone(normal(got))), fmt.Sprintf("%+v", clone(normal(want))); g != w {
+	g, err := json.Marshal(normal(got))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := json.Marshal(normal(want))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(g, w) {
 		t.Errorf("row differs\n got %s\nwant %s", g, w)
 	}
 }

@@ -83,19 +83,6 @@ func NewTx() *Tx {
 	}}
 }
 
-// clone copies a value so that nothing is shared.
-func clone[T any](v T) T {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("desktest: copy %T: %v", v, err))
-	}
-	var out T
-	if err := json.Unmarshal(data, &out); err != nil {
-		panic(fmt.Sprintf("desktest: copy %T: %v", v, err))
-	}
-	return out
-}
-
 func get[K comparable, V any](table map[K]V, key K) (*V, error) {
 	v, ok := table[key]
 	if !ok {

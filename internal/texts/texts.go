@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -25,8 +26,12 @@ type Catalogue struct {
 	languages map[string]map[string]template
 }
 
-// Load reads the embedded catalogue.
-func Load() (*Catalogue, error) {
+// Load gives the embedded catalogue. It is read once.
+func Load() (*Catalogue, error) { return catalogue() }
+
+var catalogue = sync.OnceValues(read)
+
+func read() (*Catalogue, error) {
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		return nil, fmt.Errorf("list languages: %w", err)
