@@ -20,6 +20,9 @@ import (
 // SynapseVersion is the one that development and tests run with.
 const SynapseVersion = "1.163.2"
 
+// pythonVariable names an interpreter that has Synapse already.
+const pythonVariable = "SYNAPSE_PYTHON"
+
 //go:embed synapse-requirements.txt
 var synapseRequirements []byte
 
@@ -45,9 +48,9 @@ func (e *MissingToolError) Error() string { return e.Tool + " is missing: " + e.
 // into .dev/synapse-venv, or where PyPI does not answer, from Debian's unstable packages into .dev/synapse-sid. The environment
 // variable SYNAPSE_PYTHON names an interpreter that has Synapse already.
 func EnsureSynapse(ctx context.Context, progress Progress) (python string, err error) {
-	if python := os.Getenv("SYNAPSE_PYTHON"); python != "" {
+	if python := os.Getenv(pythonVariable); python != "" {
 		if _, err := os.Stat(python); err != nil {
-			return "", fmt.Errorf("SYNAPSE_PYTHON: %w", err)
+			return "", fmt.Errorf("%s: %w", pythonVariable, err)
 		}
 		return python, nil
 	}

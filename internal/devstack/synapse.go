@@ -62,13 +62,22 @@ func StartSynapse(ctx context.Context, o SynapseOptions) (*Synapse, error) {
 		port: port, python: python, remove: remove,
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 4}, Timeout: 30 * time.Second},
 	}
-	if err = s.configure(o); err == nil {
+	if err = s.configure(o); err == nil && o.passes() {
+		err = s.freshDatabase(ctx, s.home())
+	}
+	if err == nil {
 		err = s.Start(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// passes tells whether the homeserver goes when the test ends, runs on SQLite, and is of the installation that is our own to write to. What
+// people keep is made by Synapse alone.
+func (o SynapseOptions) passes() bool {
+	return o.Dir == "" && o.Postgres == "" && os.Getenv(pythonVariable) == ""
 }
 
 // Start runs a homeserver that was stopped or killed, on the same port and data, and returns when it answers.

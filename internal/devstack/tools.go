@@ -48,7 +48,7 @@ func onPath(name string) bool {
 }
 
 func hasVenv(ctx context.Context) bool {
-	return os.Getenv("SYNAPSE_PYTHON") != "" || exec.CommandContext(ctx, "python3", "-c", "import venv, ensurepip").Run() == nil
+	return os.Getenv(pythonVariable) != "" || exec.CommandContext(ctx, "python3", "-c", "import venv, ensurepip").Run() == nil
 }
 
 // EnsureTools installs the programs that the tests need and the machine lacks, where it is a Debian and we are root. Otherwise it says
