@@ -3,8 +3,10 @@ package devstack
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
@@ -35,14 +37,28 @@ func CheckPort(port int, wantedFor string) error {
 	return l.Close()
 }
 
-// FreePort gives a loopback port that nobody listens on. Another program may take it before the caller does.
+// The ports that FreePort gives are below those that systems give to outgoing connections: one of them could take the port first.
+const (
+	firstFreePort = 16384
+	lastFreePort  = 32767
+)
+
+// given remembers the ports of FreePort: whom one was given to may not listen yet.
+var given sync.Map
+
+// FreePort gives a loopback port that nobody listens on, and gives none twice. Another program may take it before the caller does.
 func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
+	var err error
+	for range lastFreePort - firstFreePort {
+		port := firstFreePort + rand.IntN(lastFreePort-firstFreePort+1)
+		if _, taken := given.LoadOrStore(port, true); taken {
+			continue
+		}
+		if err = CheckPort(port, "a test"); err == nil {
+			return port, nil
+		}
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	return 0, errors.Join(errors.New("there is no free port left"), err)
 }
 
 // orFreePort gives the port asked for after checking it, or a free one for 0.
