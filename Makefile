@@ -51,7 +51,7 @@ fmt: ## format the Go code
 bench: ## measure against the same Synapse without us; prints one line a figure
 	go run ./e2e/bench
 
-chaos: ## kill and cut everything at random and count messages; MESSAGES=2000 SEED=1
+chaos: ## kill and cut everything at random and count messages; MESSAGES=2000 SEED=1 CHANNEL=widget
 	go run ./e2e/chaos
 
 sizes: web ## print the gzipped bytes of launcher and chat

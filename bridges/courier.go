@@ -27,6 +27,7 @@ const (
 	sweepEvery  = time.Minute
 	backoffMin  = 500 * time.Millisecond
 	backoffMax  = time.Minute
+	grantLasts  = time.Second // a right to send that was not used in time is asked for anew
 )
 
 // Courier brings the log of a channel's conversations to its customers: each conversation in order, one step at a time, conversations side by
@@ -50,6 +51,7 @@ type lane struct {
 	due      time.Time
 	running  bool
 	again    bool // something was added while it ran
+	granted  bool // it may send when it is due
 	failures int  // in a row
 }
 
@@ -158,9 +160,10 @@ func (c *Courier) start(ctx context.Context, workers *sync.WaitGroup) time.Durat
 		if l.due.After(now) {
 			return l.due.Sub(now)
 		}
-		l.running, l.again = true, false
+		granted := l.granted && now.Sub(l.due) < grantLasts
+		l.running, l.again, l.granted = true, false, false
 		c.running++
-		workers.Go(func() { c.end(id, c.step(ctx, id)) })
+		workers.Go(func() { c.end(id, c.step(ctx, id, granted)) })
 	}
 	return sweepEvery // a worker's end wakes us
 }
@@ -177,10 +180,12 @@ func (c *Courier) next() (first desk.ConversationID, found *lane) {
 
 // outcome is what a step leaves behind.
 type outcome struct {
-	more   bool          // there may be more to do
-	after  time.Duration // not before
-	failed bool          // what may be done twice has an unknown outcome and is done again, ever later
-	err    error         // of our own machinery
+	more    bool          // there may be more to do
+	after   time.Duration // not before
+	held    bool          // by the limits: nothing was tried
+	granted bool          // then it may send
+	failed  bool          // what may be done twice has an unknown outcome and is done again, ever later
+	err     error         // of our own machinery
 }
 
 // end takes a lane back from its worker.
@@ -198,7 +203,10 @@ func (c *Courier) end(id desk.ConversationID, out outcome) {
 		l.failures++
 		l.due = c.now().Add(doubling(l.failures))
 	case out.more || l.again:
-		l.failures, l.due = 0, c.now().Add(out.after)
+		l.due, l.granted = c.now().Add(out.after), out.granted
+		if !out.held {
+			l.failures = 0
+		}
 	default:
 		delete(c.lanes, id)
 	}
@@ -258,8 +266,8 @@ func (c *Courier) IsAway() bool {
 	return c.away.on
 }
 
-// step does the next thing that is to be done of a conversation.
-func (c *Courier) step(ctx context.Context, id desk.ConversationID) (out outcome) {
+// step does the next thing that is to be done of a conversation; granted says that it may send.
+func (c *Courier) step(ctx context.Context, id desk.ConversationID, granted bool) (out outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			out = outcome{err: fmt.Errorf("panic: %v", v)}
@@ -278,19 +286,13 @@ func (c *Courier) step(ctx context.Context, id desk.ConversationID) (out outcome
 	case err != nil:
 		return outcome{err: err}
 	}
-	if wait, ok := c.mayGo(t); !ok {
-		return outcome{more: true, after: wait}
+	if t.sends && !granted {
+		if wait, reserved := c.pace.take(t.chat.ID, c.now()); wait > 0 {
+			return outcome{more: true, after: wait, held: true, granted: reserved}
+		}
 	}
 	// Our end does not break off what is on its way: nobody would know what became of it.
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
 	defer cancel()
 	return t.do(work)
-}
-
-// mayGo reserves the right to send, if the task sends something.
-func (c *Courier) mayGo(t *task) (time.Duration, bool) {
-	if !t.sends {
-		return 0, true
-	}
-	return c.pace.take(t.chat.ID, c.now())
 }

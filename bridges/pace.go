@@ -22,25 +22,27 @@ type pace struct {
 
 func newPace(l Limits) *pace { return &pace{limits: l, chats: make(map[string]time.Time)} }
 
-// take reserves the right to send to a chat now, or tells how long to wait.
-func (p *pace) take(chat string, now time.Time) (wait time.Duration, ok bool) {
+// take tells how long to wait before something is sent to a chat. If the chat's own time has come, the right to send then is reserved: whoever
+// asked first goes first, and needs not ask again. Else it is to be asked again then.
+func (p *pace) take(chat string, now time.Time) (wait time.Duration, reserved bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if next := p.chats[chat]; next.After(now) {
 		return next.Sub(now), false
 	}
 	delete(p.chats, chat)
+	at := now
 	if p.limits.PerSec > 0 {
 		if p.all.After(now) {
-			return p.all.Sub(now), false
+			at = p.all
 		}
-		p.all = now.Add(time.Second / time.Duration(p.limits.PerSec))
+		p.all = at.Add(time.Second / time.Duration(p.limits.PerSec))
 	}
 	if p.limits.Chat > 0 {
-		p.chats[chat] = now.Add(p.limits.Chat)
+		p.chats[chat] = at.Add(p.limits.Chat)
 		p.forget(now)
 	}
-	return 0, true
+	return at.Sub(now), true
 }
 
 // forgetAbove is how many chats are remembered before those whose time has come are dropped.

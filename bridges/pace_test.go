@@ -9,21 +9,23 @@ func TestPace(t *testing.T) {
 	start := time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 	p := newPace(Limits{Chat: time.Second, PerSec: 10})
 	for i, step := range []struct {
-		chat string
-		at   time.Duration
-		wait time.Duration
+		chat     string
+		at       time.Duration
+		wait     time.Duration
+		reserved bool
 	}{
-		{"a", 0, 0},
-		{"a", 200 * time.Millisecond, 800 * time.Millisecond}, // a chat has one a second
-		{"b", 200 * time.Millisecond, 0},                      // and holds up no other one
-		{"c", 250 * time.Millisecond, 50 * time.Millisecond},  // all together have ten
-		{"c", 300 * time.Millisecond, 0},
-		{"a", time.Second, 0},
-		{"b", time.Second, 200 * time.Millisecond},
+		{"a", 0, 0, true},
+		{"a", 200 * time.Millisecond, 800 * time.Millisecond, false}, // a chat has one a second
+		{"b", 200 * time.Millisecond, 0, true},                       // and holds up no other one
+		{"c", 250 * time.Millisecond, 50 * time.Millisecond, true},   // all together have ten
+		{"d", 260 * time.Millisecond, 140 * time.Millisecond, true},  // who asks later goes later
+		{"c", 300 * time.Millisecond, time.Second, false},            // c has gone now
+		{"a", time.Second, 0, true},
+		{"b", time.Second, 200 * time.Millisecond, false},
 	} {
-		wait, ok := p.take(step.chat, start.Add(step.at))
-		if wait != step.wait || ok != (step.wait == 0) {
-			t.Errorf("step %d: wait %s, %v, want %s", i, wait, ok, step.wait)
+		wait, reserved := p.take(step.chat, start.Add(step.at))
+		if wait != step.wait || reserved != step.reserved {
+			t.Errorf("step %d: wait %s, %v, want %s, %v", i, wait, reserved, step.wait, step.reserved)
 		}
 	}
 }

@@ -49,8 +49,17 @@ func (a *act) customerName(s *Site, c *Customer) string {
 	return a.staffText(s, "customer.nameless", c.Number)
 }
 
-// channelName is a channel in the staff's language.
-func (a *act) channelName(s *Site, c Channel) string { return a.staffText(s, "channel."+string(c)) }
+// channelName is a channel in the staff's language. One that the catalogue does not know is called by its own name.
+func (a *act) channelName(s *Site, c Channel) string {
+	key := "channel." + string(c)
+	if name := a.staffText(s, key); name != key {
+		return name
+	}
+	if c == "" {
+		return ""
+	}
+	return strings.ToUpper(string(c[:1])) + string(c[1:])
+}
 
 // region is where the customer is, or that nobody knows.
 func (a *act) region(s *Site, c *Customer) string {

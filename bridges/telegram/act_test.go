@@ -267,7 +267,7 @@ func TestRevokedToken(t *testing.T) {
 	h.matrix.post(t, "the notice", func(p desk.Post) bool {
 		return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "Telegram bot shop of Shop does not work")
 	})
-	if _, err := telegram.Check(t.Context(), h.cfg.Bots[0]); !errors.Is(err, telegram.ErrToken) {
+	if _, err := telegram.Check(t.Context(), h.cfg.Bots[0], ""); !errors.Is(err, telegram.ErrToken) {
 		t.Errorf("check says %v", err)
 	}
 }

@@ -155,10 +155,15 @@ func (b *bot) ask(ctx context.Context, method string, params any) (json.RawMessa
 // trouble tells the administrators that the bot does not work.
 func (b *bot) trouble(ctx context.Context, key string, err error) {
 	b.s.log.Error().Str("bot", b.cfg.Name).Str("error", b.clean(err)).Msg("A Telegram bot does not work")
-	_, decideErr := b.s.journal.Decide(ctx, desk.ChannelTrouble{
-		Site: b.cfg.Site, Channel: desk.ChannelTelegram, Name: b.cfg.Name, Reason: key, Detail: b.clean(err),
+	b.tell(ctx, key, b.clean(err))
+}
+
+// tell tells the administrators how the bot is.
+func (b *bot) tell(ctx context.Context, key, detail string) {
+	_, err := b.s.journal.Decide(ctx, desk.ChannelTrouble{
+		Site: b.cfg.Site, Channel: desk.ChannelTelegram, Name: b.cfg.Name, Reason: key, Detail: detail,
 	})
-	if decideErr != nil && ctx.Err() == nil {
-		b.s.log.Err(decideErr).Msg("Failed to tell the administrators")
+	if err != nil && ctx.Err() == nil {
+		b.s.log.Err(err).Msg("Failed to tell the administrators")
 	}
 }

@@ -6,33 +6,55 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 )
 
 // ErrToken tells that Telegram does not know a bot's token.
 var ErrToken = errors.New("telegram does not take the token")
 
-// checkTime bounds the question.
+// Condition is how a bot stands with Telegram.
+type Condition struct {
+	Username  string `json:"username"`
+	Elsewhere string `json:"-"` // the host of another program to which its updates are brought
+	Failing   string `json:"-"` // why updates cannot be brought to us, in Telegram's words
+}
+
+// checkTime bounds the questions.
 const checkTime = 15 * time.Second
 
-// Check asks Telegram who a bot is and gives its user name.
-func Check(ctx context.Context, c BotConfig) (username string, err error) {
+// Check asks Telegram how a bot of ours is, of which publicURL is Config.PublicURL. It changes nothing.
+func Check(ctx context.Context, c BotConfig, publicURL string) (Condition, error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
+	c.APIURL = strings.TrimSuffix(c.APIURL, "/")
 	b := &bot{cfg: c, http: &http.Client{Transport: newTransport()}}
 	defer b.http.CloseIdleConnections()
 	result, err := b.ask(ctx, "getMe", struct{}{})
 	var refused *apiError
 	if errors.As(err, &refused) && (refused.code == http.StatusUnauthorized || refused.code == http.StatusNotFound) {
-		return "", ErrToken
+		return Condition{}, ErrToken
 	} else if err != nil {
-		return "", err
+		return Condition{}, err
 	}
-	var me struct {
-		Username string `json:"username"`
+	var out Condition
+	if err := json.Unmarshal(result, &out); err != nil {
+		return Condition{}, fmt.Errorf("getMe: %w", err)
 	}
-	if err := json.Unmarshal(result, &me); err != nil {
-		return "", fmt.Errorf("getMe: %w", err)
+	h, err := b.hookSet(ctx)
+	if err != nil {
+		return Condition{}, err
 	}
-	return me.Username, nil
+	switch {
+	case h.URL == "":
+	case h.URL != hookURL(publicURL, c.Name):
+		out.Elsewhere = h.URL
+		if u, err := url.Parse(h.URL); err == nil && u.Host != "" {
+			out.Elsewhere = u.Host // the rest may be a secret
+		}
+	case c.Webhook && h.Pending > 0:
+		out.Failing = h.Failed
+	}
+	return out, nil
 }

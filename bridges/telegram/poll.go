@@ -15,7 +15,7 @@ const (
 	pollMax      = 100
 	retryMin     = time.Second
 	retryMax     = time.Minute
-	brokenPause  = 5 * time.Minute // between two looks whether a refused token is taken again
+	recheckUsual = 5 * time.Minute
 )
 
 // wanted are the updates we ask for; Telegram leaves reactions out unless they are named.
@@ -33,11 +33,11 @@ func (b *bot) receive(ctx context.Context) error {
 	var r retrying
 	for ctx.Err() == nil {
 		err := b.prepare(ctx)
-		if err == nil && b.cfg.Webhook {
-			<-ctx.Done()
-			return nil
-		}
-		if err == nil {
+		switch {
+		case err != nil:
+		case b.cfg.Webhook:
+			err = b.watch(ctx, &r)
+		default:
 			err = b.poll(ctx, &r)
 		}
 		b.pause(ctx, &r, err)
@@ -71,7 +71,7 @@ func (b *bot) poll(ctx context.Context, r *retrying) error {
 		if err != nil {
 			return err
 		}
-		*r = retrying{}
+		b.well(ctx, r)
 		next, err := b.take(ctx, updates)
 		if err != nil {
 			return err
@@ -95,6 +95,38 @@ func (b *bot) getUpdates(ctx context.Context, offset int64) ([]json.RawMessage, 
 	return updates, nil
 }
 
+// errTaken tells that another program has the updates brought to it.
+var errTaken = &apiError{code: http.StatusConflict, text: "the webhook was set to another address"}
+
+// watch looks now and then whether updates are still brought to us, until they are not.
+func (b *bot) watch(ctx context.Context, r *retrying) error {
+	tick := time.NewTicker(b.s.cfg.Recheck)
+	defer tick.Stop()
+	for {
+		hook, err := b.hookSet(ctx)
+		switch {
+		case err != nil:
+			return err
+		case hook.URL != b.hookURL():
+			return errTaken
+		}
+		b.well(ctx, r)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// well forgets what failed before, and tells the administrators if they were told of it.
+func (b *bot) well(ctx context.Context, r *retrying) {
+	if r.told != 0 {
+		b.tell(ctx, "channel.mended", "")
+	}
+	*r = retrying{}
+}
+
 // pause waits before the next try, and tells the administrators once of what only they can mend.
 func (b *bot) pause(ctx context.Context, r *retrying, err error) {
 	if err == nil || ctx.Err() != nil {
@@ -111,9 +143,9 @@ func (b *bot) pause(ctx context.Context, r *retrying, err error) {
 	key := ""
 	switch status {
 	case http.StatusUnauthorized, http.StatusNotFound:
-		key, wait = "channel.trouble.token", brokenPause
+		key, wait = "channel.trouble.token", b.s.cfg.Recheck
 	case http.StatusConflict:
-		if r.failed > 3 { // a poller of our own that was killed is forgotten soon
+		if r.failed > 3 || errors.Is(err, errTaken) { // a poller of our own that was killed is forgotten soon
 			key = "channel.trouble.conflict"
 		}
 	}

@@ -44,7 +44,8 @@ type Config struct {
 	// FileMax and Types bound what customers may send: bytes of a file, and media types as in content.TypeAllowed. Zero: everything.
 	FileMax int64
 	Types   []string
-	Now     desk.Clock // time.Now if nil
+	Recheck time.Duration // between two looks at what only people can mend; five minutes if zero
+	Now     desk.Clock    // time.Now if nil
 }
 
 // Journal is what of the journal the service needs.
@@ -94,6 +95,9 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 	}
 	if cfg.Limits == (bridges.Limits{}) {
 		cfg.Limits = usual
+	}
+	if cfg.Recheck == 0 {
+		cfg.Recheck = recheckUsual
 	}
 	s := &Service{
 		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot),

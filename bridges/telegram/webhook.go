@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -34,11 +35,33 @@ type hookParams struct {
 	Allowed []string `json:"allowed_updates"`
 }
 
+func hookURL(public, bot string) string { return strings.TrimSuffix(public, "/") + HookPath + bot }
+
+func (b *bot) hookURL() string { return hookURL(b.s.cfg.PublicURL, b.cfg.Name) }
+
 func (b *bot) setWebhook(ctx context.Context) error {
-	_, err := b.ask(ctx, "setWebhook", hookParams{
-		URL: strings.TrimSuffix(b.s.cfg.PublicURL, "/") + HookPath + b.cfg.Name, Secret: b.hookSecret(), Allowed: wanted,
-	})
+	_, err := b.ask(ctx, "setWebhook", hookParams{URL: b.hookURL(), Secret: b.hookSecret(), Allowed: wanted})
 	return err
+}
+
+// hook is what Telegram says of a bot's webhook.
+type hook struct {
+	URL     string `json:"url"` // empty: there is none
+	Pending int    `json:"pending_update_count"`
+	Failed  string `json:"last_error_message"`
+}
+
+func (b *bot) hookSet(ctx context.Context) (h hook, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pollPatience)
+	defer cancel()
+	result, err := b.ask(ctx, "getWebhookInfo", struct{}{})
+	if err != nil {
+		return h, err
+	}
+	if err := json.Unmarshal(result, &h); err != nil {
+		return h, fmt.Errorf("getWebhookInfo: %w", err)
+	}
+	return h, nil
 }
 
 // Handler takes webhooks. What is not stored is not acknowledged, and Telegram comes again.

@@ -32,7 +32,7 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 		figures[strings.Fields(text)[1]] = true
 	}
 	for _, name := range []string{
-		"size_launcher", "size_chat", "throughput_ratio_1", "throughput_ratio_8", "visitor_to_operator_added_median",
+		"size_launcher", "size_chat", "throughput_ratio_1", "throughput_ratio_8", "telegram_ratio_1", "telegram_ratio_8", "visitor_to_operator_added_median",
 		"operator_to_visitor_added_median", "ack_synapse_stopped_p99", "ack_synapse_killed_p99", "flood_send_ratio",
 		"memory_per_socket_50", "reconnect_50", "ticket_opened_2_1_requests", "ticket_accepted_2_1_requests", "ticket_transferred_2_1_events",
 		"ticket_closed_2_1_median",

@@ -7,16 +7,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/widgetgw/protocol"
 )
 
-// chat is one open conversation, with both ways into its room: the visitor's socket, and the puppet as the application service may
-// send it directly.
+// chat is one open conversation, with both ways into its room: the customer's, by a visitor's socket or as a user of Telegram, and the puppet as
+// the application service may send it directly.
 type chat struct {
 	name   string
 	token  string // of the visitor's session
 	room   string
 	puppet person
+	user   *telegramtest.User // nil in a visitor's
 
 	gateway gateway
 	from    net.Addr

@@ -45,6 +45,7 @@ type benchmark struct {
 var benchmarks = []benchmark{
 	{"sizes", sizes},
 	{"throughput", throughput},
+	{"telegram", telegram},
 	{"visitor", visitorLatency},
 	{"operator", operatorLatency},
 	{"ack", ackWithoutSynapse},

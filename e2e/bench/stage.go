@@ -15,12 +15,13 @@ import (
 	"sync"
 	"time"
 
+	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
 )
 
-// stage is what is measured on: Synapse, at Frontdesk's address either Frontdesk or the sink, an operator's client that reads all the time,
-// and open chats. Measurements use it one after the other.
+// stage is what is measured on: Synapse, at Frontdesk's address either Frontdesk or the sink, Telegram with a bot, an operator's client that
+// reads all the time, and open chats. Measurements use it one after the other.
 type stage struct {
 	scale scale
 	notes io.Writer
@@ -40,6 +41,10 @@ type stage struct {
 	pageAddress string // host:port where a page with the widget may be served
 	chats       []*chat
 	probes      int
+
+	telegram   *telegramtest.Server
+	bot        *telegramtest.Bot
+	complaints telegramtest.Complaints
 
 	reading context.CancelFunc
 	readers sync.WaitGroup
@@ -90,7 +95,7 @@ func (s *stage) newChat(name string, from net.Addr) *chat {
 	return &chat{name: name, gateway: s.gateway, from: from, note: s.note, acks: newArrivals(), texts: newArrivals()}
 }
 
-// openChat brings a visitor in, lets the operator accept by joining, and learns room and puppet.
+// openChat brings a visitor in and lets the operator accept.
 func (s *stage) openChat(ctx context.Context, i int) error {
 	c := s.newChat(fmt.Sprintf("chat-%d", i), nil)
 	if err := c.connect(ctx); err != nil {
@@ -101,6 +106,14 @@ func (s *stage) openChat(ctx context.Context, i int) error {
 	if _, err := c.sendAcked(ctx, first); err != nil {
 		return err
 	}
+	if err := s.accept(ctx, c, first); err != nil {
+		return err
+	}
+	return s.probe(ctx, c)
+}
+
+// accept lets the operator join the room of the chat that began with these words, and learns room and puppet.
+func (s *stage) accept(ctx context.Context, c *chat, first string) error {
 	room, err := s.invited(ctx, first)
 	if err != nil {
 		return err
@@ -121,7 +134,7 @@ func (s *stage) openChat(ctx context.Context, i int) error {
 		return err
 	}
 	c.puppet.query.Set("device_id", device)
-	return s.probe(ctx, c)
+	return nil
 }
 
 // deviceOf finds the device with which Frontdesk sends as a puppet: the baseline uses the same.
@@ -312,6 +325,9 @@ func (s *stage) close(fine bool) error {
 	if s.stack != nil {
 		errs = append(errs, s.stack.Close())
 	}
+	if s.telegram != nil {
+		s.telegram.Close()
+	}
 	if fine {
 		errs = append(errs, os.RemoveAll(s.dir))
 	} else {
@@ -332,6 +348,8 @@ func (s *stage) startServers(ctx context.Context) error {
 	}
 	s.pageAddress = fmt.Sprintf("127.0.0.1:%d", port)
 	page := "http://" + s.pageAddress
+	s.telegram = telegramtest.Start(&s.complaints)
+	s.bot = s.telegram.Bot(botToken, "bench_bot")
 	s.stack, err = devstack.Up(ctx, devstack.StackOptions{
 		Dir: s.dir, DoublePuppet: true, Unlimited: true, Origins: []string{page},
 		Settings: map[string]any{
@@ -341,6 +359,7 @@ func (s *stage) startServers(ctx context.Context) error {
 			"gateway.limits.network_connections": 100_000,
 			"gateway.limits.network_visitors":    1_000_000,
 			"sites.0.queues.0.remind_after":      "0s", // nobody takes the flood's tickets
+			"sites.0.telegram":                   []map[string]any{{"name": "bench", "token": botToken, "api_url": s.telegram.URL}},
 		},
 		Progress: func(words string) { s.note("%s", words) },
 	})

@@ -8,58 +8,70 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// sender says one text in a chat, and returns when the next may be said.
+type sender func(c *chat, ctx context.Context, text string) error
+
 // throughput: messages a second into Synapse, directly and through the widget, until the operator's client has them all.
 func throughput(ctx context.Context, s *stage, r *report) error {
+	send := func(c *chat, ctx context.Context, text string) error {
+		_, err := c.sendAcked(ctx, text)
+		return err
+	}
 	for _, senders := range []int{1, 8} {
-		var direct, widget, ratio []float64
-		for round := range s.scale.rounds {
-			if err := s.withSink(ctx); err != nil {
-				return err
-			}
-			d, err := s.rate(ctx, fmt.Sprintf("rate-direct-%d-%d", senders, round), senders, (*chat).sendDirectly)
-			if err != nil {
-				return err
-			}
-			if err := s.withFrontdesk(ctx); err != nil {
-				return err
-			}
-			w, err := s.rate(ctx, fmt.Sprintf("rate-widget-%d-%d", senders, round), senders, func(c *chat, ctx context.Context, text string) error {
-				_, err := c.sendAcked(ctx, text)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-			s.note("round %d, %d senders: direct %.1f, widget %.1f messages/s", round+1, senders, d, w)
-			direct, widget, ratio = append(direct, d), append(widget, w), append(ratio, w/d)
+		if err := s.byTurns(ctx, r, "throughput", "widget", s.chats[:senders], send, atLeast(0.95)); err != nil {
+			return err
 		}
-		name := fmt.Sprintf("_%d", senders)
-		r.add(
-			figure{"throughput_direct" + name, median(direct), "messages/s", noGoal},
-			figure{"throughput_widget" + name, median(widget), "messages/s", noGoal},
-			figure{"throughput_ratio" + name, median(ratio), "ratio", atLeast(0.95)},
-		)
 	}
 	return nil
 }
 
-// rate lets so many chats send one message after the other, and gives messages per second from the first send to the last arrival.
-func (s *stage) rate(ctx context.Context, what string, senders int, send func(*chat, context.Context, string) error) (float64, error) {
-	each := max(1, s.scale.messages*(1+senders/8)/senders)
-	if err := s.burst(ctx, what+"-warm", senders, max(1, each/10), send); err != nil {
+// byTurns measures how many messages a second come from these chats directly, past Frontdesk, and in another way, and holds one against the other.
+func (s *stage) byTurns(ctx context.Context, r *report, what, way string, chats []*chat, send sender, goal bound) error {
+	var direct, through, ratio []float64
+	for round := range s.scale.rounds {
+		if err := s.withSink(ctx); err != nil {
+			return err
+		}
+		d, err := s.rate(ctx, fmt.Sprintf("%s-direct-%d-%d", what, len(chats), round), chats, (*chat).sendDirectly)
+		if err != nil {
+			return err
+		}
+		if err := s.withFrontdesk(ctx); err != nil {
+			return err
+		}
+		t, err := s.rate(ctx, fmt.Sprintf("%s-%s-%d-%d", what, way, len(chats), round), chats, send)
+		if err != nil {
+			return err
+		}
+		s.note("round %d, %d senders: direct %.1f, %s %.1f messages/s", round+1, len(chats), d, way, t)
+		direct, through, ratio = append(direct, d), append(through, t), append(ratio, t/d)
+	}
+	name := fmt.Sprintf("_%d", len(chats))
+	r.add(
+		figure{what + "_direct" + name, median(direct), "messages/s", noGoal},
+		figure{what + "_" + way + name, median(through), "messages/s", noGoal},
+		figure{what + "_ratio" + name, median(ratio), "ratio", goal},
+	)
+	return nil
+}
+
+// rate lets chats send one message after the other, and gives messages per second from the first send to the last arrival.
+func (s *stage) rate(ctx context.Context, what string, chats []*chat, send sender) (float64, error) {
+	each := max(1, s.scale.messages*(1+len(chats)/8)/len(chats))
+	if err := s.burst(ctx, what+"-warm", chats, max(1, each/10), send); err != nil {
 		return 0, err
 	}
 	began := time.Now()
-	if err := s.burst(ctx, what, senders, each, send); err != nil {
+	if err := s.burst(ctx, what, chats, each, send); err != nil {
 		return 0, err
 	}
-	return float64(each*senders) / time.Since(began).Seconds(), nil
+	return float64(each*len(chats)) / time.Since(began).Seconds(), nil
 }
 
 // burst sends from several chats at once and returns when the operator's client has everything.
-func (s *stage) burst(ctx context.Context, what string, senders, each int, send func(*chat, context.Context, string) error) error {
+func (s *stage) burst(ctx context.Context, what string, chats []*chat, each int, send sender) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, c := range s.chats[:senders] {
+	for _, c := range chats {
 		group.Go(func() error {
 			texts := textsFor(what, c, each)
 			for _, text := range texts {

@@ -19,6 +19,15 @@ const (
 	stopSynapse   faultKind = "Synapse stopped" // SIGSTOP for seconds
 	cutSocket     faultKind = "socket cut"      // RST on all connections of one visitor
 	oneWay        faultKind = "socket one-way"  // the visitor's bytes pass, the server's do not
+
+	// Weather lasts for seconds, between Frontdesk and the side it is named after.
+	telegramLimits faultKind = "Telegram says 429"
+	telegramErrs   faultKind = "Telegram says 502" // at first after having done what was asked
+	telegramCuts   faultKind = "Telegram cut"      // connections break, a send's after it was taken
+	telegramGone   faultKind = "Telegram refuses connections"
+	synapseLimits  faultKind = "Synapse says 429"
+	synapseErrs    faultKind = "Synapse says 502"
+	synapseCuts    faultKind = "Synapse cut" // connections break, half of them after what was asked was done
 )
 
 // faultPlan is what happens when, in order. The same options give the same plan.
@@ -32,22 +41,33 @@ type plannedFault struct {
 	Busy    bool          // waits until something is in flight
 }
 
-// Faults of each kind per 2,000 messages: what is demanded, and some more.
-var faultsPer2000 = []struct {
+// amount is how many faults of a kind there are per 2,000 messages.
+type amount struct {
 	kind faultKind
 	n    int
-}{{killFrontdesk, 9}, {killSynapse, 9}, {killBoth, 3}, {stopSynapse, 5}, {cutSocket, 46}, {oneWay, 8}}
+}
 
-// Faults demanded per 2,000 messages.
-const (
-	wantKills = 10
-	wantCuts  = 40
-)
+// faultsPer2000 are what is demanded, and some more.
+var faultsPer2000 = map[string][]amount{
+	byWidget: {{killFrontdesk, 9}, {killSynapse, 9}, {killBoth, 3}, {stopSynapse, 5}, {cutSocket, 46}, {oneWay, 8}},
+	byTelegram: {
+		{killFrontdesk, 9}, {killSynapse, 9}, {killBoth, 3}, {stopSynapse, 3}, {telegramLimits, 12}, {telegramErrs, 6}, {telegramCuts, 12},
+		{telegramGone, 5}, {synapseLimits, 12}, {synapseErrs, 6}, {synapseCuts, 8},
+	},
+}
+
+// demand is how many faults must have happened per 2,000 messages.
+type demand struct{ kills, cuts, storms int }
+
+var demanded = map[string]demand{
+	byWidget:   {kills: 10, cuts: 40},
+	byTelegram: {kills: 10, cuts: 20, storms: 30},
+}
 
 func planFaults(o options) faultPlan {
 	rnd := rand.New(rand.NewPCG(o.Seed, 0xFA017))
 	var plan faultPlan
-	for _, f := range faultsPer2000 {
+	for _, f := range faultsPer2000[o.Channel] {
 		for i := range scaled(f.n, o.Messages) {
 			p := plannedFault{Kind: f.kind, Visitor: rnd.IntN(o.Conversations), Busy: i == 0 || rnd.IntN(3) > 0}
 			switch f.kind {
@@ -57,6 +77,8 @@ func planFaults(o options) faultPlan {
 				p.For = time.Duration(rnd.IntN(4000)) * time.Millisecond
 			case stopSynapse:
 				p.For = time.Second + time.Duration(rnd.IntN(6000))*time.Millisecond
+			case telegramLimits, telegramErrs, telegramCuts, telegramGone, synapseLimits, synapseErrs, synapseCuts:
+				p.For = 300*time.Millisecond + time.Duration(rnd.IntN(3000))*time.Millisecond
 			}
 			plan = append(plan, p)
 		}
@@ -82,26 +104,35 @@ type victim interface {
 	// cut and oneWay answer how many connections they hit. They wait for a while for the visitor to be connected.
 	cut(ctx context.Context, visitor int) int
 	oneWay(ctx context.Context, visitor int) int
+	// weather makes it stormy in a way that has a name of its own, calm ends it.
+	weather(kind faultKind) error
+	calm(kind faultKind) error
 }
 
-// tally counts faults by what they hit, and how many of them found messages in flight.
+// tally counts faults by what they hit, and how many of them found messages in flight. Storms are times of refusals.
 type tally struct {
-	Kills, SynapseKills, Cuts, OneWays, Stops int
-	Busy                                      tallyBusy
+	Kills, SynapseKills, Cuts, OneWays, Stops, Storms int
+	Busy                                              tallyBusy
 }
 
-type tallyBusy struct{ Kills, SynapseKills, Cuts int }
+type tallyBusy struct{ Kills, SynapseKills, Cuts, Storms int }
 
-// enough says what is missing from the faults demanded of a run of so many messages, "" if nothing is.
-func (t tally) enough(messages int) string {
+// enough says what is missing from the faults demanded of such a run, "" if nothing is.
+func (t tally) enough(o options) string {
+	per := demanded[o.Channel]
 	for _, c := range []struct {
 		name            string
 		got, busy, want int
 	}{
-		{"kills", t.Kills, t.Busy.Kills, scaled(wantKills, messages)},
-		{"synapse-kills", t.SynapseKills, t.Busy.SynapseKills, scaled(wantKills, messages)},
-		{"cuts", t.Cuts, t.Busy.Cuts, scaled(wantCuts, messages)},
+		{"kills", t.Kills, t.Busy.Kills, per.kills},
+		{"synapse-kills", t.SynapseKills, t.Busy.SynapseKills, per.kills},
+		{"cuts", t.Cuts, t.Busy.Cuts, per.cuts},
+		{"storms", t.Storms, t.Busy.Storms, per.storms},
 	} {
+		if c.want == 0 {
+			continue
+		}
+		c.want = scaled(c.want, o.Messages)
 		if c.got < c.want {
 			return fmt.Sprintf("%d %s where at least %d are demanded", c.got, c.name, c.want)
 		}
@@ -200,8 +231,19 @@ func (in *injector) do(ctx context.Context, f plannedFault, busy bool) error {
 		if in.victim.oneWay(ctx, f.Visitor) > 0 {
 			t.OneWays++
 		}
+	case telegramCuts, telegramGone, synapseCuts:
+		t.Cuts, t.Busy.Cuts = t.Cuts+1, t.Busy.Cuts+one
+		return in.storm(ctx, f)
+	case telegramLimits, telegramErrs, synapseLimits, synapseErrs:
+		t.Storms, t.Busy.Storms = t.Storms+1, t.Busy.Storms+one
+		return in.storm(ctx, f)
 	}
 	return nil
+}
+
+func (in *injector) storm(ctx context.Context, f plannedFault) error {
+	return in.around(ctx, f.For, func(context.Context) error { return in.victim.weather(f.Kind) },
+		func(context.Context) error { return in.victim.calm(f.Kind) })
 }
 
 // around breaks something, leaves it so for a while and mends it.

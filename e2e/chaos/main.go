@@ -12,9 +12,16 @@ import (
 	"github.com/rs/zerolog"
 )
 
+// Channels by which customers talk in a run.
+const (
+	byWidget   = "widget"
+	byTelegram = "telegram"
+)
+
 // options say how much happens in a run. The same options give the same script and the same plan of faults.
 type options struct {
-	Messages      int // texts
+	Channel       string // byWidget or byTelegram
+	Messages      int    // texts
 	Files         int
 	Conversations int
 	Operators     int
@@ -22,8 +29,8 @@ type options struct {
 }
 
 // fullRun is the run of `make chaos`.
-func fullRun(messages int, seed uint64) options {
-	return options{Messages: messages, Files: scaled(40, messages), Conversations: 20, Operators: 4, Seed: seed}
+func fullRun(channel string, messages int, seed uint64) options {
+	return options{Channel: channel, Messages: messages, Files: scaled(40, messages), Conversations: 20, Operators: 4, Seed: seed}
 }
 
 // runTimeout bounds a run of so many messages.
@@ -32,22 +39,28 @@ func runTimeout(messages int) time.Duration {
 }
 
 func main() {
-	messages, seed := 2000, uint64(time.Now().UnixNano()%1_000_000)
+	channel, messages, seed := byWidget, 2000, uint64(time.Now().UnixNano()%1_000_000)
 	for _, v := range []struct {
 		name string
 		read func(string) error
 	}{
 		{"MESSAGES", func(s string) (err error) { messages, err = strconv.Atoi(s); return }},
+		{"CHANNEL", func(s string) error {
+			if channel = s; s != byWidget && s != byTelegram {
+				return fmt.Errorf("not %s or %s", byWidget, byTelegram)
+			}
+			return nil
+		}},
 		{"SEED", func(s string) (err error) { seed, err = strconv.ParseUint(s, 10, 64); return }},
 	} {
 		if s := os.Getenv(v.name); s != "" {
 			if err := v.read(s); err != nil {
-				fmt.Fprintf(os.Stderr, "%s=%s is no number\n", v.name, s)
+				fmt.Fprintf(os.Stderr, "%s=%s cannot be: %v\n", v.name, s, err)
 				os.Exit(2)
 			}
 		}
 	}
-	o := fullRun(messages, seed)
+	o := fullRun(channel, messages, seed)
 	if o.Messages < 2*o.Conversations {
 		fmt.Fprintf(os.Stderr, "MESSAGES must be at least %d\n", 2*o.Conversations)
 		os.Exit(2)
@@ -81,6 +94,10 @@ type result struct {
 
 // String is the last line that a run prints.
 func (r result) String() string {
+	if r.options.Channel == byTelegram {
+		return fmt.Sprintf("chaos: sent %d lost %d duplicated %d disordered %d undecided %d resent %d kills %d synapse-kills %d cuts %d storms %d seed %d",
+			r.Sent, r.Lost, r.Duplicated, r.Disordered, r.Undecided, r.Resent, r.Kills, r.SynapseKills, r.Cuts, r.Storms, r.options.Seed)
+	}
 	return fmt.Sprintf("chaos: sent %d lost %d duplicated %d disordered %d kills %d synapse-kills %d cuts %d seed %d",
 		r.Sent, r.Lost, r.Duplicated, r.Disordered, r.Kills, r.SynapseKills, r.Cuts, r.options.Seed)
 }
@@ -88,7 +105,8 @@ func (r result) String() string {
 // failure says what is not as it must be, "" if everything is.
 func (r result) failure() string {
 	if !r.clean() {
-		return fmt.Sprintf("%d lost, %d duplicated, %d disordered; see %s", r.Lost, r.Duplicated, r.Disordered, r.Dir)
+		return fmt.Sprintf("%d lost, %d duplicated, %d disordered, %d in doubt and not shown so; see %s",
+			r.Lost, r.Duplicated, r.Disordered, r.Hidden, r.Dir)
 	}
-	return r.enough(r.options.Messages)
+	return r.enough(r.options)
 }

@@ -71,11 +71,20 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// watch notes in the ledger whatever customers say in the operator's rooms, until ctx ends.
+// watch notes in the ledger whatever customers say in the operator's rooms, and what is told there to be in doubt, until ctx ends.
 func (o *operator) watch(ctx context.Context, l *ledger) {
+	said := map[id.EventID]string{}
 	_, _ = o.WaitFor(ctx, func(e *event.Event) bool { // ends with ctx
-		if m := words(e); m != nil && o.isPuppet(e.Sender) {
+		m := words(e)
+		switch {
+		case m != nil && o.isPuppet(e.Sender):
 			l.saw(visitorSide, keyOf(m.Body))
+		case m != nil:
+			said[e.ID] = keyOf(m.Body)
+		case e.Type == event.EventReaction && e.Sender == o.bot:
+			if to := e.Content.AsReaction().RelatesTo; to.Key == buttonResend && said[to.EventID] != "" {
+				l.doubted(said[to.EventID])
+			}
 		}
 		return false
 	})
@@ -206,13 +215,14 @@ func (o *operator) readRoom(ctx context.Context, room id.RoomID) (view, error) {
 	if err != nil {
 		return nil, err
 	}
+	marked := o.marks(events)
 	var v view
 	for _, e := range events {
 		m := words(e)
-		if m == nil || e.Sender == o.bot || m.Body == "" {
+		if m == nil || e.Sender == o.bot || m.Body == "" || m.Body == farewell {
 			continue
 		}
-		entry := shown{From: operatorSide, Text: m.Body, ID: string(e.ID)}
+		entry := shown{From: operatorSide, Text: m.Body, ID: string(e.ID), Room: room, Marks: marked[e.ID]}
 		if o.isPuppet(e.Sender) {
 			entry.From = visitorSide
 		}

@@ -27,7 +27,10 @@ func run(ctx context.Context, o options, log zerolog.Logger) (result, error) {
 	err = perform(ctx, s, script, in)
 	r.tally = in.tally
 	if err == nil {
-		r.verdict, err = examine(ctx, s, script)
+		r.verdict, err = s.examine(ctx, script, nil)
+	}
+	if err == nil && r.clean() && r.Undecided > 0 {
+		err = s.resendSome(ctx, script, &r, log)
 	}
 	if err != nil || !r.clean() {
 		report(ctx, s, r.verdict, l)
@@ -46,7 +49,7 @@ const settleTimeout = 4 * time.Minute
 func perform(ctx context.Context, s *stage, script script, in *injector) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	if err := s.people(ctx, len(script.Conversations), in.ledger); err != nil {
+	if err := s.people(ctx, script, in.ledger); err != nil {
 		return err
 	}
 	watching, watch := errgroup.WithContext(ctx)
@@ -55,7 +58,7 @@ func perform(ctx context.Context, s *stage, script script, in *injector) error {
 	}
 	talking, talk := errgroup.WithContext(ctx)
 	for i, c := range script.Conversations {
-		talking.Go(func() error { return s.talkAsVisitor(talk, c, s.visitors[i], in) })
+		talking.Go(func() error { return s.talkAsCustomer(talk, c, s.customers[i], in) })
 		talking.Go(func() error { return s.talkAsOperator(talk, c, s.operators[c.Operator], in) })
 	}
 	faults := in.run(talk)
@@ -84,8 +87,8 @@ func perform(ctx context.Context, s *stage, script script, in *injector) error {
 	return errors.Join(err, watching.Wait())
 }
 
-// talkAsVisitor says a visitor's lines.
-func (s *stage) talkAsVisitor(ctx context.Context, c conversation, v *visitor, in *injector) error {
+// talkAsCustomer says a customer's lines.
+func (s *stage) talkAsCustomer(ctx context.Context, c conversation, v customer, in *injector) error {
 	lines := c.Lines[visitorSide]
 	for _, l := range lines {
 		if err := in.pace.act(ctx, l.N, len(lines)); err != nil {
@@ -93,7 +96,7 @@ func (s *stage) talkAsVisitor(ctx context.Context, c conversation, v *visitor, i
 		}
 		in.ledger.act(l.Key)
 		if err := v.say(ctx, l); err != nil {
-			return fmt.Errorf("visitor of conversation %d: %w", c.N, err)
+			return fmt.Errorf("customer of conversation %d: %w", c.N, err)
 		}
 	}
 	return v.acknowledged(ctx)
@@ -121,8 +124,8 @@ func (s *stage) talkAsOperator(ctx context.Context, c conversation, o *operator,
 	return nil
 }
 
-// examine reads everything afresh and judges it.
-func examine(ctx context.Context, s *stage, script script) (verdict, error) {
+// examine reads everything afresh and judges it. Of lines that were sent again, again says how often each has to be with its customer.
+func (s *stage) examine(ctx context.Context, script script, again map[string]int) (verdict, error) {
 	logins, err := s.logins(ctx)
 	if err != nil {
 		return verdict{}, err
@@ -132,11 +135,19 @@ func examine(ctx context.Context, s *stage, script script) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	sockets, err := readSockets(ctx, s.gateway, s.visitors)
-	if err != nil {
-		return verdict{}, err
+	var outside []view
+	for i, c := range s.customers {
+		v, err := c.read(ctx)
+		if err != nil {
+			return verdict{}, fmt.Errorf("read conversation %d from outside: %w", i, err)
+		}
+		outside = append(outside, v)
 	}
-	return judge(script, rooms, sockets), nil
+	v := judge(script, rooms, outside, again)
+	if s.telegram != nil {
+		err = s.telegram.complaints.Err()
+	}
+	return v, err
 }
 
 // report tells people what went wrong and where it got stuck.

@@ -7,11 +7,11 @@ import (
 )
 
 func TestScriptIsTheSameForTheSameSeed(t *testing.T) {
-	o := fullRun(400, 7)
+	o := fullRun(byWidget, 400, 7)
 	if a, b := write(o), write(o); !reflect.DeepEqual(a, b) {
 		t.Error("two scripts of the same options differ")
 	}
-	if a, b := write(o), write(fullRun(400, 8)); reflect.DeepEqual(a, b) {
+	if a, b := write(o), write(fullRun(byWidget, 400, 8)); reflect.DeepEqual(a, b) {
 		t.Error("two seeds give the same script")
 	}
 	if a, b := planFaults(o), planFaults(o); !reflect.DeepEqual(a, b) {
@@ -21,7 +21,7 @@ func TestScriptIsTheSameForTheSameSeed(t *testing.T) {
 
 func TestScriptHasWhatIsDemanded(t *testing.T) {
 	for _, messages := range []int{40, 200, 2000} {
-		o := fullRun(messages, 3)
+		o := fullRun(byWidget, messages, 3)
 		s := write(o)
 		keys, contents, files, n := map[string]bool{}, map[string]bool{}, 0, 0
 		for l := range s.all() {
@@ -55,29 +55,33 @@ func TestScriptHasWhatIsDemanded(t *testing.T) {
 }
 
 func TestPlanDoesWhatIsDemanded(t *testing.T) {
-	for _, messages := range []int{200, 2000, 5000} {
-		o := fullRun(messages, 5)
-		var got tally
-		last := 0.0
-		for _, f := range planFaults(o) {
-			switch f.Kind {
-			case killFrontdesk:
-				got.Kills++
-			case killSynapse:
-				got.SynapseKills++
-			case killBoth:
-				got.Kills, got.SynapseKills = got.Kills+1, got.SynapseKills+1
-			case cutSocket:
-				got.Cuts++
+	for _, channel := range []string{byWidget, byTelegram} {
+		for _, messages := range []int{200, 2000, 5000} {
+			o := fullRun(channel, messages, 5)
+			var got tally
+			last := 0.0
+			for _, f := range planFaults(o) {
+				switch f.Kind {
+				case killFrontdesk:
+					got.Kills++
+				case killSynapse:
+					got.SynapseKills++
+				case killBoth:
+					got.Kills, got.SynapseKills = got.Kills+1, got.SynapseKills+1
+				case cutSocket, telegramCuts, telegramGone, synapseCuts:
+					got.Cuts++
+				case telegramLimits, telegramErrs, synapseLimits, synapseErrs:
+					got.Storms++
+				}
+				if f.At < last || f.At >= 1 || f.Visitor >= o.Conversations {
+					t.Errorf("fault at %g after one at %g on visitor %d of %d", f.At, last, f.Visitor, o.Conversations)
+				}
+				last = f.At
 			}
-			if f.At < last || f.At >= 1 || f.Visitor >= o.Conversations {
-				t.Errorf("fault at %g after one at %g on visitor %d of %d", f.At, last, f.Visitor, o.Conversations)
+			got.Busy = tallyBusy{got.Kills, got.SynapseKills, got.Cuts, got.Storms}
+			if missing := got.enough(o); missing != "" {
+				t.Errorf("%d messages by %s: %s", messages, channel, missing)
 			}
-			last = f.At
-		}
-		got.Busy = tallyBusy{got.Kills, got.SynapseKills, got.Cuts}
-		if missing := got.enough(messages); missing != "" {
-			t.Errorf("%d messages: %s", messages, missing)
 		}
 	}
 }

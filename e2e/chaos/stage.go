@@ -16,8 +16,8 @@ import (
 	"frontdesk/widgetgw/widgettest"
 )
 
-// stage is everything that takes part in a run: Synapse and Frontdesk as processes, operators with their clients, visitors behind
-// their proxies.
+// stage is everything that takes part in a run: Synapse and Frontdesk as processes, operators with their clients, and customers, who are
+// visitors behind proxies of their own or write in Telegram, with weather between Frontdesk and its two sides.
 type stage struct {
 	dir     string
 	stack   *devstack.Stack
@@ -25,7 +25,21 @@ type stage struct {
 	gateway widgettest.Options // straight to the gateway, for a fresh look at the end
 
 	operators []*operator
-	visitors  []*visitor
+	customers []customer
+	visitors  []*visitor // the customers, if they are such
+	telegram  *messenger // nil if they are visitors
+	gate      *gate      // before Synapse; nil if customers are visitors
+}
+
+// customer is somebody outside.
+type customer interface {
+	// say says a line, and returns when the next may be said.
+	say(ctx context.Context, l line) error
+	// acknowledged waits until everything said was taken.
+	acknowledged(ctx context.Context) error
+	// read gives what the customer is shown, afresh.
+	read(ctx context.Context) (view, error)
+	close() error
 }
 
 func openStage(ctx context.Context, o options, log zerolog.Logger) (*stage, error) {
@@ -34,12 +48,17 @@ func openStage(ctx context.Context, o options, log zerolog.Logger) (*stage, erro
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	s := &stage{dir: dir}
-	s.stack, err = devstack.Up(ctx, devstack.StackOptions{
+	options := devstack.StackOptions{
 		Dir: dir, Operators: o.Operators, DoublePuppet: true,
 		Progress: func(words string) { log.Info().Str("step", words).Msg("Preparing") },
-	})
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	if o.Channel == byTelegram {
+		if err := s.openTelegram(&options); err != nil {
+			return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
+		}
+	}
+	if s.stack, err = devstack.Up(ctx, options); err != nil {
+		return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
 	}
 	if s.config, err = config.Load(s.stack.Frontdesk.Config); err != nil {
 		return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
@@ -48,22 +67,29 @@ func openStage(ctx context.Context, o options, log zerolog.Logger) (*stage, erro
 	return s, nil
 }
 
-// people logs the operators in and lets the visitors come, as many as the script has conversations.
-func (s *stage) people(ctx context.Context, visitors int, l *ledger) error {
+// people logs the operators in and lets the customers come, one for each conversation.
+func (s *stage) people(ctx context.Context, script script, l *ledger) error {
 	var err error
 	if s.operators, err = s.logins(ctx); err != nil {
 		return err
+	}
+	if s.telegram != nil {
+		s.telegram.enter(script, l)
+		for _, w := range s.telegram.writers {
+			s.customers = append(s.customers, w)
+		}
+		return nil
 	}
 	u, err := url.Parse(s.stack.Frontdesk.GatewayURL)
 	if err != nil {
 		return fmt.Errorf("read the gateway's address: %w", err)
 	}
-	for range visitors {
+	for range script.Conversations {
 		v, err := newVisitor(s.gateway, u.Host, l)
 		if err != nil {
 			return err
 		}
-		s.visitors = append(s.visitors, v)
+		s.visitors, s.customers = append(s.visitors, v), append(s.customers, v)
 	}
 	return nil
 }
@@ -100,11 +126,20 @@ func (s *stage) database() string {
 // close ends everything. The data directory stays.
 func (s *stage) close() error {
 	var errs []error
-	for _, v := range s.visitors {
-		errs = append(errs, v.close())
+	for _, c := range s.customers {
+		errs = append(errs, c.close())
 	}
 	closeAll(s.operators)
-	return errors.Join(append(errs, s.stack.Close())...)
+	if s.stack != nil {
+		errs = append(errs, s.stack.Close())
+	}
+	if s.telegram != nil {
+		errs = append(errs, s.telegram.close())
+	}
+	if s.gate != nil {
+		errs = append(errs, s.gate.close())
+	}
+	return errors.Join(errs...)
 }
 
 func (s *stage) killFrontdesk(context.Context) error      { return s.stack.Frontdesk.Kill() }
@@ -139,4 +174,24 @@ func (s *stage) connected(ctx context.Context, visitor int) {
 	ctx, cancel := context.WithTimeout(ctx, busyPatience)
 	defer cancel()
 	_ = s.visitors[visitor].client.Until(ctx, widgettest.View.Live) // the caller counts what there is
+}
+
+func (s *stage) weather(kind faultKind) error {
+	switch kind {
+	case synapseLimits, synapseErrs, synapseCuts:
+		s.gate.set(kind)
+	default:
+		s.telegram.weather(kind)
+	}
+	return nil
+}
+
+func (s *stage) calm(kind faultKind) error {
+	switch kind {
+	case synapseLimits, synapseErrs, synapseCuts:
+		s.gate.set("")
+	default:
+		s.telegram.calm()
+	}
+	return nil
 }

@@ -52,11 +52,11 @@ func TestJudge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for place, views := range map[string][2][]view{
-				"room":   {{tt.change(whole(s))}, {whole(s)}},
-				"socket": {{whole(s)}, {tt.change(whole(s))}},
-				"both":   {{tt.change(whole(s))}, {tt.change(whole(s))}},
+				"room": {{tt.change(whole(s))}, {whole(s)}},
+				"chat": {{whole(s)}, {tt.change(whole(s))}},
+				"both": {{tt.change(whole(s))}, {tt.change(whole(s))}},
 			} {
-				got := judge(s, views[0], views[1])
+				got := judge(s, views[0], views[1], nil)
 				if got.clean() != (tt.want.Lost+tt.want.Duplicated+tt.want.Disordered == 0) {
 					t.Errorf("in the %s: clean() = %t with %v", place, got.clean(), got.Flaws)
 				}
@@ -64,6 +64,54 @@ func TestJudge(t *testing.T) {
 				if got.Sent != tt.want.Sent || got.Lost != tt.want.Lost || got.Duplicated != tt.want.Duplicated || got.Disordered != tt.want.Disordered {
 					t.Errorf("in the %s: got %+v, want %+v", place, got, tt.want)
 				}
+			}
+		})
+	}
+}
+
+// What an operator is told to be in doubt may be with the customer or not; once it was sent again it has to be there so often.
+func TestJudgeOfWhatIsInDoubt(t *testing.T) {
+	const text, key = 3, "c00o0000x00000003" // of the operator
+	without := func(v view) view { return slices.Delete(v, text, text+1) }
+	with := func(more int) func(view) view {
+		return func(v view) view {
+			for range more {
+				v = append(v, v[text])
+			}
+			return v
+		}
+	}
+	tests := []struct {
+		name    string
+		marks   marks
+		outside func(view) view
+		again   map[string]int
+		want    verdict
+	}{
+		{"not there", wholeMark, without, nil, verdict{Undecided: 1}},
+		{"there", wholeMark, with(0), nil, verdict{Undecided: 1}},
+		{"there twice", wholeMark, with(1), nil, verdict{Undecided: 1, Duplicated: 1}},
+		{"not there and not marked", 0, without, nil, verdict{Lost: 1}},
+		{"marked without words", warned | offered, without, nil, verdict{Undecided: 1, Hidden: 1}},
+		{"marked without a way to resend", warned | told, with(0), nil, verdict{Undecided: 1, Hidden: 1}},
+		{"sent again and there below what came after", wholeMark, func(v view) view { return append(without(slices.Clone(v)), v[text]) },
+			map[string]int{key: 1}, verdict{Undecided: 1}},
+		{"sent again and not there", wholeMark, without, map[string]int{key: 1}, verdict{Undecided: 1, Lost: 1}},
+		{"sent again and there twice", wholeMark, with(1), map[string]int{key: 1}, verdict{Undecided: 1, Duplicated: 1}},
+		{"was there, sent again and there twice", wholeMark, with(1), map[string]int{key: 2}, verdict{Undecided: 1}},
+		{"was there, sent again and not come", wholeMark, with(0), map[string]int{key: 2}, verdict{Undecided: 1, Lost: 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := small()
+			room := whole(s)
+			room[text].Marks = tt.marks
+			got := judge(s, []view{room}, []view{tt.outside(whole(s))}, tt.again)
+			if got.Undecided != tt.want.Undecided || got.Lost != tt.want.Lost || got.Duplicated != tt.want.Duplicated || got.Disordered != 0 || got.Hidden != tt.want.Hidden {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+			if got.clean() != (got.Lost+got.Duplicated+got.Hidden == 0) {
+				t.Errorf("clean() = %t with %v", got.clean(), got.Flaws)
 			}
 		})
 	}
@@ -87,7 +135,7 @@ func TestTallyEnough(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got := fine
 			tt.change(&got)
-			if missing := got.enough(2000); (missing == "") != tt.ok {
+			if missing := got.enough(options{Channel: byWidget, Messages: 2000}); (missing == "") != tt.ok {
 				t.Errorf("enough() = %q", missing)
 			}
 		})

@@ -15,10 +15,11 @@ import (
 	"frontdesk/widgetgw/widgettest"
 )
 
-// visitor is a customer with the reference client behind a proxy of its own. The client keeps what is said until it is acknowledged; as
+// visitor is a customer of the site with the reference client behind a proxy of its own. The client keeps what is said until it is acknowledged; as
 // in the widget, a few things may be under way, and they stay in order.
 type visitor struct {
 	options widgettest.Options
+	direct  widgettest.Options // not by the proxy
 	client  *widgettest.Client
 	proxy   *devstack.Proxy
 	acts    []*widgettest.Act
@@ -34,7 +35,7 @@ func newVisitor(gateway widgettest.Options, target string, l *ledger) (*visitor,
 	if err != nil {
 		return nil, err
 	}
-	v := &visitor{options: gateway, proxy: proxy}
+	v := &visitor{options: gateway, direct: gateway, proxy: proxy}
 	v.options.URL = "http://" + proxy.Addr
 	v.options.BackOffMax = 3 * time.Second // the run is impatient
 	opened := make(chan struct{})
@@ -122,21 +123,10 @@ func (v *visitor) upload(ctx context.Context, l line) (*protocol.Upload, error) 
 	}
 }
 
-// readSockets reads with fresh connections what the visitors are shown: one view for each conversation.
-func readSockets(ctx context.Context, gateway widgettest.Options, visitors []*visitor) ([]view, error) {
-	views := make([]view, len(visitors))
-	for i, v := range visitors {
-		fresh := gateway
-		fresh.Token = v.client.Token()
-		var err error
-		if views[i], err = readSocket(ctx, fresh); err != nil {
-			return nil, fmt.Errorf("read conversation %d from a fresh socket: %w", i, err)
-		}
-	}
-	return views, nil
-}
-
-func readSocket(ctx context.Context, o widgettest.Options) (view, error) {
+// read reads with a fresh connection what the visitor is shown.
+func (v *visitor) read(ctx context.Context) (view, error) {
+	o := v.direct
+	o.Token = v.client.Token()
 	if o.Token == "" {
 		return nil, nil // never got as far as a session
 	}
@@ -154,7 +144,7 @@ func readSocket(ctx context.Context, o widgettest.Options) (view, error) {
 			before = h.Ms[0].Seq
 		}
 	}
-	var v view
+	var all view
 	for _, m := range client.Messages() {
 		entry := shown{From: visitorSide, Text: m.Text, ID: m.ID}
 		switch m.From {
@@ -170,7 +160,7 @@ func readSocket(ctx context.Context, o widgettest.Options) (view, error) {
 			}
 			entry.Text, entry.Sum = "", sumOf(data)
 		}
-		v = append(v, entry)
+		all = append(all, entry)
 	}
-	return v, nil
+	return all, nil
 }

@@ -28,7 +28,7 @@ func telegramConfig(c *config.Config) telegram.Config {
 			}
 			out.Bots = append(out.Bots, telegram.BotConfig{
 				Site: desk.SiteID(site.ID), Name: b.Name, Token: string(b.Token), APIURL: b.APIURL,
-				Webhook: b.Mode == config.TelegramWebhook, Own: !strings.Contains(b.APIURL, "api.telegram.org"),
+				Webhook: b.Mode == config.TelegramWebhook, Own: !b.InCloud(),
 			})
 		}
 	}
@@ -77,14 +77,20 @@ func (c *checker) telegram(ctx context.Context) {
 	cfg := telegramConfig(c.cfg)
 	for _, b := range cfg.Bots {
 		f := finding{link: "telegram bot " + b.Name}
-		name, err := telegram.Check(ctx, b)
+		now, err := telegram.Check(ctx, b, cfg.PublicURL)
 		switch {
 		case errors.Is(err, telegram.ErrToken):
 			f.problem, f.cure = "its token is wrong or was revoked", "write the one @BotFather shows into the configuration"
 		case err != nil:
 			f.problem, f.cure = err.Error(), "see whether this machine reaches "+b.APIURL
+		case now.Elsewhere != "":
+			f.problem = "its messages are brought to another program at " + now.Elsewhere
+			f.cure = "stop that program, or use another bot; frontdesk run takes this one over when it starts"
+		case now.Failing != "":
+			f.problem = "Telegram cannot bring its messages here: " + now.Failing
+			f.cure = "see whether " + cfg.PublicURL + " is reached from outside with a certificate that browsers take, or write mode: polling"
 		default:
-			f.detail = "@" + name
+			f.detail = "@" + now.Username
 		}
 		c.say(f)
 	}

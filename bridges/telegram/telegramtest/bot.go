@@ -66,6 +66,14 @@ func (b *Bot) Revoke() {
 	b.s.notify()
 }
 
+// Restore takes Revoke back.
+func (b *Bot) Restore() {
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	b.revoked = false
+	b.s.notify()
+}
+
 // JumpUpdates raises the next update's id by n, as it may after a week of silence.
 func (b *Bot) JumpUpdates(n int64) {
 	b.s.mu.Lock()

@@ -10,6 +10,9 @@ import (
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -302,5 +305,34 @@ func TestBodies(t *testing.T) {
 	w := newWorld(t)
 	if r := w.post(t, "sendMessage", "application/json", strings.NewReader("{")); r.OK {
 		t.Error("half a JSON object is taken")
+	}
+}
+
+var methodCalled = regexp.MustCompile(`\.api\.([A-Z]\w+)\(|\.ask\(ctx, "(\w+)"`)
+
+// Every method that the channel calls stands in the table, whose required fields are tested above.
+func TestTheTableHasEveryMethodUsed(t *testing.T) {
+	sources, err := filepath.Glob("../*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := 0
+	for _, path := range sources {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range methodCalled.FindAllStringSubmatch(string(text), -1) {
+			used++
+			if name := found[1] + found[2]; methods[strings.ToLower(name)] == nil {
+				t.Errorf("%s calls %s, which is not in the table", path, name)
+			}
+		}
+	}
+	if used < 15 {
+		t.Errorf("only %d calls were found", used)
 	}
 }

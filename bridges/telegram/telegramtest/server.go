@@ -142,12 +142,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, refused := readParams(r)
 	s.mu.Lock()
 	b := s.bots[token]
+	if b != nil {
+		s.record(b, name, p)
+	}
 	if b == nil || b.revoked {
 		s.mu.Unlock()
 		answer(w, nil, &Error{Code: http.StatusUnauthorized, Description: "Unauthorized"})
 		return
 	}
-	s.record(b, name, p)
 	fault := s.fault(name)
 	s.mu.Unlock()
 	if fault != nil && !fault.after {

@@ -1,0 +1,305 @@
+package bridges_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"frontdesk/bridges"
+	"frontdesk/content"
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+	"frontdesk/internal/journal"
+	"frontdesk/store/storetest"
+)
+
+// clerk is Anna at work in the messenger, in a bubble whose clock jumps to the next event: what is sent when is exact.
+type clerk struct {
+	*testing.T
+	*echo
+	database storetest.Database
+	limits   bridges.Limits
+	events   int
+}
+
+func atWork(t *testing.T, limits bridges.Limits, test func(*clerk)) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		c := &clerk{T: t, database: database, limits: limits}
+		c.echo = openEcho(t, database, limits, nil)
+		test(c)
+	})
+}
+
+// pass lets time pass, and what was due meanwhile happen.
+func (c *clerk) pass(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
+func (c *clerk) event() desk.EventID {
+	c.events++
+	return desk.EventID(fmt.Sprintf("$clerk%d", c.events))
+}
+
+func (c *clerk) say(room desk.RoomKey, text string) desk.EventID {
+	c.Helper()
+	in := desk.StaffMessage{Room: room, Event: c.event(), Sender: desktest.Anna, Content: content.Message{Text: text}, At: time.Now()}
+	c.desk.Decide(c, in)
+	return in.Event
+}
+
+// begin lets somebody write and Anna take the ticket, and forgets what was sent at that.
+func (c *clerk) begin(chat string) (room desk.RoomKey) {
+	c.Helper()
+	p := &echoPerson{c, c.echo, chat}
+	p.Write("I am " + chat)
+	var ticket *desk.Ticket
+	c.desk.Read(c, func(tx journal.Tx) error {
+		conversation, err := tx.Conversation(p.Conversation())
+		if err != nil {
+			return err
+		}
+		room = desk.PortalRoom(conversation.Portal)
+		ticket, err = tx.Ticket(conversation.Ticket)
+		return err
+	})
+	c.say(desk.LobbyRoom(desktest.Queue), fmt.Sprintf("!accept %d", ticket.Number))
+	c.desk.Decide(c, desk.MemberChanged{Room: room, Event: c.event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
+	c.pass(time.Minute)
+	c.script(func() { c.asked = nil })
+	return room
+}
+
+// texts of sends.
+func texts(all []asked) (out []string) {
+	for _, a := range all {
+		out = append(out, a.text)
+	}
+	return out
+}
+
+// told counts the lines in Matrix that say something about an event.
+func (c *clerk) told(event desk.EventID, words string) (n int) {
+	for _, p := range c.desk.Posts() {
+		if p.Reply.Event == event && strings.Contains(p.Text, words) {
+			n++
+		}
+	}
+	return n
+}
+
+// once makes the messenger answer the first send of a text with an error.
+func (c *clerk) once(text string, err error) {
+	done := false
+	c.script(func() {
+		c.answer = func(_, t string) error {
+			if t != text || done {
+				return nil
+			}
+			done = true
+			return err
+		}
+	})
+}
+
+// Who is told to wait waits exactly so long, and holds up nobody else.
+func TestTooManyRequests(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		slow, quick := c.begin("slow"), c.begin("quick")
+		c.once("One", bridges.Later(errors.New("too many requests"), 7*time.Second))
+		c.say(slow, "One")
+		c.say(slow, "Two")
+		c.say(quick, "At once")
+		c.pass(6999 * time.Millisecond)
+		if got := texts(c.sent("slow")); !slices.Equal(got, []string{"One"}) {
+			t.Errorf("before its time the chat was sent %q", got)
+		}
+		if got := c.sent("quick"); len(got) != 1 || got[0].at != c.sent("slow")[0].at {
+			t.Errorf("the other chat was sent %v", got)
+		}
+		c.pass(10 * time.Millisecond)
+		all := c.sent("slow")
+		if got := texts(all); !slices.Equal(got, []string{"One", "One", "Two"}) {
+			t.Fatalf("after its time the chat was sent %q", got)
+		}
+		if waited := all[1].at.Sub(all[0].at); waited != 7*time.Second {
+			t.Errorf("it waited for %s", waited)
+		}
+	})
+}
+
+// A chat gets one message in its time, all chats together so many, and whoever has a lot to get takes nothing from who has little.
+func TestLimits(t *testing.T) {
+	const chats, each = 6, 4
+	limits := bridges.Limits{Chat: time.Second, PerSec: 10}
+	atWork(t, limits, func(c *clerk) {
+		var rooms []desk.RoomKey
+		for i := range chats {
+			rooms = append(rooms, c.begin(fmt.Sprintf("chat %d", i)))
+		}
+		began := time.Now()
+		for i := range 10 * each {
+			c.say(rooms[0], fmt.Sprintf("long %d", i))
+		}
+		for i := range each {
+			for _, room := range rooms[1:] {
+				c.say(room, fmt.Sprintf("short %d", i))
+			}
+		}
+		c.pass(time.Minute)
+		var before time.Time
+		last := map[string]time.Time{}
+		got := map[string][]string{}
+		for _, a := range c.sent("") {
+			if gap := a.at.Sub(before); gap < 100*time.Millisecond {
+				t.Errorf("%q to %s went %s after another", a.text, a.chat, gap)
+			}
+			if gap := a.at.Sub(last[a.chat]); gap < time.Second {
+				t.Errorf("%q went %s after the one before it in its chat", a.text, gap)
+			}
+			before, last[a.chat] = a.at, a.at
+			got[a.chat] = append(got[a.chat], a.text)
+		}
+		for i := range chats {
+			chat, want, kind := fmt.Sprintf("chat %d", i), each, "short"
+			if i == 0 {
+				want, kind = 10*each, "long"
+			}
+			if len(got[chat]) != want {
+				t.Errorf("%s was sent %q", chat, got[chat])
+			}
+			for n, text := range got[chat] {
+				if text != fmt.Sprintf("%s %d", kind, n) {
+					t.Errorf("%q is number %d of %s", text, n, chat)
+				}
+			}
+			if took := last[chat].Sub(began); i > 0 && took > (each+1)*time.Second {
+				t.Errorf("%s had its %d messages after %s", chat, each, took)
+			}
+		}
+	})
+}
+
+// While the other side is away nothing is sent but a question, less and less often or when it was told; then everything goes, once.
+func TestAway(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		first, second := c.begin("first"), c.begin("second")
+		var probes []time.Time
+		c.once("One", bridges.Away(errors.New("connection refused")))
+		c.script(func() {
+			c.back = func() error {
+				probes = append(probes, time.Now())
+				switch len(probes) {
+				case 1, 2:
+					return errors.New("connection refused")
+				case 3:
+					return bridges.Later(errors.New("too many requests"), 40*time.Second)
+				}
+				return nil
+			}
+		})
+		began := time.Now()
+		c.say(first, "One")
+		c.pass(time.Second)
+		c.say(second, "Two")
+		c.pass(40 * time.Second)
+		if got := texts(c.sent("")); !slices.Equal(got, []string{"One"}) {
+			t.Errorf("sent into the dark: %q", got)
+		}
+		c.pass(10 * time.Second)
+		var after []time.Duration
+		for _, p := range probes {
+			after = append(after, p.Sub(began))
+		}
+		if want := []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 43500 * time.Millisecond}; !slices.Equal(after, want) {
+			t.Errorf("asked after %v, want %v", after, want)
+		}
+		got := texts(c.sent(""))[1:]
+		slices.Sort(got)
+		if !slices.Equal(got, []string{"One", "Two"}) {
+			t.Errorf("then sent: %q", got)
+		}
+	})
+}
+
+// What may have arrived is not sent again but shown, what follows goes on, and it is sent again when Anna asks.
+func TestDoubt(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		room := c.begin("chat")
+		c.once("One", bridges.Unknown(errors.New("the answer was lost")))
+		event := c.say(room, "One")
+		c.say(room, "Two")
+		c.pass(time.Minute)
+		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
+			t.Errorf("sent: %q", got)
+		}
+		if n := c.told(event, "nobody knows"); n != 1 {
+			t.Errorf("it was told %d times", n)
+		}
+		c.desk.Decide(c, desk.StaffReaction{Room: room, Event: c.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
+		c.pass(time.Minute)
+		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two", "One"}) {
+			t.Errorf("sent: %q", got)
+		}
+		if n := c.told(event, "nobody knows"); n != 1 {
+			t.Errorf("it was told %d times", n)
+		}
+	})
+}
+
+// What was begun when the program was killed is in doubt for the next one; what was not begun is sent by it.
+func TestDoubtAfterACrash(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		room := c.begin("chat")
+		c.once("One", bridges.Later(errors.New("too many requests"), time.Hour))
+		event := c.say(room, "One")
+		c.say(room, "Two")
+		c.pass(time.Second)
+		err := c.desk.Journal.Write(t.Context(), func(tx journal.Tx) error {
+			chat, err := tx.Chat(echoSource, "chat")
+			if err != nil {
+				return err
+			}
+			all, err := tx.MessagesBefore(chat.Conversation, 0, 10)
+			if err != nil {
+				return err
+			}
+			one := all[slices.IndexFunc(all, func(m desk.Message) bool { return m.Content.Text == "One" })]
+			return tx.PutRemote(&journal.Remote{Message: one.ID, Source: echoSource, Chat: "chat", State: journal.RemoteSending, At: time.Now()})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.desk.Close()
+		c.echo = openEcho(t, c.database, c.limits, c.echo)
+		c.pass(time.Minute)
+		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
+			t.Errorf("sent: %q", got)
+		}
+		if n := c.told(event, "nobody knows"); n != 1 {
+			t.Errorf("it was told %d times", n)
+		}
+	})
+}
+
+// What is refused is told with its reason, and does not stop what follows.
+func TestRefused(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		room := c.begin("chat")
+		c.once("One", bridges.Refuse("undelivered.refused", "WORDS_TOO_STRONG"))
+		event := c.say(room, "One")
+		c.say(room, "Two")
+		c.pass(time.Minute)
+		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
+			t.Errorf("sent: %q", got)
+		}
+		if n := c.told(event, "WORDS_TOO_STRONG"); n != 1 {
+			t.Errorf("it was told %d times", n)
+		}
+	})
+}

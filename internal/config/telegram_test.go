@@ -1,0 +1,109 @@
+package config_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"frontdesk/internal/config"
+)
+
+const botToken = "123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11"
+
+// withBots puts lines of the list of bots into the valid file; the first is its line 24.
+func withBots(lines ...string) string {
+	return strings.Replace(valid, "    queues:", "    telegram:\n      - "+strings.Join(lines, "\n        ")+"\n    queues:", 1)
+}
+
+// TestTelegramProblems has everything that can be wrong with a bot: the one problem names line, key and cure, and never the token.
+func TestTelegramProblems(t *testing.T) {
+	token := fmt.Sprintf("token: %q", botToken)
+	http := func(s string) string {
+		return strings.Replace(s, "https://desk.example.org", "http://desk.example.org", 1)
+	}
+	port := func(s string) string {
+		return strings.Replace(s, "https://desk.example.org", "https://desk.example.org:9443", 1)
+	}
+	second := func(lines ...string) string {
+		return strings.Replace(withBots("name: shop", token), "    queues:", "      - "+strings.Join(lines, "\n        ")+"\n    queues:", 1)
+	}
+	for _, tc := range []struct {
+		name, file string
+		line       int
+		key        string
+		text       string // in What or Cure
+	}{
+		{"no name", withBots(token), 24, "name", "a-z"},
+		{"bad name", withBots("name: My Bot", token), 24, "name", "a-z"},
+		{"the name twice", second("name: shop", `token: "7:ABCDEFGHIJKLMNOPQ"`), 26, "[1].name", "once"},
+		{"no token", withBots("name: shop"), 24, "token", "enabled: false"},
+		{"empty token", withBots("name: shop", `token: ""`), 25, "token", "@BotFather"},
+		{"no token of a bot", withBots("name: shop", `token: "ABC-DEF1234"`), 25, "token", "digits, a colon"},
+		{"a token with a space", withBots("name: shop", `token: "123456:ABC DEF1234ghIkl"`), 25, "token", "digits, a colon"},
+		{"the token twice", second("name: help", token), 27, "[1].token", "another bot of this file"},
+		{"token without quotes", withBots("name: shop", "token: 123456"), 25, "token", "quotes"},
+		{"token and file", withBots("name: shop", token, "token_file: x"), 26, "token_file", "keep one of the two"},
+		{"no such file", withBots("name: shop", "token_file: /nowhere/token"), 25, "token_file", "cannot be read"},
+		{"unknown mode", withBots("name: shop", token, "mode: push"), 26, "mode", "polling or webhook"},
+		{"unknown mode of one switched off", withBots("name: shop", "enabled: false", "mode: push"), 26, "mode", "polling or webhook"},
+		{"enabled or not", withBots("name: shop", token, "enabled: maybe"), 26, "enabled", "true or false"},
+		{"no address", withBots("name: shop", token, "api_url: api.telegram.org"), 26, "api_url", "https://api.telegram.org"},
+		{"address with the token in it", withBots("name: shop", token, "api_url: https://api.telegram.org/bot"), 26, "api_url", "has a path"},
+		{"empty address", withBots("name: shop", token, `api_url: ""`), 26, "api_url", "is missing"},
+		{"webhook without TLS", http(withBots("name: shop", token, "mode: webhook")), 26, "mode", "https://"},
+		{"webhook to a port of no hooks", port(withBots("name: shop", token, "mode: webhook")), 26, "mode", "8443"},
+		{"unknown key", withBots("name: shop", token, "tokn: x"), 26, "tokn", "did you mean token?"},
+		{"no list", strings.Replace(valid, "    queues:", "    telegram: {name: shop}\n    queues:", 1), 23, "", "a list"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			key := "sites[0].telegram"
+			switch {
+			case strings.HasPrefix(tc.key, "["):
+				key += tc.key
+			case tc.key != "":
+				key += "[0]." + tc.key
+			}
+			got := problems(t, tc.file)
+			if len(got) != 1 || got[0].Key != key || got[0].Line != tc.line || got[0].Cure == "" || !strings.Contains(got[0].String(), tc.text) {
+				t.Errorf("got\n%v\nwant config.yaml:%d: %s … %s", got, tc.line, key, tc.text)
+			}
+			if strings.Contains(got.Error(), botToken) {
+				t.Errorf("the token is printed:\n%v", got)
+			}
+		})
+	}
+}
+
+func TestTelegram(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	if err := os.WriteFile(file, []byte("\n "+botToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name, file string
+		want       config.Telegram
+	}{
+		{"what is left out", withBots("name: shop", `token: "`+botToken+`"`),
+			config.Telegram{Name: "shop", Enabled: true, Token: botToken, Mode: config.TelegramPolling, APIURL: "https://api.telegram.org"}},
+		{"token in a file", withBots("name: shop", "token_file: "+file),
+			config.Telegram{Name: "shop", Enabled: true, Token: botToken, TokenFile: file, Mode: config.TelegramPolling, APIURL: "https://api.telegram.org"}},
+		{"webhook", withBots("name: shop", `token: "`+botToken+`"`, "mode: webhook"),
+			config.Telegram{Name: "shop", Enabled: true, Token: botToken, Mode: config.TelegramWebhook, APIURL: "https://api.telegram.org"}},
+		{"a server of one's own takes webhooks without TLS",
+			strings.Replace(withBots("name: shop", `token: "`+botToken+`"`, "mode: webhook", "api_url: http://127.0.0.1:8081"), "https://desk", "http://desk", 1),
+			config.Telegram{Name: "shop", Enabled: true, Token: botToken, Mode: config.TelegramWebhook, APIURL: "http://127.0.0.1:8081"}},
+		{"one that is switched off needs no token", withBots("name: shop", "enabled: false"),
+			config.Telegram{Name: "shop", Mode: config.TelegramPolling, APIURL: "https://api.telegram.org"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := parse(t, tc.file).Sites[0].Telegram; len(got) != 1 || got[0] != tc.want {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+	if err := parse(t, withBots("name: shop", "token: CHANGE-ME")).Placeholders(); err == nil || !strings.Contains(err.Error(), ":25: sites[0].telegram[0].token is still a placeholder") {
+		t.Errorf("a placeholder: %v", err)
+	}
+}
