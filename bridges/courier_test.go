@@ -117,18 +117,18 @@ func TestTooManyRequests(t *testing.T) {
 		c.say(quick, "At once")
 		c.pass(6999 * time.Millisecond)
 		if got := texts(c.sent("slow")); !slices.Equal(got, []string{"One"}) {
-			t.Errorf("before its time the chat was sent %q", got)
+			c.Errorf("before its time the chat was sent %q", got)
 		}
 		if got := c.sent("quick"); len(got) != 1 || got[0].at != c.sent("slow")[0].at {
-			t.Errorf("the other chat was sent %v", got)
+			c.Errorf("the other chat was sent %v", got)
 		}
 		c.pass(10 * time.Millisecond)
 		all := c.sent("slow")
 		if got := texts(all); !slices.Equal(got, []string{"One", "One", "Two"}) {
-			t.Fatalf("after its time the chat was sent %q", got)
+			c.Fatalf("after its time the chat was sent %q", got)
 		}
 		if waited := all[1].at.Sub(all[0].at); waited != 7*time.Second {
-			t.Errorf("it waited for %s", waited)
+			c.Errorf("it waited for %s", waited)
 		}
 	})
 }
@@ -157,10 +157,10 @@ func TestLimits(t *testing.T) {
 		got := map[string][]string{}
 		for _, a := range c.sent("") {
 			if gap := a.at.Sub(before); gap < 100*time.Millisecond {
-				t.Errorf("%q to %s went %s after another", a.text, a.chat, gap)
+				c.Errorf("%q to %s went %s after another", a.text, a.chat, gap)
 			}
 			if gap := a.at.Sub(last[a.chat]); gap < time.Second {
-				t.Errorf("%q went %s after the one before it in its chat", a.text, gap)
+				c.Errorf("%q went %s after the one before it in its chat", a.text, gap)
 			}
 			before, last[a.chat] = a.at, a.at
 			got[a.chat] = append(got[a.chat], a.text)
@@ -171,15 +171,15 @@ func TestLimits(t *testing.T) {
 				want, kind = 10*each, "long"
 			}
 			if len(got[chat]) != want {
-				t.Errorf("%s was sent %q", chat, got[chat])
+				c.Errorf("%s was sent %q", chat, got[chat])
 			}
 			for n, text := range got[chat] {
 				if text != fmt.Sprintf("%s %d", kind, n) {
-					t.Errorf("%q is number %d of %s", text, n, chat)
+					c.Errorf("%q is number %d of %s", text, n, chat)
 				}
 			}
 			if took := last[chat].Sub(began); i > 0 && took > (each+1)*time.Second {
-				t.Errorf("%s had its %d messages after %s", chat, each, took)
+				c.Errorf("%s had its %d messages after %s", chat, each, took)
 			}
 		}
 	})
@@ -209,7 +209,7 @@ func TestAway(t *testing.T) {
 		c.say(second, "Two")
 		c.pass(40 * time.Second)
 		if got := texts(c.sent("")); !slices.Equal(got, []string{"One"}) {
-			t.Errorf("sent into the dark: %q", got)
+			c.Errorf("sent into the dark: %q", got)
 		}
 		c.pass(10 * time.Second)
 		var after []time.Duration
@@ -217,12 +217,12 @@ func TestAway(t *testing.T) {
 			after = append(after, p.Sub(began))
 		}
 		if want := []time.Duration{500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 43500 * time.Millisecond}; !slices.Equal(after, want) {
-			t.Errorf("asked after %v, want %v", after, want)
+			c.Errorf("asked after %v, want %v", after, want)
 		}
 		got := texts(c.sent(""))[1:]
 		slices.Sort(got)
 		if !slices.Equal(got, []string{"One", "Two"}) {
-			t.Errorf("then sent: %q", got)
+			c.Errorf("then sent: %q", got)
 		}
 	})
 }
@@ -236,18 +236,18 @@ func TestDoubt(t *testing.T) {
 		c.say(room, "Two")
 		c.pass(time.Minute)
 		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			t.Errorf("sent: %q", got)
+			c.Errorf("sent: %q", got)
 		}
 		if n := c.told(event, "nobody knows"); n != 1 {
-			t.Errorf("it was told %d times", n)
+			c.Errorf("it was told %d times", n)
 		}
 		c.desk.Decide(c, desk.StaffReaction{Room: room, Event: c.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
 		c.pass(time.Minute)
 		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two", "One"}) {
-			t.Errorf("sent: %q", got)
+			c.Errorf("sent: %q", got)
 		}
 		if n := c.told(event, "nobody knows"); n != 1 {
-			t.Errorf("it was told %d times", n)
+			c.Errorf("it was told %d times", n)
 		}
 	})
 }
@@ -260,7 +260,7 @@ func TestDoubtAfterACrash(t *testing.T) {
 		event := c.say(room, "One")
 		c.say(room, "Two")
 		c.pass(time.Second)
-		err := c.desk.Journal.Write(t.Context(), func(tx journal.Tx) error {
+		err := c.desk.Journal.Write(c.Context(), func(tx journal.Tx) error {
 			chat, err := tx.Chat(echoSource, "chat")
 			if err != nil {
 				return err
@@ -273,16 +273,16 @@ func TestDoubtAfterACrash(t *testing.T) {
 			return tx.PutRemote(&journal.Remote{Message: one.ID, Source: echoSource, Chat: "chat", State: journal.RemoteSending, At: time.Now()})
 		})
 		if err != nil {
-			t.Fatal(err)
+			c.Fatal(err)
 		}
 		c.desk.Close()
-		c.echo = openEcho(t, c.database, c.limits, c.echo)
+		c.echo = openEcho(c, c.database, c.limits, c.echo)
 		c.pass(time.Minute)
 		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			t.Errorf("sent: %q", got)
+			c.Errorf("sent: %q", got)
 		}
 		if n := c.told(event, "nobody knows"); n != 1 {
-			t.Errorf("it was told %d times", n)
+			c.Errorf("it was told %d times", n)
 		}
 	})
 }
@@ -296,10 +296,10 @@ func TestRefused(t *testing.T) {
 		c.say(room, "Two")
 		c.pass(time.Minute)
 		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			t.Errorf("sent: %q", got)
+			c.Errorf("sent: %q", got)
 		}
 		if n := c.told(event, "WORDS_TOO_STRONG"); n != 1 {
-			t.Errorf("it was told %d times", n)
+			c.Errorf("it was told %d times", n)
 		}
 	})
 }
