@@ -88,7 +88,7 @@ func TestWhatDidNotArriveIsShownWhereItWasSaid(t *testing.T) {
 	}
 }
 
-// What the desk itself says has no event in the room: it is told in words, and offers nothing.
+// What the desk itself says is told where the staff were told of it, and offers nothing: nobody of them said it.
 func TestWordsOfTheDeskThatDidNotArrive(t *testing.T) {
 	d, c, room := inTelegram(t)
 	all, err := d.MessagesBefore(c, 0, 100)
@@ -99,8 +99,15 @@ func TestWordsOfTheDeskThatDidNotArrive(t *testing.T) {
 	d.Decide(desk.Undelivered{Conversation: c, Message: all[i].ID, Reason: "undelivered.blocked"})
 	d.Deliver()
 	line := d.LastPost(room)
-	if !strings.HasPrefix(line.Text, "To the customer: «") || strings.Contains(line.Text, "!resend") || line.Reply.Event != "" {
+	events, err := d.EventsOf(all[i].ID)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("the words are shown as %v, %v", events, err)
+	}
+	if !strings.HasPrefix(line.Text, "To the customer: «") || strings.Contains(line.Text, "!resend") || line.Reply.Event != events[0].ID {
 		t.Errorf("told %+v", line)
+	}
+	if got := signs(d, events[0].ID); len(got) > 0 {
+		t.Errorf("marked %q", got)
 	}
 }
 

@@ -35,9 +35,9 @@ func TestTelegramProblems(t *testing.T) {
 		key        string
 		text       string // in What or Cure
 	}{
-		{"no name", withBots(token), 24, "name", "a-z"},
+		{"no name", withBots(token), 24, "name", "is missing"},
 		{"bad name", withBots("name: My Bot", token), 24, "name", "a-z"},
-		{"the name twice", second("name: shop", `token: "7:ABCDEFGHIJKLMNOPQ"`), 26, "[1].name", "once"},
+		{"the name twice", second("name: shop", `token: "7:ABCDEFGHIJKLMNOPQ"`), 26, "[1].name", "used twice"},
 		{"no token", withBots("name: shop"), 24, "token", "enabled: false"},
 		{"empty token", withBots("name: shop", `token: ""`), 25, "token", "@BotFather"},
 		{"no token of a bot", withBots("name: shop", `token: "ABC-DEF1234"`), 25, "token", "digits, a colon"},
