@@ -27,7 +27,7 @@ func run(ctx context.Context, o options, log zerolog.Logger) (result, error) {
 	err = perform(ctx, s, script, in)
 	r.tally = in.tally
 	if err == nil {
-		r.verdict, err = s.examine(ctx, script, nil)
+		r.verdict, err = s.examineMarks(ctx, script)
 	}
 	if err == nil && r.clean() && r.Undecided > 0 {
 		err = s.resendSome(ctx, script, &r, log)
@@ -122,6 +122,19 @@ func (s *stage) talkAsOperator(ctx context.Context, c conversation, o *operator,
 		}
 	}
 	return nil
+}
+
+// examineMarks examines when what is in doubt had time to be shown so: the line may be settled while its last sign is still on its way.
+func (s *stage) examineMarks(ctx context.Context, script script) (verdict, error) {
+	settling, done := context.WithTimeout(ctx, settleTimeout)
+	defer done()
+	for {
+		v, err := s.examine(ctx, script, nil)
+		if err != nil || v.Hidden == 0 || settling.Err() != nil {
+			return v, err
+		}
+		pause(settling, time.Second)
+	}
 }
 
 // examine reads everything afresh and judges it. Of lines that were sent again, again says how often each has to be with its customer.

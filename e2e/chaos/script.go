@@ -89,6 +89,9 @@ func write(o options) script {
 			l.File = scriptFile(rnd, l.Key)
 		} else {
 			l.Text = l.Key + scriptWords(rnd)
+			if o.Channel == byTelegram && from == visitorSide {
+				l.Text = strings.ReplaceAll(l.Text, "@room", "room") // Telegram makes a link of it, which the staff see with its address
+			}
 		}
 		c.Lines[from] = append(c.Lines[from], l)
 	}
