@@ -45,7 +45,8 @@ type Limits struct {
 	SessionUploads     int           // uploads of one session at the same time; default 4
 	Frames             Rate          // frames of one connection, 4 KiB of a frame count as one; default 100/s, burst 400
 	PendingBytes       int           // unwritten bytes of one connection; default 512 KiB
-	WriteTimeout       time.Duration // for one frame, or 16 KiB of an answer, to leave; default 10 s
+	WriteTimeout       time.Duration // for one frame to leave; default 10 s
+	AnswerTimeout      time.Duration // for 16 KiB of an answer to leave, through a tunnel as well; default 60 s
 }
 
 // Rate is a token bucket: so many a second on average, and Burst at once.
@@ -106,6 +107,9 @@ func (l Limits) withDefaults(uploads Rate) Limits {
 	rate(&l.Frames, Rate{PerSecond: 100, Burst: 400})
 	if l.WriteTimeout == 0 {
 		l.WriteTimeout = 10 * time.Second
+	}
+	if l.AnswerTimeout == 0 {
+		l.AnswerTimeout = time.Minute
 	}
 	return l
 }

@@ -30,7 +30,7 @@ func (g *Gateway) Handler() http.Handler {
 // calm keeps a panic in a handler from ending more than its request, and a reader who stands still from holding it.
 func (g *Gateway) calm(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(to http.ResponseWriter, r *http.Request) {
-		w := patient{to, g.cfg.Limits.WriteTimeout}
+		w := patient{to, g.cfg.Limits.AnswerTimeout}
 		w.grant()
 		defer g.guard("serve a request", func() {
 			http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)

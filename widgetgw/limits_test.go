@@ -1,6 +1,7 @@
 package widgetgw
 
 import (
+	"math"
 	"net/http"
 	"net/netip"
 	"testing"
@@ -47,6 +48,20 @@ func TestBucketTakesTokensBack(t *testing.T) {
 	}
 	if b.give(r, 100); b.take(r, noon, 5) || !b.take(r, noon, 4) {
 		t.Error("more than the burst came back")
+	}
+}
+
+// TestMoreThanTheBurstIsNotGivenBack: an upload may be larger than what a network may upload at once, and is then taken for as much.
+func TestMoreThanTheBurstIsNotGivenBack(t *testing.T) {
+	a := netip.MustParseAddr("192.0.2.7")
+	for kept, left := range map[int64]float64{0: 100, 60: 40, 100: 0, 1000: 0} {
+		n := networks{byKey: make(map[netip.Prefix]*network), limits: Limits{NetworkUploads: Rate{PerSecond: 0.001, Burst: 100}}}
+		if _, ok := n.upload(a, noon, 1000); !ok {
+			t.Fatal("refused")
+		}
+		if n.unload(a, 1000, kept); math.Round(float64(n.get(a).uploads.level)) != left {
+			t.Errorf("of 100 there are %v after %d of them are kept", n.get(a).uploads.level, kept)
+		}
 	}
 }
 

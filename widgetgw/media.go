@@ -73,6 +73,7 @@ func (g *Gateway) serveMedia(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	setFileHeaders(h, f.Attachment)
+	h.Set("ETag", strconv.Quote(f.ID)) // a file never changes: a broken download goes on, wherever its bytes lie by then
 	if f.Spooled {
 		served, err := g.serveSpooled(w, r, f)
 		if served {
@@ -121,7 +122,7 @@ func (g *Gateway) mediaFailed(w http.ResponseWriter, err error) {
 }
 
 func fileless(h http.Header) {
-	for _, key := range []string{"Content-Type", "Content-Disposition", "Content-Length", "Content-Range"} {
+	for _, key := range []string{"Content-Type", "Content-Disposition", "Content-Length", "Content-Range", "ETag"} {
 		h.Del(key)
 	}
 	h.Set("Cache-Control", "no-store")

@@ -96,11 +96,13 @@ func (n *networks) upload(a netip.Addr, now time.Time, size int64) (time.Duratio
 	return max(w.uploads.wait(n.limits.NetworkUploads, now, want), time.Second), false
 }
 
-// unload gives back what of an upload did not come to lie in the spool: who has to begin anew on a bad line would soon have to wait for hours.
-func (n *networks) unload(a netip.Addr, size int64) {
+// unload gives back what upload took for size bytes and only kept of them did not use: who has to begin anew on a bad line would
+// soon have to wait for hours.
+func (n *networks) unload(a netip.Addr, size, kept int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.get(a).uploads.give(n.limits.NetworkUploads, float64(size))
+	taken := min(float64(size), n.limits.NetworkUploads.Burst)
+	n.get(a).uploads.give(n.limits.NetworkUploads, max(taken-float64(kept), 0))
 }
 
 // download takes a place for one more file on its way to a network, to be given back by arrived; nil if all are taken.

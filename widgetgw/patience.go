@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// patient is an answer that is not waited for endlessly: each piece of it has to leave within the time that a frame has. Whoever
-// takes nothing would hold its memory, and a connection to the homeserver, as long as it likes.
+// patient is an answer that is not waited for endlessly: each piece of it has to leave within a time. Whoever takes nothing
+// would hold its memory, and a connection to the homeserver, as long as it likes.
 type patient struct {
 	http.ResponseWriter
 	limit time.Duration

@@ -172,11 +172,11 @@ func (u *upload) serve() {
 	}
 	f, err := u.receive(size)
 	if err != nil {
-		u.g.networks.unload(from, size)
+		u.g.networks.unload(from, size, 0)
 		u.fail(err)
 		return
 	}
-	u.g.networks.unload(from, size-f.Size)
+	u.g.networks.unload(from, size, f.Size)
 	writeJSON(u.w, http.StatusCreated, uploadView(f.Attachment))
 }
 

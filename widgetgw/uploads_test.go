@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -229,7 +230,6 @@ func TestAbandonedUploadLeavesNothing(t *testing.T) {
 func TestOnlyWhatIsKeptCounts(t *testing.T) {
 	h := open(t, func(c *Config) {
 		c.FileMax, c.Limits.NetworkUploads = 1000, Rate{PerSecond: 0.001, Burst: 1500}
-		c.Limits.WriteTimeout = time.Minute
 	})
 	c := h.sessionFor()
 	put := func(body io.Reader) error {
@@ -348,11 +348,13 @@ func TestMediaFromMatrix(t *testing.T) {
 		}
 	}
 	check(files[0].URL, http.StatusOK, "image/png", "inline", "0123456789")
+	check(files[0].URL, http.StatusOK, "image/png", "inline", "0123456789", "Range", "bytes=6-", "If-Range", `"another"`)
 	for _, knows := range []bool{false, true} {
 		h.media.ranges.Store(knows)
 		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "234", "Range", "bytes=2-4")
 		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "789", "Range", "bytes=-3")
 		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "89", "Range", "bytes=8-")
+		check(files[0].URL, http.StatusPartialContent, "image/png", "inline", "6789", "Range", "bytes=6-", "If-Range", `"kitten-01"`)
 		check(files[0].URL, http.StatusOK, "image/png", "inline", "0123456789", "Range", "bytes=0-1,4-5")
 		check(files[0].URL, http.StatusRequestedRangeNotSatisfiable, "", "", "", "Range", "bytes=20-")
 	}
@@ -478,13 +480,16 @@ func (h *house) downloads() (n int) {
 
 // TestWhoDoesNotReadAFileHoldsNothing: a network gets so many files at once, and not for ever.
 func TestWhoDoesNotReadAFileHoldsNothing(t *testing.T) {
-	h := open(t, func(c *Config) { c.Limits.NetworkDownloads, c.Limits.WriteTimeout = 2, 10*time.Second })
+	h := open(t, func(c *Config) { c.Limits.NetworkDownloads, c.Limits.AnswerTimeout = 2, 10*time.Second })
 	c := h.visitor()
 	up, err := c.Upload(patience(t), "big.bin", "application/octet-stream", bytes.Repeat([]byte("frontdesk "), 2<<20))
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := h.gw.signer.fileURL(desk.FileID(up.ID), "big.bin", time.Now())
+	if a, err := h.get(address, "Range", "bytes=7-9", "If-Range", strconv.Quote(up.ID)); err != nil || a.status != http.StatusPartialContent || a.body != "sk " {
+		t.Errorf("a broken download goes on with %d %q, %v", a.status, a.body, err)
+	}
 	for range 2 {
 		h.standingStill(address)
 	}
