@@ -53,6 +53,9 @@ func (s *Service) applyThing(ctx context.Context, room desk.Room, d desk.Desire,
 	if other, ok := strings.CutPrefix(d.Thing, desk.ThingOther); ok {
 		return s.applyOther(ctx, room, d, desk.RoomID(other))
 	}
+	if user, ok := strings.CutPrefix(d.Thing, desk.ThingAccount); ok {
+		return s.applyAccount(ctx, d, desk.UserID(user))
+	}
 	if strings.HasPrefix(d.Thing, desk.ThingCommand) {
 		event, err := s.commandState(d)
 		if err != nil {

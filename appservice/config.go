@@ -27,6 +27,9 @@ type Config struct {
 	// Staff reports whether the second registration covers a user; nil: none.
 	Staff func(desk.UserID) bool
 
+	// RegistrationSecret is Synapse's registration_shared_secret, with which accounts of new staff are made; "": none are.
+	RegistrationSecret string
+
 	Federate    bool   // whether people of other servers may ever come into rooms made from now on
 	RoomVersion string // of rooms made from now on; "" is the newest of 12 and 11 that the homeserver knows
 	MaxMedia    int64  // bytes of a file passed on from the homeserver; 0 is 200 MiB

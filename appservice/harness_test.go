@@ -169,6 +169,8 @@ type officeOptions struct {
 	roomVersion string
 	spaceLimit  int
 	older       bool // a version of the program that let nobody rename a ticket's room
+	// log, if set, gets all that is logged, down to the least.
+	log io.Writer
 	// between stands between homeserver and service, for faults.
 	between func(http.Handler) http.Handler
 }
@@ -221,6 +223,9 @@ func (f *office) person(role string) *devstack.Operator {
 func (f *office) start(o officeOptions) {
 	f.t.Helper()
 	log := zerolog.New(zerolog.NewTestWriter(f.t)).Level(zerolog.WarnLevel)
+	if o.log != nil {
+		log = zerolog.New(o.log).Level(zerolog.TraceLevel)
+	}
 	var err error
 	if f.db, err = store.Open(f.t.Context(), store.Config{Driver: "sqlite", DSN: f.file, Log: zerolog.Nop()}); err != nil {
 		f.t.Fatal(err)

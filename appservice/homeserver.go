@@ -97,7 +97,8 @@ func (h *homeserver) newClient(user desk.UserID, token string) (*mautrix.Client,
 // request is one call of the client API.
 type request struct {
 	method string
-	path   []any // below /_matrix/client
+	path   []any // below /_matrix/client, or below /_synapse/admin
+	admin  bool  // the latter
 	query  map[string]string
 	body   any
 	out    any
@@ -116,8 +117,12 @@ func (h *homeserver) doAs(ctx context.Context, c *mautrix.Client, what string, r
 	parent := ctx
 	ctx, cancel := context.WithTimeout(ctx, r.wait)
 	defer cancel()
+	var path mautrix.PrefixableURLPath = mautrix.ClientURLPath(r.path)
+	if r.admin {
+		path = mautrix.SynapseAdminURLPath(r.path)
+	}
 	_, err := c.MakeFullRequest(ctx, mautrix.FullRequest{
-		Method: r.method, URL: c.BuildURLWithQuery(mautrix.ClientURLPath(r.path), r.query),
+		Method: r.method, URL: c.BuildURLWithQuery(path, r.query),
 		RequestJSON: r.body, ResponseJSON: r.out, MaxAttempts: 1, SensitiveContent: true,
 	})
 	if err != nil {

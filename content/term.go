@@ -1,6 +1,7 @@
 package content
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -71,6 +72,16 @@ func (t Term) Beginning() string {
 // Means reports whether the term, looked for, is found in a word: as a form of it or as its beginning.
 func (t Term) Means(word Term) bool {
 	return word.Stem == t.Stem || t.Beginning() != "" && strings.HasPrefix(word.Word, t.Beginning())
+}
+
+// IndexPhrase gives where in the words of a text those of a phrase stand, one after the other and in the very same form; -1 if nowhere.
+func IndexPhrase(text, phrase []Term) int {
+	for at := 0; at+len(phrase) <= len(text) && len(phrase) > 0; at++ {
+		if slices.EqualFunc(text[at:at+len(phrase)], phrase, func(a, b Term) bool { return a.Word == b.Word }) {
+			return at
+		}
+	}
+	return -1
 }
 
 // stem cuts the ending off a folded word, by its script: Snowball's Russian and English rules.

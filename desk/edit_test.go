@@ -146,3 +146,59 @@ func TestEditRefused(t *testing.T) {
 		})
 	}
 }
+
+// TestRetractTemplate: what the bot has posted for an operator is taken back by !retract, from the customer and from the room; only by who may edit it.
+func TestRetractTemplate(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		by     desk.UserID
+		before string // said by Anna after the template
+		answer bool   // to the template
+		thread bool
+		want   string // of the refusal; "" for none
+	}{
+		{name: "right after", by: desktest.Anna},
+		{name: "in answer", by: desktest.Anna, before: "and this", answer: true},
+		{name: "what one has written oneself", by: desktest.Anna, before: "and this", want: "delete it in your client"},
+		{name: "in a thread", by: desktest.Anna, answer: true, thread: true, want: "outside of the thread"},
+		{name: "twice", by: desktest.Anna, before: "!retract", answer: true, want: "deleted already"},
+		{name: "a colleague's", by: desktest.Boris, before: "!transfer @boris", answer: true, want: "not said by you"},
+		{name: "after handing the ticket on", by: desktest.Anna, before: "!transfer @boris", answer: true, want: "That stays with the customer: "},
+		{name: "after closing", by: desktest.Anna, before: "!close", answer: true, want: "stays with the customer"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, c, room := assigned(t)
+			d.Say(desktest.Anna, room, "!t 4")
+			sent, event := lastOf(t, d, c)
+			if test.before != "" {
+				d.Say(desktest.Anna, room, test.before)
+			}
+			before, entries := customerView(t, d, c), len(d.Journal())
+			d.SayAs(test.by, room, "!отозвать", func(in *desk.StaffMessage) {
+				switch {
+				case test.thread:
+					in.Relation, in.Relates = desk.InThread, event
+				case test.answer:
+					in.Relation, in.Relates = desk.InReply, event
+				}
+			})
+			if test.want != "" {
+				if got := d.LastPost(room).Text; !strings.Contains(got, test.want) || customerView(t, d, c) != before {
+					t.Errorf("answered %q, the customer read %s, and now %s", got, before, customerView(t, d, c))
+				}
+				return
+			}
+			m, err := d.Tx.Message(sent.ID)
+			if err != nil || m.Deleted.IsZero() || !m.Content.Empty() || m.Rev <= sent.Rev || d.Changed[c] == 0 {
+				t.Errorf("the customer reads %+v, %v", m, err)
+			}
+			redact, ok := d.Sent[len(d.Sent)-1].Effect.(desk.Redact)
+			if !ok || redact.Room != room || redact.As != desk.Bot || d.Resolve(redact.Target) != event {
+				t.Errorf("sent last: %+v", d.Sent[len(d.Sent)-1])
+			}
+			if journal := d.Journal()[entries:]; len(journal) != 1 || journal[0].Action != "message.retracted" {
+				t.Errorf("recorded %+v", journal)
+			}
+		})
+	}
+}

@@ -143,6 +143,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.childFound(in)
 	case RoomSeen:
 		return a.roomSeen(in)
+	case AccountSeen:
+		return a.accountSeen(in)
 	case Echo:
 		return a.echo(in)
 	case EffectDead:

@@ -8,16 +8,19 @@ import (
 	"frontdesk/content"
 )
 
-// excerpt gives at most n characters of a text, in one line, around the first of the words looked for.
-func excerpt(text string, words []content.Term, n int) string {
+// excerpt gives at most n characters of a text, in one line, around the first phrase that is looked for, else around the first of the words.
+func excerpt(text string, s Search, n int) string {
 	text = flat(text)
 	if utf8.RuneCountInString(text) <= n {
 		return text
 	}
 	terms := content.Terms(text)
 	at := slices.IndexFunc(terms, func(t content.Term) bool {
-		return slices.ContainsFunc(words, func(w content.Term) bool { return w.Means(t) })
+		return slices.ContainsFunc(s.Words, func(w content.Term) bool { return w.Means(t) })
 	})
+	if len(s.Phrases) > 0 {
+		at = content.IndexPhrase(terms, s.Phrases[0].Words)
+	}
 	if at < 0 {
 		return clip(text, n)
 	}

@@ -8,3 +8,6 @@ func CommandNames() []string {
 	}
 	return out
 }
+
+// FieldKey is what the text for a field's name ends in, for the test that every recorded field has a name.
+var FieldKey = fieldKey

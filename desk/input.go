@@ -17,6 +17,8 @@ type SitesConfigured struct {
 	Queues []Queue
 	Staff  []Operator
 	Rights []Assignment
+	// Departments are those of the list. Whoever belongs to another one adds it.
+	Departments []string
 	// RightsTemplates are those that differ from what every desk has, Given the rights of single people besides their assignments.
 	RightsTemplates []RightsTemplate
 	Given           []Holding
@@ -179,6 +181,16 @@ type (
 		Creator  UserID
 		Members  []UserID // those joined and invited
 	}
+	// AccountSeen tells what the homeserver says of the account that an order is to take into the staff.
+	AccountSeen struct {
+		User     UserID
+		Order    EventID
+		Exists   bool
+		Password string // of an account that was made for the order, else ""
+		Refusal  string // why it could not be made; else ""
+		Name     string // in Matrix
+		Avatar   string // mxc URI
+	}
 	// ChildFound tells that somebody has put a room that is none of ours into a space of ours.
 	ChildFound struct {
 		Room   RoomKey
@@ -269,6 +281,7 @@ func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
 func (ChildFound) input()       {}
 func (RoomSeen) input()         {}
+func (AccountSeen) input()      {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}
 func (InputDead) input()        {}

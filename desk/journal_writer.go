@@ -84,9 +84,12 @@ func (w *auditWriter) row(e *JournalEntry, file bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	what := auditChanges(e.Changes)
+	what, err := w.changes(e, file)
+	if err != nil {
+		return nil, err
+	}
 	if len(e.Changes) == 0 && e.From != e.To {
-		what = append(what, strings.TrimSpace(e.From+" → "+e.To))
+		what = append(what, w.known("journal.state.", e.From)+" → "+w.known("journal.state.", e.To))
 	}
 	if e.Comment != "" {
 		what = append(what, e.Comment)

@@ -48,6 +48,7 @@ var commandRules = map[string]commandRule{
 
 	"template":  {rooms: "pld", does: "!t add Hello there", by: "anna"},
 	"edit":      {rooms: "p", does: "p:!t 4\np:!edit Please say more.", by: "anna"},
+	"retract":   {rooms: "p", does: "p:!t 4\np:!retract", by: "anna"},
 	"remind":    {rooms: "pldasq", does: "!remind 2h look", by: "anna"},
 	"reminders": {rooms: "pldasq", does: "!remind 2h look\n!reminders cancel 1", by: "anna"},
 	"snooze":    {rooms: "pld", does: "p:!snooze 2h", by: "anna"},
@@ -70,6 +71,7 @@ var commandRules = map[string]commandRule{
 	"profile language": {rooms: "pldasq", does: "!profile language ru", by: "anna"},
 	"profile gender":   {rooms: "pldasq", does: "!profile gender f", by: "anna"},
 	"profile zone":     {rooms: "pldasq", does: "!profile zone Asia/Tokyo", by: "anna"},
+	"profile contact":  {rooms: "pldasq", does: "!profile contact anna@example.org", by: "anna"},
 
 	"who":             {rooms: "pldasq"},
 	"operators":       {needs: "users", rooms: "pldasq"},
@@ -84,6 +86,7 @@ var commandRules = map[string]commandRule{
 	"operator remove":    {needs: "users+", rooms: "pldasq", does: "!operator remove @boris:test", by: "root"},
 	"operator join":      {needs: "users+", rooms: "pldasq", does: "!operator join @vera:test support", by: "root", on: "group"},
 	"operator leave":     {needs: "users+", rooms: "pldasq", does: "!operator leave @anna:test support", by: "root", on: "group"},
+	"operator contact":   {needs: "users+", rooms: "pldasq", does: "!operator contact @anna:test anna@example.org", by: "root"},
 	"operator set":       {needs: "users+", rooms: "pldasq", does: "!operator set @anna:test name Anna", by: "root"},
 
 	"queues":         {rooms: "pldasq"},

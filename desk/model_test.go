@@ -30,6 +30,7 @@ type model struct {
 	client  map[desk.MessageID]desk.Message
 	rev     int64
 	told    map[desk.EventID]string // words that went out and stand there still
+	posted  map[desk.EventID]posted // those of them that the bot has said for somebody
 	counter int
 }
 
@@ -163,9 +164,13 @@ func (w *world) somebodyDeclines() {
 	w.note("%s declines", u)
 	there := w.lobby()
 	pressed := w.React(u, there, w.cardThere(), "❌")
-	if w.random.IntN(2) == 0 {
+	switch w.random.IntN(3) {
+	case 0:
 		w.note("%s takes it back", u)
 		w.Redact(u, there, pressed)
+	case 1:
+		w.note("%s undeclines", u)
+		w.Say(u, lobby, fmt.Sprintf("!undecline %d", w.TicketOf(w.c).Number))
 	}
 }
 
@@ -263,6 +268,7 @@ func (w *world) step() {
 		w.customerWrites, w.customerChanges, w.somebodyAccepts, w.somebodyAccepts, w.somebodyDeclines, w.somebodyLeaves, w.somebodyInvites,
 		w.somebodyCloses, w.somebodyReturns, w.somebodyMovesToQueue, w.somebodyTransfers, w.somebodyTakes, w.somebodyWatches, w.somebodyBlocks,
 		w.somebodyUnblocks, w.somebodyRenames, w.somebodyPresses, w.somebodyTalks, w.somebodyTalks, w.somebodyTalks, w.somebodyTouches, w.timePasses,
+		w.somebodySaysTemplate, w.somebodyRewords,
 	}
 	if w.m.state == "" {
 		w.customerWrites()
@@ -352,7 +358,7 @@ func FuzzDesk(f *testing.F) {
 			Desk: d, t: t, random: rand.New(rand.NewPCG(seed, 1)), c: d.Open(),
 			m: &model{
 				guests: map[desk.UserID]bool{}, watches: map[desk.UserID]bool{}, open: map[desk.EventID]bool{}, author: map[desk.EventID]desk.UserID{},
-				client: map[desk.MessageID]desk.Message{}, told: map[desk.EventID]string{},
+				client: map[desk.MessageID]desk.Message{}, told: map[desk.EventID]string{}, posted: map[desk.EventID]posted{},
 			},
 		}
 		for range 60 {

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -54,27 +53,6 @@ func (a *act) orderAudit(o *order) (answer, error) {
 			return rows, nil, nil
 		},
 	}, page)
-}
-
-// auditChanges writes what became of each field.
-func auditChanges(changes []Change) []string {
-	var out []string
-	for _, c := range changes {
-		out = append(out, c.Field+": "+plainValue(c.Before)+" → "+plainValue(c.After))
-	}
-	return out
-}
-
-// plainValue is a value without the marks of JSON, where it is a text, and "–" where there is none.
-func plainValue(raw json.RawMessage) string {
-	var text string
-	switch {
-	case len(raw) == 0:
-		return "–"
-	case json.Unmarshal(raw, &text) == nil:
-		return text
-	}
-	return string(raw)
 }
 
 // auditFilter reads which entries are meant: @who, #42, from:2026-01-31, to:31.01.2026, department:Sales, an action by the beginning of its code or by a word of

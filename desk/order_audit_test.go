@@ -30,8 +30,8 @@ func TestAudit(t *testing.T) {
 		want []string // of the answer, in order; the first is its title
 	}{
 		{"everything, newest first", desktest.Admin, "!audit", []string{
-			"Journal: ", "right given · @manager:test · journal site:shop: – → view", "operator's card changed · @boris:test · Department: – → Night",
-			"queue renamed · letters · Name: Letters → Mail", "ticket closed · #1", "Owner: @anna:test → –", "ticket accepted · #1",
+			"Journal: ", "right given · @manager:test · journal, site Shop: – → view", "operator's card changed · @boris:test · department: – → Night",
+			"queue renamed · letters · name: Letters → Mail", "ticket closed · #1", "responsible: @anna:test → –", "ticket accepted · #1",
 			"customer · ticket opened · #1",
 		}},
 		{"of a person", desktest.Admin, "!audit @boris:test", []string{"Journal: 1", "operator's card changed"}},

@@ -121,10 +121,15 @@ func (a *act) mayDepartments(o *order) error {
 	return nil
 }
 
+// ValidDepartment reports whether something can be the name of a department.
+func ValidDepartment(name string) bool {
+	return name != "" && name == flat(name) && len([]rune(name)) <= cardLimit && !strings.Contains(name, ":")
+}
+
 // newDepartment reads the name of a department that there is not yet, but for one.
 func (a *act) newDepartment(o *order, but string) (string, error) {
 	name := flat(unquoted(o.given.rest))
-	if name == "" || len([]rune(name)) > cardLimit || strings.Contains(name, ":") {
+	if !ValidDepartment(name) {
 		return "", Refuse(Invalid, "departments.bad_name", clip(name, 60), cardLimit)
 	}
 	known, err := a.namedDepartment(name)
@@ -274,7 +279,7 @@ func (a *act) orderDepartmentRemove(o *order) (answer, error) {
 	return said(a.word(o, "departments.removed", name)), err
 }
 
-// staffQuery is which of the staff a list shows: those of departments, those who are called something, a page of them.
+// staffQuery is which of the staff a list shows: those of departments, those who are called or reached by something, a page of them.
 type staffQuery struct {
 	department, name string // parts, folded
 	page             string
@@ -285,7 +290,7 @@ type staffQuery struct {
 func (a *act) staffQuery(o *order) (staffQuery, error) {
 	q := parseQuery(o.given.rest)
 	out := staffQuery{department: q.part("department"), name: content.Fold(q.words), page: q.filters["page"]}
-	if out.page == "" && isPage(q.words) {
+	if out.page == "" && isPage(q.words) && (isAll(q.words) || len(q.words) < minPhonePart) {
 		out.name, out.page = "", q.words
 	}
 	if out.department != "" || out.name != "" {
@@ -299,7 +304,7 @@ func (a *act) staffQuery(o *order) (staffQuery, error) {
 }
 
 func (q staffQuery) fits(k *Operator) bool {
-	return (q.department == "" || k.isIn(q.department)) && (q.name == "" || k.isCalled(q.name))
+	return (q.department == "" || k.isIn(q.department)) && (q.name == "" || k.isCalled(q.name) || k.isReachedBy(q.name))
 }
 
 // isIn reports whether a folded text is a part of the name of somebody's department.

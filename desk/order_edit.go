@@ -2,15 +2,19 @@ package desk
 
 import "fmt"
 
-// editCommands change words that the bot has posted for somebody: their own client edits only what they have posted themselves.
+// editCommands change, and take back, words that the bot has posted for somebody: their own client does so only with what they have posted
+// themselves.
 func editCommands() []command {
-	return []command{{
-		name: "edit", aliases: []string{"e", "исправить", "правка"}, rooms: []string{KindPortal}, run: (*act).orderEdit,
-		params: []param{{name: "new_text", kind: paramRest}},
-	}}
+	return []command{
+		{
+			name: "edit", aliases: []string{"e", "исправить", "правка"}, rooms: []string{KindPortal}, run: (*act).orderEdit,
+			params: []param{{name: "new_text", kind: paramRest}},
+		},
+		{name: "retract", aliases: []string{"rt", "отозвать"}, rooms: []string{KindPortal}, run: (*act).orderRetract},
+	}
 }
 
-// recentMessages is how far back !edit looks for what its giver has said last.
+// recentMessages is how far back is looked for what somebody has said last.
 const recentMessages = 50
 
 // orderEdit changes what the customer reads of words that the bot has posted for who gives the order: those answered, else their last.
@@ -18,7 +22,7 @@ func (a *act) orderEdit(o *order) (answer, error) {
 	if o.in.Relation == InThread {
 		return answer{}, Refuse(Denied, "edit.in_thread")
 	}
-	m, err := a.spokenFor(o)
+	m, err := a.spokenFor(o, "edit")
 	if err != nil {
 		return answer{}, err
 	}
@@ -48,21 +52,46 @@ func (a *act) orderEdit(o *order) (answer, error) {
 	return answer{}, a.record(string(o.by), "message.edited", m.Ticket, string(m.ID))
 }
 
-// spokenFor finds the message an order to edit means.
-func (a *act) spokenFor(o *order) (*Message, error) {
+// orderRetract takes words back that the bot has posted for who gives the order, from the customer and from the room.
+func (a *act) orderRetract(o *order) (answer, error) {
+	if o.in.Relation == InThread {
+		return answer{}, Refuse(Denied, "edit.in_thread")
+	}
+	m, err := a.spokenFor(o, "retract")
+	if err != nil {
+		return answer{}, err
+	}
+	refusal, err := a.maySpeak(o.place, o.by)
+	if err != nil {
+		return answer{}, err
+	}
+	if refusal != nil {
+		return answer{}, Refuse(refusal.Code, "retract.refused", a.word(o, refusal.Key, refusal.Args...))
+	}
+	for i := range partsOf(m.Content) {
+		a.emit(Redact{ID: a.effectID(), Room: o.room, As: Bot, Target: Ref{Message: m.ID, Part: i}})
+	}
+	if err := a.erase(o.place.conversation, m); err != nil {
+		return answer{}, err
+	}
+	return answer{}, a.record(string(o.by), "message.retracted", m.Ticket, string(m.ID))
+}
+
+// spokenFor finds the message an order means, to "edit" or to "retract": the one answered, else the last.
+func (a *act) spokenFor(o *order, what string) (*Message, error) {
 	if o.in.Relation == InReply {
 		ev, err := a.event(o.room, o.in.Relates)
 		if err != nil {
 			return nil, err
 		}
 		if ev == nil || ev.Kind != EventMessage && ev.Kind != EventEdit {
-			return nil, Refuse(NotFound, "edit.what")
+			return nil, Refuse(NotFound, what+".what")
 		}
 		m, err := a.tx.Message(ev.Message)
 		if err != nil {
 			return nil, fmt.Errorf("message %s to edit: %w", ev.Message, err)
 		}
-		return m, a.mayReword(o, m)
+		return m, a.mayReword(o, m, what)
 	}
 	recent, err := a.tx.MessagesBefore(o.place.conversation.ID, 0, recentMessages)
 	if err != nil {
@@ -71,14 +100,14 @@ func (a *act) spokenFor(o *order) (*Message, error) {
 	for i := len(recent) - 1; i >= 0; i-- {
 		m := &recent[i]
 		if m.Author == FromStaff && m.Operator == o.by && m.Ticket == o.place.ticket.ID && m.Deleted.IsZero() {
-			return m, a.mayReword(o, m)
+			return m, a.mayReword(o, m, what)
 		}
 	}
-	return nil, Refuse(NotFound, "edit.what")
+	return nil, Refuse(NotFound, what+".what")
 }
 
-// mayReword refuses to change what somebody else has said, what is gone, and what the giver's own client can edit: there it would stand unchanged.
-func (a *act) mayReword(o *order, m *Message) error {
+// mayReword refuses to touch what somebody else has said, what is gone, and what the giver's own client can change: there it would stand unchanged.
+func (a *act) mayReword(o *order, m *Message, what string) error {
 	if m.Author != FromStaff || m.Operator != o.by {
 		return Refuse(Denied, "edit.not_yours")
 	}
@@ -93,7 +122,7 @@ func (a *act) mayReword(o *order, m *Message) error {
 		return fmt.Errorf("events of message %s: %w", m.ID, err)
 	}
 	if len(events) > 0 && events[0].Row == "" {
-		return Refuse(Conflict, "edit.in_client")
+		return Refuse(Conflict, what+".in_client")
 	}
 	return nil
 }

@@ -62,9 +62,9 @@ func (a *act) orderArchive(o *order) (answer, error) { return a.listFound(o, "ar
 
 // listFound lists the tickets in some states that fit the filters given.
 func (a *act) listFound(o *order, name string, states ...TicketState) (answer, error) {
-	q := parseQuery(o.given.rest)
+	q := parseQuery(o.text)
 	if len(q.filters) == 0 && isPage(q.words) {
-		q.filters["page"], q.words = q.words, ""
+		q.filters["page"], q.words, q.loose = q.words, "", ""
 	}
 	s, err := a.resolve(o, q, states...)
 	if err != nil {

@@ -25,6 +25,7 @@ func profileCommands() []command {
 		field("language", []string{"язык"}, "language", (*act).profileLanguage),
 		field("gender", []string{"пол", "род"}, "gender", (*act).profileGender),
 		field("zone", []string{"пояс"}, "zone", (*act).profileZone),
+		field("contact", []string{"контакт", "телефон", "phone"}, "own_contact", func(_ *act, o *order, k *Operator) error { return k.setContact(o.given.rest) }),
 	}
 }
 
@@ -127,6 +128,7 @@ func (a *act) profileCard(o *order, title string) (answer, error) {
 		return answer{}, err
 	}
 	add("zone", clock.String())
+	l.rows = append(l.rows, a.contactRows(o, k)...)
 	return l.table(0, len(l.rows)), nil
 }
 

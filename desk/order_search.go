@@ -19,7 +19,7 @@ const (
 
 // orderSearch looks for words in messages and in what is known of customers, and with filters alone for tickets (O4).
 func (a *act) orderSearch(o *order) (answer, error) {
-	q := parseQuery(o.given.rest)
+	q := parseQuery(o.text) // given.rest has lost the marks around a phrase that is all there is
 	s, err := a.resolve(o, q)
 	if err != nil {
 		return answer{}, err
@@ -28,7 +28,7 @@ func (a *act) orderSearch(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("count tickets: %w", err)
 	}
-	if len(s.Words) == 0 {
+	if !s.HasWords() {
 		if q.words != "" || len(q.filters) == 0 || len(q.filters) == 1 && q.filters["page"] != "" {
 			return answer{}, Refuse(Invalid, "search.nothing")
 		}
@@ -130,7 +130,7 @@ func (a *act) messageHits(o *order, s Search, list []MessageID, into *hits) erro
 		if m.Author == FromCustomer {
 			who = a.customerName(d.site, d.customer)
 		}
-		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s.Words, excerptLength))
+		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength))
 	}
 	return nil
 }
@@ -152,13 +152,20 @@ func (a *act) instant(o *order, s *Site, at time.Time) string {
 // resolve turns a query into a search among the tickets the asker may see.
 func (a *act) resolve(o *order, q query, states ...TicketState) (Search, error) {
 	s := Search{
-		States: states, Words: content.Terms(q.words),
+		States: states, Words: content.Terms(q.loose),
 		Name: q.part("name"), Email: q.part("email"), Phone: digits(q.part("phone")), Region: q.part("region"), Town: q.part("town"),
 	}
 	if len(s.States) == 0 {
 		s.States = []TicketState{Waiting, Assigned, Closed}
 	}
-	if len(s.Words) > maxSearchWords {
+	count := len(s.Words)
+	for _, phrase := range q.phrases {
+		if words := content.Terms(phrase); len(words) > 0 {
+			s.Phrases = append(s.Phrases, Phrase{Text: content.Fold(flat(phrase)), Words: words})
+			count += len(words)
+		}
+	}
+	if count > maxSearchWords {
 		return s, Refuse(Invalid, "search.too_many_words", maxSearchWords)
 	}
 	if rating := q.filters["rating"]; rating != "" {

@@ -43,6 +43,10 @@ func staffCommands() []command {
 			name: "operator set", aliases: []string{"изменить"}, rooms: allRooms, private: true, right: edit,
 			params: []param{who, {name: "card_field", kind: paramWord}, {name: "text", kind: paramRest, optional: true}}, run: (*act).orderOperatorSet,
 		},
+		{
+			name: "operator contact", aliases: []string{"контакт", "телефон", "phone"}, rooms: allRooms, private: true, right: edit,
+			params: []param{who, {name: "own_contact", kind: paramRest}}, run: (*act).orderOperatorContact,
+		},
 	}
 }
 
@@ -175,6 +179,10 @@ func (a *act) orderOperator(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return a.operatorCard(o, whose)
+}
+
+func (a *act) operatorCard(o *order, whose *Operator) (answer, error) {
 	r, err := a.book()
 	if err != nil {
 		return answer{}, err
@@ -195,6 +203,7 @@ func (a *act) orderOperator(o *order) (answer, error) {
 			l.rows = append(l.rows, []string{a.word(o, "staff.head."+row[0]), row[1]})
 		}
 	}
+	l.rows = append(l.rows, a.contactRows(o, whose)...)
 	return a.list(o, l, "")
 }
 

@@ -27,54 +27,44 @@ func (a *act) givenQueues(o *order) ([]Queue, error) {
 	return out, nil
 }
 
-// orderOperatorAdd takes somebody into the staff.
+// orderOperatorAdd takes somebody into the staff, once the homeserver has told of the account.
 func (a *act) orderOperatorAdd(o *order) (answer, error) {
+	k, queues, err := a.newcomer(o)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{}, a.seekAccount(o, k.ID, queues)
+}
+
+// newcomer gives who is to become one of the staff, and the queues they are to answer in; who ordered it must be allowed to.
+func (a *act) newcomer(o *order) (*Operator, []Queue, error) {
 	id := o.given.staff[0]
 	queues, err := a.givenQueues(o)
 	if err != nil {
-		return answer{}, err
+		return nil, nil, err
 	}
 	if len(queues) == 0 {
 		may, err := a.can(o.staff, ModUsers, true, subject{})
 		if err != nil {
-			return answer{}, err
+			return nil, nil, err
 		}
 		if !may {
-			return answer{}, Refuse(Denied, "staff.name_a_queue")
+			return nil, nil, Refuse(Denied, "staff.name_a_queue")
 		}
 	}
 	k, err := a.tx.Operator(id)
 	if ok, err := found(err); err != nil {
-		return answer{}, fmt.Errorf("operator %s: %w", id, err)
+		return nil, nil, fmt.Errorf("operator %s: %w", id, err)
 	} else if !ok {
 		k = &Operator{ID: id, PublicName: id.Localpart(), Removed: true}
 	}
 	if !k.Removed {
-		return answer{}, Refuse(Conflict, "staff.there_already", k.PublicName)
+		return nil, nil, Refuse(Conflict, "staff.there_already", k.PublicName)
 	}
 	if id == a.bot || a.isPuppet(id) || id.Server() != a.bot.Server() {
-		return answer{}, Refuse(Invalid, "staff.no_account", string(id), a.bot.Server())
+		return nil, nil, Refuse(Invalid, "staff.no_account", string(id), a.bot.Server())
 	}
-	k.Removed = false
-	if err := a.tx.PutOperator(k); err != nil {
-		return answer{}, fmt.Errorf("add operator %s: %w", id, err)
-	}
-	if err := a.note(JournalEntry{Actor: string(o.by), Action: "operator.added", Target: string(id), Changes: changes(nil, k)}); err != nil {
-		return answer{}, err
-	}
-	for i := range queues {
-		if err := a.regroup(o, &queues[i], k, true); err != nil {
-			return answer{}, err
-		}
-	}
-	if err := a.followGroup(queues); err != nil {
-		return answer{}, err
-	}
-	text := a.word(o, "staff.added", string(id))
-	if len(queues) == 0 {
-		text += " " + a.word(o, "staff.now_join", string(id))
-	}
-	return said(text), nil
+	return k, queues, nil
 }
 
 // regroup takes somebody into a queue's group, or out of it.

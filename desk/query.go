@@ -10,7 +10,9 @@ import (
 
 // query is what somebody looks for, as written: words, and filters like "from:2026-03-01" or «имя:"Иван Петров"».
 type query struct {
-	words   string
+	words   string            // all of them
+	loose   string            // those that stand by themselves
+	phrases []string          // those that stand in quotation marks
 	filters map[string]string // by their English names
 }
 
@@ -30,15 +32,15 @@ var filterNames = map[string]string{
 	"page": "page", "стр": "page", "страница": "page",
 }
 
-// parseQuery reads words and filters. What looks like a filter and is none of ours is words. A filter's value may be quoted and may stand after
+// parseQuery reads words, phrases and filters. What looks like a filter and is none of ours is words. A filter's value may be quoted and may stand after
 // a space; of a filter named twice the last counts.
 func parseQuery(text string) query {
 	q := query{filters: map[string]string{}}
-	var words []string
+	var words, loose []string
 	for {
 		text = strings.TrimSpace(text)
 		if text == "" {
-			q.words = strings.Join(words, " ")
+			q.words, q.loose = strings.Join(words, " "), strings.Join(loose, " ")
 			return q
 		}
 		name, value, rest, ok := nextFilter(text)
@@ -47,8 +49,13 @@ func parseQuery(text string) query {
 			text = rest
 			continue
 		}
-		word, rest, _ := nextWord(text)
+		word, rest, quoted := nextWord(text)
 		words = append(words, word)
+		if quoted {
+			q.phrases = append(q.phrases, word)
+		} else {
+			loose = append(loose, word)
+		}
 		text = rest
 	}
 }

@@ -26,12 +26,16 @@ func TestParseQuery(t *testing.T) {
 		{"name:", "name:", ""},
 		{`name:"" x`, `x`, `name=""`},
 		{`"quoted words"`, "quoted words", ""},
+		{`one "two three" four name:"five six" «seven»`, "one two three four seven", "name=five six"},
 		{"page:all region:Псков", "", "page=all region=Псков"},
 	} {
 		q := parseQuery(c.text)
 		var filters []string
 		for _, name := range slices.Sorted(maps.Keys(q.filters)) {
 			filters = append(filters, name+"="+q.filters[name])
+		}
+		if strings.HasPrefix(c.text, "one") && (q.loose != "one four" || strings.Join(q.phrases, "|") != "two three|seven") {
+			t.Errorf("%q: loose %q, phrases %q", c.text, q.loose, q.phrases)
 		}
 		if q.words != c.words || strings.Join(filters, " ") != c.filters {
 			t.Errorf("%q: words %q, filters %q; want %q, %q", c.text, q.words, filters, c.words, c.filters)
@@ -53,7 +57,7 @@ func FuzzParseQuery(f *testing.F) {
 		if utf8.RuneCountInString(q.words) > utf8.RuneCountInString(text)+1 {
 			t.Fatalf("%q: words %q", text, q.words)
 		}
-		excerpt(text, content.Terms(q.words), 20)
+		excerpt(text, Search{Words: content.Terms(q.loose), Phrases: []Phrase{{Words: content.Terms(q.words)}}}, 20)
 		parseStars(text)
 		if day, ok := parseDay(text, time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)); ok && (day.Year() < 1969 || day.Year() > 2200) {
 			t.Fatalf("%q: day %v", text, day)
@@ -102,15 +106,20 @@ func TestExcerpt(t *testing.T) {
 		text, words string
 		n           int
 		want        string
+		phrase      string
 	}{
-		{"short\n text", "text", 40, "short text"},
-		{long, "добрый", 30, "Добрый день, я писал вам на п…"},
-		{long, "заказы", 30, "…что мой заказ до сих пор не…"},
-		{long, "деньги", 30, "…вернуть деньги"},
-		{long, "nothing", 20, "Добрый день, я писа…"},
-		{strings.Repeat("x", 100) + " order", "order", 20, "…order"},
+		{"short\n text", "text", 40, "short text", ""},
+		{long, "добрый", 30, "Добрый день, я писал вам на п…", ""},
+		{long, "заказы", 30, "…что мой заказ до сих пор не…", ""},
+		{long, "деньги", 30, "…вернуть деньги", ""},
+		{long, "nothing", 20, "Добрый день, я писа…", ""},
+		{strings.Repeat("x", 100) + " order", "order", 20, "…order", ""},
+		{long, "добрый", 30, "…что мой заказ до сих пор не…", "Заказ до"},
 	} {
-		got := excerpt(c.text, content.Terms(c.words), c.n)
+		got := excerpt(c.text, Search{Words: content.Terms(c.words)}, c.n)
+		if c.phrase != "" {
+			got = excerpt(c.text, Search{Words: content.Terms(c.words), Phrases: []Phrase{{Words: content.Terms(c.phrase)}}}, c.n)
+		}
 		if got != c.want || utf8.RuneCountInString(got) > c.n {
 			t.Errorf("%q in %d: %q, want %q", c.words, c.n, got, c.want)
 		}

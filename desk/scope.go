@@ -108,8 +108,12 @@ func (a *act) namedSite(o *order, word string) (*Site, error) {
 	return nil, Refuse(NotFound, "rights.no_site", clip(word, 40), strings.Join(known, ", "))
 }
 
-// scopeWords says how far a right goes.
+// scopeWords says how far a right goes to who gave an order.
 func (a *act) scopeWords(o *order, s Scope, target string) string {
+	return a.scopeName(a.speaker(o.staff, o.site), s, target)
+}
+
+func (a *act) scopeName(say sayer, s Scope, target string) string {
 	name := target
 	switch s {
 	case ScopeQueue:
@@ -121,7 +125,7 @@ func (a *act) scopeWords(o *order, s Scope, target string) string {
 			name = site.Name
 		}
 	}
-	return a.word(o, "scope."+string(s), name)
+	return say("scope."+string(s), name)
 }
 
 // depth is the word for viewing or editing.

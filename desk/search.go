@@ -14,6 +14,8 @@ type Search struct {
 	States []TicketState
 	// Words are looked for in messages. Looking for tickets, each has to be a part of what is known of the customer.
 	Words []content.Term
+	// Phrases are looked for as they are written: their words one after the other, in this very form.
+	Phrases []Phrase
 	// Periods is the time to look in, for each site there is. A message was written in it; a ticket was open at some time of it.
 	Periods []Period
 	// Parts of what is known of the customer, folded.
@@ -23,6 +25,15 @@ type Search struct {
 	LeastStars, MostStars            int      // of the rating; 0 and 0: rated or not
 	Parties                          []Party  // each takes part
 }
+
+// Phrase is a text that stood in quotation marks.
+type Phrase struct {
+	Text  string // folded
+	Words []content.Term
+}
+
+// HasWords reports whether there is something to look for in messages.
+func (s *Search) HasWords() bool { return len(s.Words)+len(s.Phrases) > 0 }
 
 // Party is somebody who takes part in a ticket: its customer, if the name is a part of theirs, or its responsible, if among the staff.
 type Party struct {

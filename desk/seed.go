@@ -76,7 +76,38 @@ func (a *act) merge(before *SitesConfigured, after SitesConfigured) error {
 	if err := a.mergeStaff(before, after, first); err != nil {
 		return err
 	}
+	if err := a.mergeDepartments(before.Departments, after.Departments); err != nil {
+		return err
+	}
 	return a.mergeRights(before, after)
+}
+
+// mergeDepartments follows the list of departments. One that is named no longer stays while somebody belongs to it.
+func (a *act) mergeDepartments(before, after []string) error {
+	for _, name := range after {
+		if slices.Contains(before, name) {
+			continue
+		}
+		if err := a.tx.PutDepartment(name); err != nil {
+			return fmt.Errorf("put department %s: %w", name, err)
+		}
+	}
+	for _, name := range before {
+		if slices.Contains(after, name) {
+			continue
+		}
+		people, err := a.membersOf(name)
+		if err != nil {
+			return err
+		}
+		if len(people) > 0 {
+			continue
+		}
+		if err := a.tx.DeleteDepartment(name); err != nil {
+			return fmt.Errorf("delete department %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 func (a *act) mergeSite(before *SitesConfigured, after *Site) error {

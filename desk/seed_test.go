@@ -104,6 +104,29 @@ func TestSeedAgain(t *testing.T) {
 			},
 		},
 		{
+			"how an operator is reached, set by command",
+			func(d *desktest.Desk) {
+				o, err := d.Operator(desktest.Anna)
+				must(err)
+				o.Contacts = []desk.StaffContact{{Kind: desk.ContactEmail, Value: "anna@example.org"}}
+				must(d.PutOperator(o))
+			},
+			func(in *desk.SitesConfigured) { in.Sites[0].Name = "Other" },
+			func(d *desktest.Desk) (any, any) {
+				o, _ := d.Operator(desktest.Anna)
+				return fmt.Sprint(o.Contacts), "[email anna@example.org]"
+			},
+		},
+		{
+			"departments added by command and by the file",
+			func(d *desktest.Desk) { must(d.PutDepartment("Night")) },
+			func(in *desk.SitesConfigured) { in.Departments = []string{"Sales"} },
+			func(d *desktest.Desk) (any, any) {
+				names, err := d.Departments()
+				return fmt.Sprint(names, err), "[Night Sales] <nil>"
+			},
+		},
+		{
 			"a queue the file names no longer", nil,
 			func(in *desk.SitesConfigured) {
 				in.Queues = append(in.Queues[:0], desk.Queue{ID: "new", Site: desktest.Site, Name: "New", InviteLimit: 5})

@@ -43,6 +43,9 @@ func (a *act) configuration() (SitesConfigured, error) {
 		return out, err
 	}
 	out.Staff, out.Rights, out.Given = r.staff, r.assigned, r.given
+	if out.Departments, err = a.departments(); err != nil {
+		return out, err
+	}
 	for _, s := range sites {
 		if s.Removed {
 			continue

@@ -72,6 +72,7 @@ type Operator struct {
 	FullName   string // among the staff; may be empty
 	Position   string
 	Department string
+	Contacts   []StaffContact
 	Lang       string    // of the bot's answers; empty: the site's
 	Gender     string    // grammatical: "f", "m" or empty
 	Zone       string    // IANA time zone; empty: the site's

@@ -140,6 +140,10 @@ func forTickets(s desk.Search) *conditions {
 		c.joinCustomer()
 		c.add(c.part("k.card", w.Word))
 	}
+	for _, p := range s.Phrases {
+		c.joinCustomer()
+		c.add(c.part("k.card", p.Text))
+	}
 	return c
 }
 
@@ -177,11 +181,11 @@ func (t *tx) FindTickets(s desk.Search, offset, limit int) ([]desk.Ticket, error
 }
 
 func (t *tx) FindMessages(s desk.Search, most int) ([]desk.MessageID, error) {
-	if len(s.Words) == 0 {
+	if !s.HasWords() {
 		return nil, nil
 	}
 	c := ticketConditions(s)
-	messages, newest, err := t.s.words.matches(t, c, s.Words)
+	messages, newest, err := t.s.words.matches(t, c, s)
 	if err != nil {
 		return nil, wrap(err, "look for words:", len(s.Words))
 	}

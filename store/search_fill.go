@@ -12,7 +12,7 @@ import (
 const (
 	// searchVersion is raised when words are cut, folded or stemmed differently, or customers are found by something else: everything is then
 	// indexed anew when the database is opened.
-	searchVersion = "2"
+	searchVersion = "3"
 	// metaSearch is the key of how far that has come: the version, what is being indexed, and the last id of it.
 	metaSearch = "search"
 

@@ -5,6 +5,7 @@ import (
 
 	"go.mau.fi/util/dbutil"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 )
 
@@ -41,7 +42,7 @@ func (t *tx) index(m *desk.Message, before string) error {
 	case after == "":
 		return wrap(t.s.words.forget(t, m.ID), "forget words of message", m.ID)
 	}
-	return wrap(t.s.words.keep(t, m, lexemes(after)), "index message", m.ID)
+	return wrap(t.s.words.keep(t, m, content.Terms(after)), "index message", m.ID)
 }
 
 // indexCustomer makes a customer's tickets findable by what is known of the customer.

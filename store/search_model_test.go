@@ -106,6 +106,9 @@ func (m *model) compare() {
 	m.t.Helper()
 	words := content.Terms(m.text())
 	s := desk.Search{Reach: desk.Reach{All: true}, Words: words[:min(len(words), 1+m.rng.IntN(3))]}
+	if len(s.Words) > 0 && m.rng.IntN(2) == 0 {
+		s.Words, s.Phrases = nil, []desk.Phrase{{Words: s.Words}}
+	}
 	want, err := m.plain.FindMessages(s, 50)
 	if err != nil {
 		m.t.Fatal(err)
@@ -115,10 +118,10 @@ func (m *model) compare() {
 		got, err = tx.FindMessages(s, 50)
 		return err
 	}); err != nil {
-		m.t.Fatalf("%+v: %v", s.Words, err)
+		m.t.Fatalf("%+v %+v: %v", s.Words, s.Phrases, err)
 	}
 	if !slices.Equal(got, want) {
-		m.t.Fatalf("%+v finds %v, want %v", s.Words, got, want)
+		m.t.Fatalf("%+v %+v finds %v, want %v", s.Words, s.Phrases, got, want)
 	}
 }
 

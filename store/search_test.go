@@ -208,8 +208,14 @@ func searches() map[string]desk.Search {
 		"common word of one":      {Reach: desk.Reach{Owners: []desk.UserID{"@op7:x"}}, Words: content.Terms("доставки")},
 		"common word, one's name": {Reach: all, Words: content.Terms("доставки"), Name: "0042"},
 		"no such word":            {Reach: all, Words: content.Terms("абракадабра")},
+		"phrase of every message": {Reach: all, Phrases: []desk.Phrase{phrase("клиент пишет")}},
+		"phrase of every fifth":   {Reach: all, Phrases: []desk.Phrase{phrase("заказ")}, Words: content.Terms("оплата")},
 		"archive":                 {Reach: all, States: []desk.TicketState{desk.Closed}},
 	}
+}
+
+func phrase(text string) desk.Phrase {
+	return desk.Phrase{Text: content.Fold(text), Words: content.Terms(text)}
 }
 
 // measure counts and reads one page, as a command does.
@@ -217,7 +223,7 @@ func measure(b *testing.B, db *store.DB, s desk.Search) {
 	found := 0
 	for b.Loop() {
 		err := db.Read(context.Background(), func(tx journal.Tx) (err error) {
-			if len(s.Words) == 0 {
+			if !s.HasWords() {
 				if found, err = tx.CountTickets(s); err == nil {
 					_, err = tx.FindTickets(s, 0, 20)
 				}

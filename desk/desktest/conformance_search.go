@@ -110,6 +110,25 @@ func testSearchMessages(t *testing.T, w *world) {
 			t.Errorf("%q finds %q, want %q", words, got, want)
 		}
 	}
+	for text, want := range map[string]string{
+		"мой заказ": "k1m1", "МОЙ  заказ?": "k1m1", "мой заказы": "", "заказ мой": "", "где заказ": "", "где мой заказ": "k1m1", "заказ 42": "k1m2", "заказ": "k1m2 k1m1",
+		"Деньги за заказы": "k3m1", "деньги заказы": "", "delivery": "k2m2", "deliver": "",
+	} {
+		s := desk.Search{Reach: everything, Phrases: []desk.Phrase{{Text: content.Fold(text), Words: content.Terms(text)}}}
+		if got := foundOf(t, w, s, true); got != want {
+			t.Errorf("the phrase %q finds %q, want %q", text, got, want)
+		}
+		s.Words = content.Terms("мой")
+		if got := foundOf(t, w, s, true); got != map[bool]string{true: "k1m1"}[strings.Contains(want, "k1m1")] {
+			t.Errorf("the phrase %q with a word finds %q", text, got)
+		}
+	}
+	for text, want := range map[string]string{"Иван Ёлкин": "k1", "иван елк": "k1", "Ёлкин Иван": "", "maria 100%": "k2", "maria": "k3 k2"} {
+		s := desk.Search{Reach: everything, Phrases: []desk.Phrase{{Text: content.Fold(text), Words: content.Terms(text)}}}
+		if got := foundOf(t, w, s, false); got != want {
+			t.Errorf("the phrase %q finds the customers of %q, want %q", text, got, want)
+		}
+	}
 	if got := foundOf(t, w, desk.Search{Reach: everything}, true); got != "" {
 		t.Errorf("no words find %q", got)
 	}

@@ -47,6 +47,8 @@ type Desk struct {
 	Sent    []Sent     // every ordered effect carried out, in order
 	Timers  []desk.Arm // armed and not fired
 	Changed map[desk.ConversationID]int
+	// Account, if set, tells what the homeserver says of an account that is looked for; else there is any.
+	Account func(desk.UserID) desk.AccountSeen
 	// Before, if set, is called before each input is decided, with the engine's state as it is then.
 	Before func(desk.Input)
 
@@ -191,7 +193,7 @@ func (d *Desk) claim(id desk.EffectID) {
 // Deliver carries out everything that is to be done, until nothing is left: ordered effects and cards, each with its echo.
 func (d *Desk) Deliver() {
 	d.t.Helper()
-	for len(d.pending) > 0 || d.sendCards() {
+	for len(d.pending) > 0 || d.sendCards() || d.findAccounts() {
 		if len(d.pending) > 0 {
 			e := d.pending[0]
 			d.pending = d.pending[1:]

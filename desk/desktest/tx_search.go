@@ -46,18 +46,20 @@ func (t *Tx) foundTickets(s desk.Search) []desk.Ticket {
 		}
 		known := t.known(k).All()
 		return t.fits(s, k) && inPeriods(s.Periods, k.Site, k.Opened, end) &&
-			!slices.ContainsFunc(s.Words, func(w content.Term) bool { return !strings.Contains(known, w.Word) })
+			!slices.ContainsFunc(s.Words, func(w content.Term) bool { return !strings.Contains(known, w.Word) }) &&
+			!slices.ContainsFunc(s.Phrases, func(p desk.Phrase) bool { return !strings.Contains(known, p.Text) })
 	}, func(a, b desk.Ticket) int { return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(b.Number, a.Number)) })
 }
 
 func (t *Tx) foundMessages(s desk.Search) []desk.Message {
 	return list(t.rows.Messages, func(m desk.Message) bool {
 		k, ok := t.rows.Tickets[m.Ticket]
-		if !ok || len(s.Words) == 0 || !t.fits(s, k) || !inPeriods(s.Periods, k.Site, m.At, m.At) {
+		if !ok || !s.HasWords() || !t.fits(s, k) || !inPeriods(s.Periods, k.Site, m.At, m.At) {
 			return false
 		}
 		words := content.Terms(m.Searchable())
-		return !slices.ContainsFunc(s.Words, func(w content.Term) bool { return !slices.ContainsFunc(words, w.Means) })
+		return !slices.ContainsFunc(s.Words, func(w content.Term) bool { return !slices.ContainsFunc(words, w.Means) }) &&
+			!slices.ContainsFunc(s.Phrases, func(p desk.Phrase) bool { return content.IndexPhrase(words, p.Words) < 0 })
 	}, func(a, b desk.Message) int {
 		return cmp.Or(b.At.Compare(a.At), strings.Compare(string(b.ID), string(a.ID)))
 	})

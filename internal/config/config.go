@@ -33,6 +33,7 @@ type Config struct {
 	Metrics      Metrics      `yaml:"metrics"`
 	Admins       []string     `yaml:"admins"`
 	Operators    []Operator   `yaml:"operators"`
+	Departments  []string     `yaml:"departments"`
 	Sites        []Site       `yaml:"sites"`
 	// RightsTemplates holds the lines of templates, by name, as parseTemplateRight reads them; Rights lines as parseRight does.
 	RightsTemplates map[string][]string `yaml:"rights_templates"`
@@ -46,6 +47,9 @@ type Config struct {
 type Homeserver struct {
 	Address string `yaml:"address"` // base URL of the client-server API as we reach it, without a path
 	Domain  string `yaml:"domain"`  // server_name: the part after the colon of user ids
+
+	RegistrationSecret     Secret `yaml:"registration_secret"` // Synapse's registration_shared_secret; empty: no accounts are made
+	RegistrationSecretFile string `yaml:"registration_secret_file"`
 }
 
 // Appservice is our side towards Synapse.
@@ -143,6 +147,8 @@ type Operator struct {
 	FullName   string `yaml:"full_name"` // among the staff, as the rest
 	Position   string `yaml:"position"`
 	Department string `yaml:"department"`
+
+	Contacts []string `yaml:"contacts"` // lines as desk.ReadStaffContact reads them
 }
 
 // Site is one client-facing resource.

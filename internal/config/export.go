@@ -27,9 +27,10 @@ func (d Duration) MarshalText() ([]byte, error) {
 
 // deskPart is the part of the file that the domain can change.
 type deskPart struct {
-	Admins    []string   `yaml:"admins"`
-	Operators []Operator `yaml:"operators"`
-	Sites     []Site     `yaml:"sites"`
+	Admins      []string   `yaml:"admins"`
+	Operators   []Operator `yaml:"operators"`
+	Departments []string   `yaml:"departments"`
+	Sites       []Site     `yaml:"sites"`
 
 	RightsTemplates map[string][]string `yaml:"rights_templates,omitempty"`
 	Rights          []string            `yaml:"rights,omitempty"`
@@ -37,13 +38,17 @@ type deskPart struct {
 
 // partOf is the inverse of Config.SitesConfigured. Everybody who is staff no longer is left out.
 func partOf(in desk.SitesConfigured) deskPart {
-	var out deskPart
+	out := deskPart{Departments: in.Departments}
 	staff := map[desk.UserID]bool{}
 	for _, o := range in.Staff {
 		staff[o.ID] = true
-		out.Operators = append(out.Operators, Operator{
+		known := Operator{
 			ID: string(o.ID), Name: o.PublicName, Avatar: o.Avatar, FullName: o.FullName, Position: o.Position, Department: o.Department,
-		})
+		}
+		for _, c := range o.Contacts {
+			known.Contacts = append(known.Contacts, c.String())
+		}
+		out.Operators = append(out.Operators, known)
 	}
 	supervisors := map[string][]string{}
 	for _, as := range in.Rights {

@@ -74,6 +74,7 @@ type secret struct {
 
 func (c *Config) secrets() []secret {
 	out := []secret{
+		{"homeserver.registration_secret", &c.Homeserver.RegistrationSecret, &c.Homeserver.RegistrationSecretFile},
 		{"appservice.as_token", &c.Appservice.ASToken, &c.Appservice.ASTokenFile},
 		{"appservice.hs_token", &c.Appservice.HSToken, &c.Appservice.HSTokenFile},
 		{"double_puppet.as_token", &c.DoublePuppet.ASToken, &c.DoublePuppet.ASTokenFile},

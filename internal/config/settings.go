@@ -141,7 +141,7 @@ func badSetting(key, code string, args ...any) error {
 // parse reads the part as if it stood in the file, and says what is wrong with it.
 func (s *Settings) parse(root *yaml.Node) (*Config, Problems) {
 	c := *s.base
-	c.Admins, c.Operators, c.Sites, c.RightsTemplates, c.Rights = nil, nil, nil, nil, nil
+	c.Admins, c.Operators, c.Departments, c.Sites, c.RightsTemplates, c.Rights = nil, nil, nil, nil, nil, nil
 	d := &decoder{file: c.file, lines: map[string]int{}}
 	d.structure(root, reflect.ValueOf(&c).Elem(), "")
 	c.complete("")

@@ -42,8 +42,13 @@ const everySetting = `
         supervisors: ["@boris:example.org"]
 `
 
-// everyRight gives rights in every way the file knows.
+// everyOfStaff says everything of an operator.
+const everyOfStaff = `name: Anna, avatar: "mxc://example.org/a", full_name: Анна Петрова, position: Старшая, department: Отдел публикаций,
+     contacts: ["8 916 123-45-67, рабочий, до шести", "anna@example.org", "tg @anna_p (home)"]}`
+
+// everyRight gives rights in every way the file knows, and names departments nobody is in.
 const everyRight = `
+departments: [Nobody, "Отдел «Пусто», нет"]
 rights_templates:
   lead: [tickets assigned edit, templates site view, journal own view]
   "старшие смены": [users all view]
@@ -61,7 +66,8 @@ rights:
 
 func whole(t *testing.T) *config.Config {
 	t.Helper()
-	return parse(t, strings.Replace(valid, "    queues:\n", everySetting, 1)+everyRight)
+	file := strings.Replace(valid, "    queues:\n", everySetting, 1) + everyRight
+	return parse(t, strings.Replace(file, "name: Anna}", everyOfStaff, 1))
 }
 
 func settingsOf(t *testing.T, c *config.Config) *config.Settings {
@@ -91,6 +97,12 @@ func TestExport(t *testing.T) {
 	}
 	if got, want := fmt.Sprintf("%+v", again.Staff), fmt.Sprintf("%+v", want.Staff); got != want {
 		t.Errorf("staff\n got %s\nwant %s", got, want)
+	}
+	if got := fmt.Sprintf("%q", again.Departments); got != fmt.Sprintf("%q", want.Departments) || len(want.Departments) != 2 {
+		t.Errorf("departments %s, want %q", got, want.Departments)
+	}
+	if k := again.Staff[0]; len(k.Contacts) != 3 || k.Contacts[0] != (desk.StaffContact{Kind: desk.ContactPhone, Value: "+79161234567", Use: desk.UseWork, Comment: "до шести"}) {
+		t.Errorf("contacts %+v", k.Contacts)
 	}
 	if got, want := fmt.Sprint(rightsOf(again)), fmt.Sprint(rightsOf(want)); got != want {
 		t.Errorf("rights\n got %s\nwant %s\n%s", got, want, data)

@@ -15,7 +15,7 @@ import (
 // SitesConfigured gives what the file says of sites, queues and staff as the domain wants it. Administrators who are no operators are
 // staff too, named by their localpart.
 func (c *Config) SitesConfigured() desk.SitesConfigured {
-	var out desk.SitesConfigured
+	out := desk.SitesConfigured{Departments: c.Departments}
 	for _, s := range c.Sites {
 		out.Sites = append(out.Sites, desk.Site{
 			ID:            desk.SiteID(s.ID),
@@ -60,6 +60,7 @@ func (c *Config) SitesConfigured() desk.SitesConfigured {
 			FullName:   o.FullName,
 			Position:   o.Position,
 			Department: o.Department,
+			Contacts:   contactsOf(o),
 		})
 	}
 	for _, id := range c.Admins {
@@ -100,6 +101,17 @@ func publicName(o Operator) string {
 	return localpart(o.ID)
 }
 
+// contactsOf reads how somebody is reached. What is no contact was reported when the file was checked.
+func contactsOf(o Operator) []desk.StaffContact {
+	var out []desk.StaffContact
+	for _, line := range o.Contacts {
+		if c, err := desk.ReadStaffContact(line); err == nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
 // table gives the theme as the widget is told it.
 func (t Theme) table() map[string]string {
 	out := map[string]string{"mode": t.Mode}
@@ -131,6 +143,15 @@ func (v *validator) staff() {
 			v.wrong(key, "stands in the list twice", "remove one")
 		}
 	}
+	for i, name := range v.c.Departments {
+		key := fmt.Sprintf("departments[%d]", i)
+		switch {
+		case !desk.ValidDepartment(name):
+			v.wrong(key, "is no name of a department", "use 1 to 100 characters on one line, without a colon")
+		case slices.Contains(v.c.Departments[:i], name):
+			v.wrong(key, "stands in the list twice", "remove one")
+		}
+	}
 	seen := map[string]bool{}
 	for i, o := range v.c.Operators {
 		key := fmt.Sprintf("operators[%d]", i)
@@ -142,6 +163,11 @@ func (v *validator) staff() {
 		seen[o.ID] = true
 		if o.Avatar != "" && !strings.HasPrefix(o.Avatar, "mxc://") {
 			v.wrong(key+".avatar", "is no mxc address", "upload the picture to the homeserver and write its mxc://… address")
+		}
+		for j, line := range o.Contacts {
+			if _, err := desk.ReadStaffContact(line); err != nil {
+				v.wrong(fmt.Sprintf("%s.contacts[%d]", key, j), "is no phone number and no e-mail address", "write it like \"+7 916 123-45-67, work\"")
+			}
 		}
 	}
 }

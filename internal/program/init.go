@@ -225,6 +225,8 @@ type operatorEntry struct {
 	FullName   string `yaml:"full_name"`
 	Position   string `yaml:"position"`
 	Department string `yaml:"department"`
+
+	Contacts []string `yaml:"contacts"`
 }
 
 // operators reads --staff: the list for the configuration, and the ids alone.
@@ -238,7 +240,7 @@ func (o *initOptions) operators() ([]operatorEntry, []string) {
 			first, size := utf8.DecodeRuneInString(local)
 			name = string(unicode.ToUpper(first)) + local[size:]
 		}
-		entries, ids = append(entries, operatorEntry{ID: id, Name: name}), append(ids, id)
+		entries, ids = append(entries, operatorEntry{ID: id, Name: name, Contacts: []string{}}), append(ids, id)
 	}
 	return entries, ids
 }

@@ -161,6 +161,8 @@ func appserviceConfig(c *config.Config) appservice.Config {
 		PuppetPrefix:  c.Appservice.PuppetPrefix,
 		Federate:      c.Appservice.Federate,
 		RoomVersion:   c.Appservice.RoomVersion,
+
+		RegistrationSecret: string(c.Homeserver.RegistrationSecret),
 	}
 	if c.DoublePuppet.Enabled {
 		out.StaffToken = string(c.DoublePuppet.ASToken)
