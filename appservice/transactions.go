@@ -130,11 +130,11 @@ func (s *Service) take(ctx context.Context, e envelope) error {
 		if in == nil {
 			continue
 		}
-		known, err := s.isKnownEcho(ctx, in)
+		nothing, err := s.saysNothing(ctx, in)
 		if err != nil {
 			return err
 		}
-		if !known {
+		if !nothing {
 			inputs = append(inputs, *in)
 		}
 	}
@@ -151,11 +151,18 @@ func (s *Service) take(ctx context.Context, e envelope) error {
 	return nil
 }
 
-// isKnownEcho reports whether an event is one of ours of which we know already what it is: the answer to sending it was faster. There is
-// nothing to learn from it, and nothing to store: if that is forgotten with the machine's power the effect is still there, and is asked again.
-func (s *Service) isKnownEcho(ctx context.Context, in *journal.Input) (bool, error) {
+// saysNothing reports whether there is nothing to learn from an event, and nothing to store: it is state that we set ourselves, or an event of
+// ours of which we know already what it is, for the answer to sending it was faster. If that is forgotten with the machine's power the effect
+// is still there, and is asked again.
+func (s *Service) saysNothing(ctx context.Context, in *journal.Input) (bool, error) {
 	e, err := parseEvent(in.Body)
-	if err != nil || e.row == "" || e.StateKey != nil || e.Type == "m.room.redaction" || !s.cfg.isOurs(e.Sender) {
+	if err != nil || !s.cfg.isOurs(e.Sender) {
+		return false, nil
+	}
+	if e.StateKey != nil {
+		return !e.isTelling(), nil
+	}
+	if e.row == "" || e.Type == "m.room.redaction" {
 		return false, nil
 	}
 	key, err := s.keyOf(ctx, e.RoomID)

@@ -202,6 +202,28 @@ func TestUnreadableInside(t *testing.T) {
 	}
 }
 
+// State that we set is not stored, unless it may be somebody else's act in our name; what others set always is.
+func TestOwnStateIsNotStored(t *testing.T) {
+	d := newDesktop(t)
+	for id, test := range map[string]struct {
+		kind, key, sender, unsigned string
+		want                        bool
+	}{
+		"$name":    {"m.room.name", "", string(bot), "", false},
+		"$command": {"org.matrix.msc4391.command_description", "help", string(bot), "", false},
+		"$theirs":  {"m.room.name", "", "@op_1:localhost", "", true},
+		"$member":  {"m.room.member", "@desk_c_1:localhost", "@desk_c_1:localhost", "", true},
+		"$first":   {"m.room.power_levels", "", string(bot), "", false},
+		"$levels":  {"m.room.power_levels", "", string(bot), `"replaces_state":"$first"`, true},
+	} {
+		d.put(fmt.Sprintf(`{"events":[{"event_id":%q,"room_id":"!portal","type":%q,"state_key":%q,"sender":%q,"content":{},"unsigned":{%s}}]}`,
+			id, test.kind, test.key, test.sender, test.unsigned))
+		if got := d.stored(t, id) != nil; got != test.want {
+			t.Errorf("%s: stored %v, want %v", id, got, test.want)
+		}
+	}
+}
+
 // An event of our own is stored unless it is known already which row it carries; whoever else writes that row is believed nothing.
 func TestKnownEchoesAreNotStored(t *testing.T) {
 	d := newDesktop(t)

@@ -31,8 +31,7 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 		return s.translateMember(tx, room, e)
 	}
 	if s.cfg.isOurs(e.Sender) {
-		// A homeserver's administrator changes levels in the bot's name.
-		if e.Type != "m.room.power_levels" || e.isInitial() {
+		if !e.isTelling() {
 			return nil, nil
 		}
 		return nil, breakThing(tx, room, desk.ThingJoin)
@@ -61,6 +60,12 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 		}
 	}
 	return []desk.Input{broken}, nil
+}
+
+// isTelling reports whether a state event tells something even if one of us has sent it: a homeserver's administrator changes levels in the
+// bot's name.
+func (e *matrixEvent) isTelling() bool {
+	return e.Type == "m.room.member" || e.Type == "m.room.power_levels" && !e.isInitial()
 }
 
 // foundChild reads that somebody has put a room of their own into a space.
