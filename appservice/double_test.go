@@ -3,7 +3,11 @@ package appservice_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync"
 	"testing"
 
 	"maunium.net/go/mautrix"
@@ -58,6 +62,44 @@ func TestDoublePuppeting(t *testing.T) {
 	}
 	f.applied()
 	f.noDeadLetters()
+}
+
+// Into a room that is only to be entered by invitation nobody tries to come without one: the homeserver would refuse it, and the log of its
+// administrator would tell so.
+func TestNobodyKnocksAtAClosedRoom(t *testing.T) {
+	var mu sync.Mutex
+	answers := map[int]int{}
+	f := open(t, officeOptions{double: true, admin: true, asked: func(r *http.Request, status int) {
+		if strings.Contains(r.URL.Path, "/join/") && r.URL.Query().Has("user_id") {
+			mu.Lock()
+			defer mu.Unlock()
+			answers[status]++
+		}
+	}})
+	f.join(f.operators[0], f.room(desk.AdminRoom()).ID)
+	f.applied()
+	mu.Lock()
+	defer mu.Unlock()
+	if answers[http.StatusOK] == 0 || len(answers) > 1 {
+		t.Errorf("joins were answered %v", answers)
+	}
+}
+
+// listening gives the address of a proxy that tells of each request.
+func listening(t *testing.T, home string, tell func(r *http.Request, status int)) string {
+	t.Helper()
+	target, err := url.Parse(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ModifyResponse = func(resp *http.Response) error {
+		tell(resp.Request, resp.StatusCode)
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // joinWith joins a room with a row of one's own choice.

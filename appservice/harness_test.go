@@ -173,6 +173,8 @@ type officeOptions struct {
 	log io.Writer
 	// between stands between homeserver and service, for faults.
 	between func(http.Handler) http.Handler
+	// asked hears of every request to the homeserver and the status it was answered with.
+	asked func(r *http.Request, status int)
 }
 
 const (
@@ -190,6 +192,9 @@ func open(t *testing.T, o officeOptions) *office {
 	f.config = appservice.Config{
 		HomeserverURL: f.synapse.URL, Domain: devstack.Domain, ID: "frontdesk", ASToken: asToken, HSToken: hsToken,
 		Bot: bot, BotName: "Frontdesk", RoomVersion: o.roomVersion,
+	}
+	if o.asked != nil {
+		f.config.HomeserverURL = listening(t, f.synapse.URL, o.asked)
 	}
 	if o.double {
 		f.config.StaffToken = staffToken

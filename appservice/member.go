@@ -165,11 +165,16 @@ func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID,
 		}
 		return s.offer(ctx, room, user, want)
 	}
-	err = s.joinFor(ctx, room, double)
-	if !hasCode(err, codeForbidden) {
-		return err
-	}
 	if now != memberInvite {
+		closed, err := s.isClosed(ctx, room.Key)
+		if err != nil {
+			return err
+		}
+		if !closed {
+			if err := s.joinFor(ctx, room, double); !hasCode(err, codeForbidden) {
+				return err
+			}
+		}
 		if err := s.offer(ctx, room, user, want); err != nil {
 			return err
 		}
@@ -181,6 +186,29 @@ func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID,
 		return nil
 	}
 	return err
+}
+
+// isClosed reports whether a room is known to let nobody in without an invitation: by the join rule applied last, for one that is desired now
+// may still have to be.
+func (s *Service) isClosed(ctx context.Context, room desk.RoomKey) (bool, error) {
+	var rule *desk.JoinRule
+	err := s.journal.Read(ctx, func(tx journal.Tx) error {
+		row, err := tx.DesireRow(room, desk.ThingJoin)
+		if isNotFound(err) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		memo := readAccessMemo(row.Memo)
+		if row.Applied == 0 || len(memo.Rule) == 0 {
+			return nil
+		}
+		return json.Unmarshal(memo.Rule, &rule)
+	})
+	if err != nil {
+		return false, fmt.Errorf("look up join rule of room %s: %w", room, err)
+	}
+	return rule != nil && !rule.Restricted, nil
 }
 
 // joinFor joins a room in the name of a member of staff. The signed row tells the event from one of their own.
