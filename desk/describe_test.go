@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,24 @@ func TestDescriptions(t *testing.T) {
 	d.Want(lobby, desk.ThingCommand+"close", &closing)
 	if n != 2 || gone.Command != "" || closing.Words != "closes a ticket" {
 		t.Errorf("%d described anew: %+v, %+v", n, gone, closing)
+	}
+}
+
+// TestDescribedForTheFirstAdministrator: an administrators' room that nobody is in needs no descriptions; they come with the first one.
+func TestDescribedForTheFirstAdministrator(t *testing.T) {
+	described := func(d *desktest.Desk) bool {
+		_, err := d.Desired(desk.AdminRoom(), desk.ThingCommand+"dead")
+		return err == nil
+	}
+	d := newDesk(t, func(in *desk.SitesConfigured) {
+		in.Rights = slices.DeleteFunc(in.Rights, func(a desk.Assignment) bool { return a.Template == desk.TemplateAdmin })
+	})
+	if described(d) {
+		t.Error("commands are described in a room that nobody is in")
+	}
+	d.Decide(desktest.Configuration())
+	if !described(d) {
+		t.Error("the first administrator finds no commands described")
 	}
 }
 

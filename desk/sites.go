@@ -94,14 +94,17 @@ func (a *act) shapeAdminRoom() error {
 	if err := a.entitle(AdminRoom(), a.staffText(nil, "room.admin.name"), a.staffText(nil, "room.admin.topic")); err != nil {
 		return err
 	}
-	if err := a.describeCommands(AdminRoom(), ""); err != nil {
-		return err
-	}
 	r, err := a.book()
 	if err != nil {
 		return err
 	}
-	return a.populate(AdminRoom(), r.admins())
+	admins := r.admins()
+	if len(admins) > 0 { // else there is nobody to read it
+		if err := a.describeCommands(AdminRoom(), ""); err != nil {
+			return err
+		}
+	}
+	return a.populate(AdminRoom(), admins)
 }
 
 // shapeSite makes a site's space with the spaces and lobbies of its queues, and the desk spaces of its operators.
