@@ -38,9 +38,10 @@ func TestFiftyAcceptAtOnce(t *testing.T) {
 	for _, crew := range []struct {
 		double    bool
 		operators int
-	}{{true, 50}, {false, 20}} {
+	}{{true, 50}, {false, 8}} {
 		t.Run(fmt.Sprintf("%d with double puppeting %t", crew.operators, crew.double), func(t *testing.T) {
 			o := openOffice(t, devstack.StackOptions{Operators: crew.operators, Unlimited: true, DoublePuppet: crew.double})
+			o.idle()
 			crowd := make([]*operator, len(o.stack.Operators))
 			for i, a := range o.stack.Operators {
 				crowd[i] = o.login(a)

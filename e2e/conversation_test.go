@@ -43,11 +43,10 @@ func onDisk(t *testing.T, name string, data []byte) string {
 // A whole conversation, as SPEC tells it: first message → offer → accept → talk both ways with files → close → the next message opens a
 // new ticket. The visitor's page has the strictest policy and must not break it once.
 func TestConversation(t *testing.T) {
-	for name, postgres := range map[string]bool{"sqlite": false, "postgres": true} {
-		t.Run(name, func(t *testing.T) {
-			converse(t, openOffice(t, devstack.StackOptions{DoublePuppet: true, Postgres: postgres}))
-		})
-	}
+	t.Run("sqlite", func(t *testing.T) { converse(t, sharedOffice(t, true)) })
+	t.Run("postgres", func(t *testing.T) {
+		converse(t, openOffice(t, devstack.StackOptions{DoublePuppet: true, Postgres: true}))
+	})
 }
 
 func converse(t *testing.T, o *office) {

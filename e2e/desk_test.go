@@ -84,6 +84,16 @@ func tail(path string) string {
 	return strings.Join(lines[max(0, len(lines)-60):], "\n")
 }
 
+// idle waits until the desk has nothing left to do. Clients that come before it is furnished read every step of the furnishing.
+func (o *office) idle() {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.ctx, 3*patience) // with fifty operators it does hundreds of things
+	defer cancel()
+	if err := o.stack.Frontdesk.WaitIdle(ctx); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
 // login gives an operator's client.
 func (o *office) login(a devstack.Account) *operator {
 	o.t.Helper()

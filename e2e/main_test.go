@@ -15,7 +15,7 @@ import (
 var shared struct {
 	mu      sync.Mutex
 	browser context.Context
-	desks   map[bool]*premises // by double puppeting
+	desks   map[string]*premises
 	endings []func() error
 }
 
@@ -49,19 +49,24 @@ func chromium(t *testing.T) *browser {
 // sharedOffice gives a desk with four operators that other tests use too. Its homeserver has the limits that "frontdesk init" advises.
 func sharedOffice(t *testing.T, doublePuppet bool) *office {
 	t.Helper()
+	return shareOffice(t, fmt.Sprintf("double puppeting %t", doublePuppet), devstack.StackOptions{Operators: 4, DoublePuppet: doublePuppet})
+}
+
+// shareOffice gives the desk of a name, which is made with the options when it is first asked for.
+func shareOffice(t *testing.T, name string, o devstack.StackOptions) *office {
+	t.Helper()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
-	p := shared.desks[doublePuppet]
+	p := shared.desks[name]
 	if p == nil {
 		var err error
-		p, err = furnish(context.Background(), devstack.StackOptions{Operators: 4, DoublePuppet: doublePuppet})
-		if err != nil {
+		if p, err = furnish(context.Background(), o); err != nil {
 			t.Fatalf("start the desk: %v", err)
 		}
 		if shared.desks == nil {
-			shared.desks = map[bool]*premises{}
+			shared.desks = map[string]*premises{}
 		}
-		shared.desks[doublePuppet] = p
+		shared.desks[name] = p
 		shared.endings = append(shared.endings, p.close)
 	}
 	return p.office(t)

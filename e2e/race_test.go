@@ -25,7 +25,7 @@ type race struct {
 
 func openRace(t *testing.T) *race {
 	t.Helper()
-	o := openOffice(t, devstack.StackOptions{
+	o := shareOffice(t, "race", devstack.StackOptions{
 		Operators: 4, DoublePuppet: true, Unlimited: true,
 		Settings: map[string]any{"sites.0.queues.0.supervisors": []string{"@" + devstack.OperatorName(3) + ":" + devstack.Domain}},
 	})

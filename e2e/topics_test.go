@@ -17,7 +17,7 @@ import (
 	"frontdesk/internal/devstack"
 )
 
-// topicalOffice starts a desk with two topics beside a hidden default queue. Anna answers everywhere.
+// topicalOffice gives a desk with two topics beside a hidden default queue. Anna answers everywhere.
 func topicalOffice(t *testing.T, timeout string) *office {
 	t.Helper()
 	anna := "@" + devstack.OperatorName(0) + ":" + devstack.Domain
@@ -28,7 +28,7 @@ func topicalOffice(t *testing.T, timeout string) *office {
 			"operators": []string{anna},
 		})
 	}
-	return openOffice(t, devstack.StackOptions{
+	return shareOffice(t, "topics within "+timeout, devstack.StackOptions{
 		Operators: 1, DoublePuppet: true, Settings: map[string]any{"sites.0.queues": queues, "sites.0.choose_timeout": timeout},
 	})
 }

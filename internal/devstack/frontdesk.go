@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -215,6 +216,31 @@ func (f *Frontdesk) waitHealth(ctx context.Context, accept func(state string) bo
 	})
 }
 
+// WaitIdle returns when nothing is stored that the server has still to do.
+func (f *Frontdesk) WaitIdle(ctx context.Context) error {
+	proc := f.current()
+	if proc == nil {
+		return errors.New("wait for frontdesk: it was not started")
+	}
+	return proc.waitUntil(ctx, func(ctx context.Context) error {
+		metrics, err := f.get(ctx, "/metrics")
+		if err != nil {
+			return err
+		}
+		told := errors.New("it tells no backlog")
+		for line := range strings.Lines(string(metrics)) {
+			if !strings.HasPrefix(line, "frontdesk_backlog{") {
+				continue
+			}
+			if !strings.HasSuffix(line, " 0\n") {
+				return fmt.Errorf("it has something to do: %s", strings.TrimSpace(line))
+			}
+			told = nil
+		}
+		return told
+	})
+}
+
 // healthReport is the answer of /health as far as it is used here.
 type healthReport struct {
 	State string
@@ -227,19 +253,28 @@ type healthReport struct {
 
 func (f *Frontdesk) health(ctx context.Context) (healthReport, error) {
 	var report healthReport
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.MetricsURL+"/health", nil)
+	body, err := f.get(ctx, "/health")
 	if err != nil {
 		return report, err
 	}
-	resp, err := f.http.Do(req)
-	if err != nil {
-		return report, err
-	}
-	defer resp.Body.Close()
-	if err := json.NewDecoder(resp.Body).Decode(&report); err != nil {
+	if err := json.Unmarshal(body, &report); err != nil {
 		return report, fmt.Errorf("decode /health: %w", err)
 	}
 	return report, nil
+}
+
+// get reads a page of the metrics' listener.
+func (f *Frontdesk) get(ctx context.Context, path string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.MetricsURL+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := f.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
 }
 
 func (f *Frontdesk) current() *process {

@@ -62,6 +62,9 @@ func TestStackIsKilledAndGoesOn(t *testing.T) {
 			if resp.StatusCode != http.StatusOK {
 				t.Errorf("widget.js: %s", resp.Status)
 			}
+			if err := s.Frontdesk.WaitIdle(ctx); err != nil {
+				t.Errorf("the server does not come to an end of its work: %v", err)
+			}
 			if err := s.Stop(ctx); err != nil {
 				t.Error(err)
 			}

@@ -50,9 +50,17 @@ func check(t *testing.T, path string, code program.ExitCode, want ...string) {
 	}
 }
 
-// A fresh installation is well before frontdesk ran, while it runs, and afterwards.
-func TestCheckOfAGoodChain(t *testing.T) {
+// TestCheck follows one installation from its first check to its ruin.
+func TestCheck(t *testing.T) {
 	s := startStack(t, devstack.SynapseOptions{})
+	t.Run("of a good chain", func(t *testing.T) { checkGoodChain(t, s) })
+	t.Run("names Synapse's fault", func(t *testing.T) { checkSynapsesFault(t, s) })
+	t.Run("of the database", func(t *testing.T) { checkDatabase(t, s) })
+}
+
+// A fresh installation is well before frontdesk ran, while it runs, and afterwards.
+func checkGoodChain(t *testing.T, s *stack) {
+	t.Helper()
 	all := []string{"well   configuration", "well   database", "well   spool", "well   staff: 2 operators, 1 administrators", "well   homeserver",
 		"well   application service token", "well   bot", "well   ping back", "well   double puppeting of @anna:localhost", "well   media",
 		"well   spaces", "well   power levels", "well   no rate limit"}
@@ -115,8 +123,8 @@ func TestCheckNamesTheBrokenLink(t *testing.T) {
 }
 
 // Each case breaks one link on Synapse's side, by the registration or its configuration.
-func TestCheckNamesSynapsesFault(t *testing.T) {
-	s := startStack(t, devstack.SynapseOptions{})
+func checkSynapsesFault(t *testing.T, s *stack) {
+	t.Helper()
 	closed, err := devstack.FreePort()
 	if err != nil {
 		t.Fatal(err)
@@ -151,6 +159,9 @@ func TestCheckNamesSynapsesFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, s.path, program.CheckFailed, "WRONG  homeserver: ")
+	if err := s.synapse.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestCheckFindsEncryption(t *testing.T) {
@@ -159,8 +170,8 @@ func TestCheckFindsEncryption(t *testing.T) {
 }
 
 // Dead letters are listed, and a database of another version is not touched.
-func TestCheckOfTheDatabase(t *testing.T) {
-	s := startStack(t, devstack.SynapseOptions{})
+func checkDatabase(t *testing.T, s *stack) {
+	t.Helper()
 	db, err := store.Open(t.Context(), store.Config{Driver: s.config.Database.Type, DSN: string(s.config.Database.URI), Log: zerolog.Nop()})
 	if err != nil {
 		t.Fatal(err)
