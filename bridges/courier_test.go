@@ -83,14 +83,26 @@ func texts(all []asked) (out []string) {
 	return out
 }
 
-// told counts the lines in Matrix that say something about an event.
-func (c *clerk) told(event desk.EventID, words string) (n int) {
+// wantTold checks that one line in Matrix says something about an event.
+func (c *clerk) wantTold(event desk.EventID, words string) {
+	c.Helper()
+	n := 0
 	for _, p := range c.desk.Posts() {
 		if p.Reply.Event == event && strings.Contains(p.Text, words) {
 			n++
 		}
 	}
-	return n
+	if n != 1 {
+		c.Errorf("%q was told %d times, want once", words, n)
+	}
+}
+
+// wantSent checks what was sent to all chats, in its order.
+func (c *clerk) wantSent(want ...string) {
+	c.Helper()
+	if got := texts(c.sent("")); !slices.Equal(got, want) {
+		c.Errorf("sent %q, want %q", got, want)
+	}
 }
 
 // once makes the messenger answer the first send of a text with an error.
@@ -208,9 +220,7 @@ func TestAway(t *testing.T) {
 		c.pass(time.Second)
 		c.say(second, "Two")
 		c.pass(40 * time.Second)
-		if got := texts(c.sent("")); !slices.Equal(got, []string{"One"}) {
-			c.Errorf("sent into the dark: %q", got)
-		}
+		c.wantSent("One")
 		c.pass(10 * time.Second)
 		var after []time.Duration
 		for _, p := range probes {
@@ -235,20 +245,12 @@ func TestDoubt(t *testing.T) {
 		event := c.say(room, "One")
 		c.say(room, "Two")
 		c.pass(time.Minute)
-		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			c.Errorf("sent: %q", got)
-		}
-		if n := c.told(event, "nobody knows"); n != 1 {
-			c.Errorf("it was told %d times", n)
-		}
+		c.wantSent("One", "Two")
+		c.wantTold(event, "nobody knows")
 		c.desk.Decide(c, desk.StaffReaction{Room: room, Event: c.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
 		c.pass(time.Minute)
-		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two", "One"}) {
-			c.Errorf("sent: %q", got)
-		}
-		if n := c.told(event, "nobody knows"); n != 1 {
-			c.Errorf("it was told %d times", n)
-		}
+		c.wantSent("One", "Two", "One")
+		c.wantTold(event, "nobody knows")
 	})
 }
 
@@ -278,12 +280,8 @@ func TestDoubtAfterACrash(t *testing.T) {
 		c.desk.Close()
 		c.echo = openEcho(c, c.database, c.limits, c.echo)
 		c.pass(time.Minute)
-		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			c.Errorf("sent: %q", got)
-		}
-		if n := c.told(event, "nobody knows"); n != 1 {
-			c.Errorf("it was told %d times", n)
-		}
+		c.wantSent("One", "Two")
+		c.wantTold(event, "nobody knows")
 	})
 }
 
@@ -295,11 +293,7 @@ func TestRefused(t *testing.T) {
 		event := c.say(room, "One")
 		c.say(room, "Two")
 		c.pass(time.Minute)
-		if got := texts(c.sent("")); !slices.Equal(got, []string{"One", "Two"}) {
-			c.Errorf("sent: %q", got)
-		}
-		if n := c.told(event, "WORDS_TOO_STRONG"); n != 1 {
-			c.Errorf("it was told %d times", n)
-		}
+		c.wantSent("One", "Two")
+		c.wantTold(event, "WORDS_TOO_STRONG")
 	})
 }

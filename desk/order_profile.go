@@ -43,15 +43,10 @@ func (a *act) setProfile(o *order, set func(*act, *order, *Operator) error) (ans
 	if err := set(a, o, k); err != nil {
 		return answer{}, err
 	}
-	if err := a.tx.PutOperator(k); err != nil {
-		return answer{}, fmt.Errorf("put operator %s: %w", o.by, err)
-	}
-	a.rightsChanged()
-	o.staff = k
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "operator.changed", Target: string(o.by), Changes: changes(before, *k)})
-	if err != nil {
+	if err := a.keepCard(o, before, k); err != nil {
 		return answer{}, err
 	}
+	o.staff = k
 	if err := a.faceChanged(k.ID); err != nil {
 		return answer{}, err
 	}

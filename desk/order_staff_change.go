@@ -161,15 +161,19 @@ func (a *act) orderOperatorSet(o *order) (answer, error) {
 			return answer{}, Refuse(Denied, "staff.not_yours", before.PublicName)
 		}
 	}
-	if err := a.tx.PutOperator(whose); err != nil {
-		return answer{}, fmt.Errorf("put operator %s: %w", whose.ID, err)
-	}
-	a.rightsChanged()
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "operator.changed", Target: string(whose.ID), Changes: changes(before, *whose)})
-	if err != nil {
+	if err := a.keepCard(o, before, whose); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "staff.changed", string(whose.ID), a.word(o, "staff.field."+field), text)), a.faceChanged(whose.ID)
+}
+
+// keepCard stores a colleague's changed card and records what changed.
+func (a *act) keepCard(o *order, before Operator, k *Operator) error {
+	if err := a.tx.PutOperator(k); err != nil {
+		return fmt.Errorf("put operator %s: %w", k.ID, err)
+	}
+	a.rightsChanged()
+	return a.note(JournalEntry{Actor: string(o.by), Action: "operator.changed", Target: string(k.ID), Changes: changes(before, *k)})
 }
 
 // orderOperatorRemove takes somebody out of the staff: rooms, spaces, queues and rights go at once, tickets return to their queues.

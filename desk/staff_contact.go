@@ -154,12 +154,7 @@ func (a *act) orderOperatorContact(o *order) (answer, error) {
 	if err := whose.setContact(o.given.rest); err != nil {
 		return answer{}, err
 	}
-	if err := a.tx.PutOperator(whose); err != nil {
-		return answer{}, fmt.Errorf("put operator %s: %w", whose.ID, err)
-	}
-	a.rightsChanged()
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "operator.changed", Target: string(whose.ID), Changes: changes(before, *whose)})
-	if err != nil {
+	if err := a.keepCard(o, before, whose); err != nil {
 		return answer{}, err
 	}
 	return a.operatorCard(o, whose)
