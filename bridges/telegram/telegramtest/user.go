@@ -98,14 +98,23 @@ func (u *User) SendRaw(b *Bot, fields map[string]any) int {
 	return u.say(b, &message{view: Message{Extra: fields}})
 }
 
+// own finds a message of the user's in a chat; nil, with a complaint, if it is none of theirs.
+func (u *User) own(c *chat, messageID int) *message {
+	m := c.find(messageID)
+	if m == nil || m.view.FromBot {
+		u.s.complain("%s changes message %d, which is not his", u.Name, messageID)
+		return nil
+	}
+	return m
+}
+
 // Edit changes the words, or the caption, of a message of the user's.
 func (u *User) Edit(b *Bot, messageID int, text string, entities ...Entity) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	c := u.chat(b)
-	m := c.find(messageID)
-	if m == nil || m.view.FromBot {
-		u.s.complain("%s edits message %d, which is not his", u.Name, messageID)
+	m := u.own(c, messageID)
+	if m == nil {
 		return
 	}
 	m.view.Text, m.view.Entities = text, detected(text, entities)
@@ -120,9 +129,8 @@ func (u *User) Replace(b *Bot, messageID int, media Media, caption string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
 	c := u.chat(b)
-	m := c.find(messageID)
-	if m == nil || m.view.FromBot {
-		u.s.complain("%s replaces message %d, which is not his", u.Name, messageID)
+	m := u.own(c, messageID)
+	if m == nil {
 		return
 	}
 	with := b.carry(media, caption, nil)
