@@ -29,6 +29,7 @@ type Config struct {
 	DoublePuppet DoublePuppet `yaml:"double_puppet"`
 	Database     Database     `yaml:"database"`
 	Gateway      Gateway      `yaml:"gateway"`
+	Calls        Calls        `yaml:"calls"`
 	Log          Log          `yaml:"log"`
 	Metrics      Metrics      `yaml:"metrics"`
 	Admins       []string     `yaml:"admins"`
@@ -249,6 +250,7 @@ func Default() *Config {
 				Frames:             100,
 			},
 		},
+		Calls:   defaultCalls(),
 		Log:     Log{Level: "info", Format: LogJSON},
 		Metrics: Metrics{Listen: "127.0.0.1:9090"},
 	}

@@ -81,6 +81,7 @@ func (c *Config) secrets() []secret {
 		{"double_puppet.hs_token", &c.DoublePuppet.HSToken, &c.DoublePuppet.HSTokenFile},
 		{"database.uri", &c.Database.URI, &c.Database.URIFile},
 		{"gateway.secret", &c.Gateway.Secret, &c.Gateway.SecretFile},
+		{"calls.turn.secret", &c.Calls.TURN.Secret, &c.Calls.TURN.SecretFile},
 	}
 	for i := range c.Sites {
 		for j := range c.Sites[i].Telegram {

@@ -53,6 +53,7 @@ func (v *validator) all() {
 	v.doublePuppet()
 	v.database()
 	v.gateway()
+	v.calls()
 	v.service()
 	v.listeners()
 	v.staff()
@@ -243,6 +244,9 @@ func (v *validator) listeners() {
 			v.wrong(l.key, "is the same as "+other, "give each its own port")
 		}
 		taken[l.addr] = l.key
+	}
+	if other, twice := taken[v.c.Calls.TCP]; twice && v.c.Calls.Enabled {
+		v.wrong("calls.tcp", "is the same as "+other, "give each its own port")
 	}
 }
 
