@@ -112,7 +112,8 @@ func TestDirection(t *testing.T) {
 func TestLibrariesHaveOneOwner(t *testing.T) {
 	owners := map[string][]string{
 		"maunium.net/go/mautrix/appservice":   {"appservice"},
-		"github.com/livekit/server-sdk-go":    {"calls"},
+		"github.com/livekit":                  {"calls", "internal/devstack", "e2e"},
+		"github.com/pion":                     {"calls", "e2e"},
 		"github.com/go-telegram/bot":          {"bridges/telegram"},
 		"github.com/mattn/go-sqlite3":         {"store", "e2e"},
 		"github.com/jackc/pgx/v5":             {"store", "internal/devstack"},
