@@ -12,7 +12,8 @@ type Call struct {
 	Kind         CallKind
 	Share        ShareState // of the customer's screen inside a voice or video call
 	State        CallState
-	Caller       UserID // of the staff
+	Caller       UserID  // of the staff
+	Began        EventID // by which: a membership, a notification or a command
 	// Service is the address of the token service, byte for byte as the staff's memberships have it: clients compare it as a string. "" until
 	// a member of staff is in the session: then the homeserver's is meant.
 	Service      string
@@ -21,11 +22,16 @@ type Call struct {
 	Device       string  // of the puppet in the session, made when the call was answered: [A-Z0-9]
 	Seated       bool    // the puppet may have a membership in the room, to be cleared after the end
 	Outcome      CallOutcome
-	Reason       string // key of the text that says why it failed
-	StartedAt    time.Time
-	AnsweredAt   time.Time
-	TalkedAt     time.Time // when both sides were first connected
-	EndedAt      time.Time
+	Reason       string // key of the text that says why it failed, or broke off
+	// Line is the bot's line in the room that says where the call stands.
+	Line      EffectID
+	StartedAt time.Time
+	// RingsUntil is when the invitation lapses. Alone is when the call ends unless somebody of the staff comes; zero while somebody is there.
+	RingsUntil time.Time
+	Alone      time.Time
+	AnsweredAt time.Time
+	TalkedAt   time.Time // when both sides were first connected
+	EndedAt    time.Time
 }
 
 // CallID identifies a call.
@@ -74,17 +80,20 @@ const (
 	CallTalked    CallOutcome = "talked"    // from TalkedAt to EndedAt
 )
 
-// CallMember is a member of staff in the MatrixRTC session of a portal. Key is the membership's state key or sticky key: with the user it
-// tells one device's membership from others.
+// CallMember is somebody's membership in the MatrixRTC session of a portal. Key is the membership's state key or sticky key: with the user it
+// tells one device's membership from others. Not everybody who has one takes part in the call with the customer, see Engine.CallStaff.
 type CallMember struct {
 	Portal  PortalID
 	User    UserID
 	Key     string
 	Device  string
 	Service string
-	Intent  string // m.call.intent: "audio", "video" or ""
-	Since   time.Time
+	Intent  string    // m.call.intent: "audio", "video" or ""
+	Event   EventID   // that said so last
+	At      time.Time // of that event
+	Since   time.Time // of the first one
 	Until   time.Time // the membership expires
+	Left    bool      // kept for a while, so that an older event that comes late is known to be one
 }
 
 // What happens to calls in Matrix. The sender is never a puppet of ours.

@@ -17,6 +17,7 @@ type Tx interface {
 	TalkTx
 	DepartmentTx
 	ConsentTx
+	CallTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

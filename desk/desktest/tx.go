@@ -52,6 +52,8 @@ type rows struct {
 	Talks          map[desk.TalkID]desk.Talk
 	Departments    []string
 	Consents       []desk.Consent
+	Calls          map[desk.CallID]desk.Call
+	CallMembers    map[string]desk.CallMember // by portal, user and key
 	LastCustomer   int64
 	LastTicket     int64
 }
@@ -80,6 +82,8 @@ func NewTx() *Tx {
 		Contacts:       map[desk.ContactID]desk.Contact{},
 		ContactChanges: map[string]desk.ContactChange{},
 		Talks:          map[desk.TalkID]desk.Talk{},
+		Calls:          map[desk.CallID]desk.Call{},
+		CallMembers:    map[string]desk.CallMember{},
 	}}
 }
 
@@ -131,6 +135,7 @@ func (r rows) copy() rows {
 	r.Talks, r.Departments = maps.Clone(r.Talks), slices.Clone(r.Departments)
 	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
 	r.Contacts, r.ContactChanges = maps.Clone(r.Contacts), maps.Clone(r.ContactChanges)
+	r.Calls, r.CallMembers = maps.Clone(r.Calls), maps.Clone(r.CallMembers)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)
