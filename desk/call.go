@@ -141,6 +141,7 @@ const (
 	CallEnd     CallAct = "end"
 	CallShare   CallAct = "share"   // shows a screen in a running call that asked for it
 	CallUnshare CallAct = "unshare" // does not want to, or stops it
+	CallUnable  CallAct = "unable"  // has a browser that cannot do what is asked: declines it for that reason
 )
 
 // What package calls tells of the media. Facts about a call that has ended are nothing.

@@ -30,6 +30,9 @@ type act struct {
 	Topic        desk.QueueID        `json:"topic,omitempty"`
 	Ticket       desk.TicketID       `json:"ticket,omitempty"`
 	Stars        int                 `json:"stars,omitempty"`
+	Call         desk.CallID         `json:"call,omitempty"`
+	Act          desk.CallAct        `json:"act,omitempty"`
+	Tab          string              `json:"tab,omitempty"`
 }
 
 // decideWait is how long an acknowledgement waits for the decision behind it; after that the client learns only that the act is on
@@ -48,8 +51,13 @@ func (p *peer) act(ctx context.Context, frame any) {
 		return
 	}
 	a.Conversation = p.session.conversation
-	if err := check(kind, a); err != nil {
-		p.refuseAct(a.CID, err)
+	refused := check(kind, a)
+	if kind == protocol.TCall {
+		a.Tab = p.tab
+		refused = p.checkCall(a)
+	}
+	if refused != nil {
+		p.refuseAct(a.CID, refused)
 		return
 	}
 	in, err := p.input(kind, a)
@@ -96,7 +104,7 @@ func (p *peer) answerLater(kind string, a act, in journal.Input) {
 func (p *peer) answer(ctx context.Context, kind string, a act, out journal.Outcome) {
 	if out.Refused != nil {
 		p.refuseAct(a.CID, out.Refused)
-		if kind == protocol.TChoose || kind == protocol.TRate {
+		if kind == protocol.TChoose || kind == protocol.TRate || kind == protocol.TCall {
 			p.g.feeds.wake(p.g, p.room) // what was on offer is not any more
 		}
 		return
@@ -167,6 +175,8 @@ func actOf(frame any) (string, act) {
 		return protocol.TChoose, act{CID: f.CID, Topic: desk.QueueID(f.Topic)}
 	case protocol.Rate:
 		return protocol.TRate, act{CID: f.CID, Ticket: desk.TicketID(f.Ticket), Stars: f.Stars, Text: cleanText(f.Comment)}
+	case protocol.CallAct:
+		return protocol.TCall, callAct(f)
 	}
 	return "", act{}
 }
@@ -238,6 +248,8 @@ func (g *Gateway) Translate(_ journal.Tx, in journal.Input) ([]desk.Input, error
 		return []desk.Input{desk.CustomerChoice{Conversation: a.Conversation, Queue: a.Topic}}, nil
 	case protocol.TRate:
 		return []desk.Input{desk.CustomerRating{Conversation: a.Conversation, Ticket: a.Ticket, Stars: a.Stars, Comment: a.Text}}, nil
+	case protocol.TCall:
+		return []desk.Input{desk.CustomerCall{Conversation: a.Conversation, Call: a.Call, Act: a.Act, Tab: a.Tab}}, nil
 	}
 	return nil, journal.Permanent(fmt.Errorf("unknown kind of widget act %q", in.Kind))
 }

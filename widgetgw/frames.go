@@ -58,8 +58,10 @@ func (p *peer) takeGreeted(ctx context.Context, frame any) {
 	switch f := frame.(type) {
 	case protocol.Start:
 		p.start(ctx, f)
-	case protocol.Send, protocol.Edit, protocol.Delete, protocol.React, protocol.Choose, protocol.Rate:
+	case protocol.Send, protocol.Edit, protocol.Delete, protocol.React, protocol.Choose, protocol.Rate, protocol.CallAct:
 		p.act(ctx, f)
+	case protocol.RTCJoin, protocol.RTCOffer, protocol.RTCICE, protocol.RTCMute:
+		p.signal(ctx, f)
 	case protocol.Seen:
 		p.g.tellSeen(p, f.Seq)
 	case protocol.Got:

@@ -44,6 +44,8 @@ type Media interface {
 type Gateway struct {
 	// OnTyping is told when a visitor begins or ends typing; it must not block. Set before the first connection.
 	OnTyping func(conversation desk.ConversationID, on bool)
+	// Calls carries the media of calls; nil if there are none. Set before the first connection.
+	Calls Calls
 
 	cfg     Config
 	journal Journal

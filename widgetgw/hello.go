@@ -112,6 +112,9 @@ func (p *peer) hello(ctx context.Context, h protocol.Hello) {
 	}
 	p.greeted.Store(true)
 	p.looked = p.g.cfg.Now().UnixMilli()
+	if protocol.ValidTab(h.Tab) {
+		p.tab = h.Tab
+	}
 	p.lang = p.g.languageOf(&p.site.Site, h.Lang)
 	if known.session != nil && h.Lang == "" {
 		p.lang = p.g.languageOf(&p.site.Site, known.session.Language)

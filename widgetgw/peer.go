@@ -21,6 +21,8 @@ type peer struct {
 	session *session // nil until a token was shown or given
 	room    *room    // nil as long as session is
 	lang    string
+	tab     string         // the page's id; "" if it has given none
+	leg     *leg           // of a call that its page has answered
 	page    *protocol.Page // told before there was a session
 	bucket  bucket
 	looked  int64 // Unix milliseconds of when the state was last made sure of

@@ -29,6 +29,9 @@ func (g *Gateway) stateOf(tx desk.Tx, site *site, conv *desk.Conversation) (prot
 		return s, err
 	}
 	s.StaffSeen, s.StaffGot, s.MySeen = conv.StaffSeen, conv.StaffGot, conv.CustomerSeen
+	if s.Call, err = g.callOf(tx, site.ID, conv.ID); err != nil {
+		return s, err
+	}
 	if ticket == nil {
 		return s, nil
 	}

@@ -132,6 +132,16 @@ func ParseClient(raw []byte) (any, error) {
 		return fields[Ping](raw)
 	case TPong:
 		return fields[Pong](raw)
+	case TCall:
+		return fields[CallAct](raw)
+	case TRTCJoin:
+		return fields[RTCJoin](raw)
+	case TRTCOffer:
+		return fields[RTCOffer](raw)
+	case TRTCICE:
+		return fields[RTCICE](raw)
+	case TRTCMute:
+		return fields[RTCMute](raw)
 	}
 	return nil, ErrUnknownType
 }
@@ -240,5 +250,5 @@ func typeOf(frame any) string {
 	case Bye:
 		return TBye
 	}
-	return ""
+	return typeOfCall(frame)
 }

@@ -114,7 +114,8 @@ func TestValidTopic(t *testing.T) {
 }
 
 func FuzzParseClient(f *testing.F) {
-	for _, s := range []string{`{"t":"hello","v":1}`, `{"t":"send","cid":"12345678","text":"x"}`, `{"t":"react","on":true}`, `{"t":5}`, `[`, `{"t":"got","rev":-1}`} {
+	for _, s := range []string{`{"t":"hello","v":1}`, `{"t":"send","cid":"12345678","text":"x"}`, `{"t":"react","on":true}`, `{"t":5}`, `[`, `{"t":"got","rev":-1}`,
+		`{"t":"rtc_offer","call":"c","n":1,"sdp":"v=0","mids":{"mic":"0"}}`, `{"t":"rtc_ice","mid":"0","candidate":"candidate:1"}`, `{"t":"call","act":"end"}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -81,15 +81,16 @@ type (
 		Avatar string `json:"avatar,omitempty"`
 	}
 	State struct {
-		Ticket    *Ticket `json:"ticket,omitempty"`
-		Operator  *Person `json:"operator,omitempty"`
-		Topics    []Topic `json:"topics,omitempty"` // to choose from now
-		Rate      *Rating `json:"rate,omitempty"`   // of the closed ticket, as long as it may be given or changed
-		Online    bool    `json:"online"`
-		Hours     string  `json:"hours,omitempty"`
-		StaffSeen int64   `json:"staff_seen"`
-		StaffGot  int64   `json:"staff_got"`
-		MySeen    int64   `json:"my_seen"`
+		Ticket    *Ticket    `json:"ticket,omitempty"`
+		Operator  *Person    `json:"operator,omitempty"`
+		Topics    []Topic    `json:"topics,omitempty"` // to choose from now
+		Rate      *Rating    `json:"rate,omitempty"`   // of the closed ticket, as long as it may be given or changed
+		Call      *CallState `json:"call,omitempty"`   // that is not over
+		Online    bool       `json:"online"`
+		Hours     string     `json:"hours,omitempty"`
+		StaffSeen int64      `json:"staff_seen"`
+		StaffGot  int64      `json:"staff_got"`
+		MySeen    int64      `json:"my_seen"`
 	}
 	Topic struct {
 		ID   string `json:"id"`
@@ -208,6 +209,16 @@ func ParseServer(raw []byte) (any, error) {
 		return fields[Error](raw)
 	case TBye:
 		return fields[Bye](raw)
+	case TRTCConfig:
+		return fields[RTCConfig](raw)
+	case TRTCAnswer:
+		return fields[RTCAnswer](raw)
+	case TRTCPeople:
+		return fields[RTCPeople](raw)
+	case TRTCLink:
+		return fields[RTCLink](raw)
+	case TRTCOver:
+		return fields[RTCOver](raw)
 	}
 	return nil, ErrUnknownType
 }

@@ -26,6 +26,7 @@ type Options struct {
 	Rev    int64  // what of that session is known already
 	Lang   string
 	Page   *protocol.Page
+	Tab    string // id of the page; "": a new one
 	// Dial makes the TCP connections, of uploads too; nil: net.Dialer.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Silence is how long nothing may come after a ping; default 10 s.
@@ -89,7 +90,10 @@ func Hello(ctx context.Context, o Options) (*Conn, *protocol.Welcome, error) {
 		_ = c.SetReadDeadline(deadline)
 		defer c.SetReadDeadline(time.Time{})
 	}
-	hello := protocol.Hello{V: protocol.Version, Token: o.Token, Rev: o.Rev, Lang: o.Lang, Page: o.Page, Tab: NewCID()}
+	if o.Tab == "" {
+		o.Tab = NewCID()
+	}
+	hello := protocol.Hello{V: protocol.Version, Token: o.Token, Rev: o.Rev, Lang: o.Lang, Page: o.Page, Tab: o.Tab}
 	if err := c.Write(hello); err != nil {
 		_ = c.Close()
 		return nil, nil, err

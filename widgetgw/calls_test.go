@@ -1,0 +1,258 @@
+package widgetgw
+
+import (
+	"context"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"frontdesk/desk"
+	"frontdesk/desk/desktest"
+	"frontdesk/widgetgw/protocol"
+	"frontdesk/widgetgw/widgettest"
+)
+
+// relay is a scripted carrier of media: it notes what pages say.
+type relay struct {
+	mu   sync.Mutex
+	said []said
+}
+
+type said struct {
+	tab  string
+	call desk.CallID
+	what desk.CallSignal
+}
+
+func (r *relay) Signal(_ context.Context, _ desk.ConversationID, tab string, call desk.CallID, s desk.CallSignal) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.said = append(r.said, said{tab, call, s})
+}
+
+func (r *relay) all() []said {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]said(nil), r.said...)
+}
+
+const (
+	firstTab  = "page-one"
+	secondTab = "page-two"
+	someCall  = "no-such-call"
+)
+
+// page connects one more page of a visitor, under an id.
+func (h *house) page(c *widgettest.Client, tab string) *widgettest.Conn {
+	h.t.Helper()
+	o := h.options()
+	o.Token, o.Tab = c.Token(), tab
+	conn, _, err := widgettest.Hello(patience(h.t), o)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// nextOf gives the next frame of a type.
+func nextOf[F any](t *testing.T, conn *widgettest.Conn) F {
+	t.Helper()
+	for {
+		frame, err := conn.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, ok := frame.(F); ok {
+			return f
+		}
+	}
+}
+
+func TestRelaySpeaksToOnePageOnly(t *testing.T) {
+	h := open(t)
+	c := h.sessionFor()
+	conv := h.conversationOf(c).ID
+	first, second := h.page(c, firstTab), h.page(c, secondTab)
+	polled := &poller{h: h}
+	polled.round(protocol.Hello{V: 1, Token: c.Token(), Tab: "page-polling"})
+
+	signals := []struct {
+		tell desk.CallSignal
+		want any
+	}{
+		{desk.CallConfig{ICE: []desk.ICEServer{{URLs: []string{"turn:x"}, Username: "u", Credential: "c"}}, Video: 1, Share: 2},
+			protocol.RTCConfig{Call: someCall, ICE: []protocol.ICEServer{{URLs: []string{"turn:x"}, Username: "u", Credential: "c"}}, Video: 1, Share: 2}},
+		{desk.CallConfig{}, protocol.RTCConfig{Call: someCall, ICE: []protocol.ICEServer{}}},
+		{desk.CallSDP{N: 3, SDP: "v=0"}, protocol.RTCAnswer{Call: someCall, N: 3, SDP: "v=0"}},
+		{desk.CallLink{Up: true}, protocol.RTCLink{Call: someCall, Up: true}},
+		{desk.CallOver{Reason: "widget.error.internal"}, protocol.RTCOver{
+			Call: someCall, Code: "internal", Text: "Something went wrong on our side, please try again.",
+		}},
+		{desk.CallOver{}, protocol.RTCOver{Call: someCall}},
+	}
+	for _, s := range signals {
+		if !h.gw.Signal(conv, secondTab, someCall, s.tell) || !h.gw.Signal(conv, "page-polling", someCall, s.tell) {
+			t.Fatalf("%T went to nobody", s.tell)
+		}
+		for {
+			frame, err := second.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(reflect.TypeOf(frame).String(), "RTC") {
+				if !reflect.DeepEqual(frame, s.want) {
+					t.Errorf("%#v became %#v", s.tell, frame)
+				}
+				break
+			}
+		}
+	}
+	for _, s := range signals {
+		await(polled, func(f any) bool { return reflect.DeepEqual(f, s.want) })
+	}
+
+	if err := first.Write(protocol.Ping{N: 9}); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		frame, err := first.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if pong, ok := frame.(protocol.Pong); ok && pong.N == 9 {
+			break
+		}
+		if strings.Contains(reflect.TypeOf(frame).String(), "RTC") {
+			t.Fatalf("the other page heard %#v", frame)
+		}
+	}
+	for _, nobody := range []string{"", "page-nine"} {
+		if h.gw.Signal(conv, nobody, someCall, desk.CallLink{}) {
+			t.Errorf("page %q heard", nobody)
+		}
+	}
+	if h.gw.Signal("no-conversation", firstTab, someCall, desk.CallLink{}) {
+		t.Error("somebody of no conversation heard")
+	}
+}
+
+func TestPeopleInCallsAreShownAsCustomersKnowThem(t *testing.T) {
+	h := open(t)
+	c := h.sessionFor()
+	conn := h.page(c, firstTab)
+	people := desk.CallPeople{Audio: 1, Video: 2, People: []desk.CallPerson{
+		{User: desktest.Anna, Mids: desk.CallMids{Microphone: "3", Screen: "4"}, Muted: desk.CallMute{Camera: true}}, {User: "@nobody:example.org"},
+	}}
+	if !h.gw.Signal(h.conversationOf(c).ID, firstTab, someCall, people) {
+		t.Fatal("nobody heard")
+	}
+	got := nextOf[protocol.RTCPeople](t, conn)
+	if got.Audio != 1 || got.Video != 2 || len(got.People) != 2 {
+		t.Fatalf("%+v", got)
+	}
+	anna, nobody := got.People[0], got.People[1]
+	if anna.Who == nil || anna.Who.Name != "Anna Petrova" || anna.Mids != (protocol.Mids{Mic: "3", Screen: "4"}) || anna.Muted != (protocol.Muted{Cam: true}) {
+		t.Errorf("Anna: %+v", anna)
+	}
+	if anna.ID == "" || anna.ID == nobody.ID || strings.Contains(anna.ID, "@") || nobody.Who != nil {
+		t.Errorf("ids %q and %q, nobody is %+v", anna.ID, nobody.ID, nobody.Who)
+	}
+}
+
+// What a page says of a call that it has not answered reaches nobody.
+func TestForeignSignalsAreRefused(t *testing.T) {
+	h := open(t)
+	heard := &relay{}
+	h.gw.Calls = heard
+	c := h.sessionFor()
+	conn := h.page(c, firstTab)
+	for _, f := range []any{
+		protocol.RTCJoin{Call: someCall}, protocol.RTCOffer{Call: someCall, N: 1, SDP: "v=0"}, protocol.RTCICE{Call: someCall}, protocol.RTCMute{Call: someCall},
+	} {
+		if err := conn.Write(f); err != nil {
+			t.Fatal(err)
+		}
+		if over := nextOf[protocol.RTCOver](t, conn); over.Call != someCall || over.Code != "conflict" || over.Text == "" {
+			t.Errorf("%T: %+v", f, over)
+		}
+	}
+	for _, f := range []any{
+		protocol.RTCJoin{Call: "x"}, protocol.RTCOffer{Call: someCall, N: 0, SDP: "v=0"}, protocol.RTCOffer{Call: someCall, N: 1, SDP: "v=0" + strings.Repeat("x", protocol.MaxSDP)},
+		protocol.RTCICE{Call: someCall, Mid: "0", Candidate: "a\nb"},
+	} {
+		if err := conn.Write(f); err != nil {
+			t.Fatal(err)
+		}
+		if e := nextOf[protocol.Error](t, conn); e.Code != "bad_request" {
+			t.Errorf("%T: %+v", f, e)
+		}
+	}
+	nameless := h.page(c, "?")
+	for _, f := range []any{protocol.RTCJoin{Call: someCall}, protocol.RTCMute{Call: someCall}} {
+		if err := nameless.Write(f); err != nil {
+			t.Fatal(err)
+		}
+		if e := nextOf[protocol.Error](t, nameless); e.Code != "bad_request" {
+			t.Errorf("a page without an id: %+v", e)
+		}
+	}
+	if all := heard.all(); len(all) != 0 {
+		t.Errorf("the relay heard %+v", all)
+	}
+}
+
+func TestActsOnCallsAreChecked(t *testing.T) {
+	h := open(t)
+	h.gw.Calls = &relay{}
+	c := h.sessionFor()
+	conn := h.page(c, firstTab)
+	nameless := h.page(c, "?")
+	stranger, _, err := widgettest.Hello(patience(t), h.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	for _, at := range []struct {
+		conn *widgettest.Conn
+		act  protocol.CallAct
+		code string
+	}{
+		{conn, protocol.CallAct{Call: someCall, Act: "dance"}, "invalid"},
+		{conn, protocol.CallAct{Call: "x", Act: "answer"}, "invalid"},
+		{conn, protocol.CallAct{Call: someCall}, "invalid"},
+		{nameless, protocol.CallAct{Call: someCall, Act: "answer"}, "invalid"},
+		{stranger, protocol.CallAct{Call: someCall, Act: "answer"}, "no_session"},
+	} {
+		at.act.CID = widgettest.NewCID()
+		if err := at.conn.Write(at.act); err != nil {
+			t.Fatal(err)
+		}
+		if n := nextOf[protocol.Nack](t, at.conn); n.CID != at.act.CID || n.Code != at.code {
+			t.Errorf("%+v: %+v", at.act, n)
+		}
+	}
+}
+
+func TestOnePageNegotiatesWithinLimits(t *testing.T) {
+	l, now := &leg{}, desktest.Start
+	for i := range 64 {
+		if !l.allows(desk.CallCandidate{}, now) {
+			t.Fatalf("candidate %d is refused", i)
+		}
+	}
+	if l.allows(desk.CallCandidate{}, now) {
+		t.Error("a 65th candidate is taken")
+	}
+	if !l.allows(desk.CallOffer{}, now) || !l.allows(desk.CallCandidate{}, now) || !l.allows(desk.CallMute{}, now) {
+		t.Error("a new offer does not begin anew")
+	}
+	offers := 1
+	for l.allows(desk.CallOffer{}, now) {
+		offers++
+	}
+	if offers != int(negotiations.Burst) {
+		t.Errorf("%d offers at once", offers)
+	}
+}
