@@ -3,7 +3,7 @@
 //
 //	devstack run      start it all and wait for Ctrl-C
 //	devstack clean    forget what run has kept
-//	devstack prepare  get what the tests need: programs, Synapse, the built widget
+//	devstack prepare  get what the tests need: programs, Synapse, LiveKit, the built widget
 //	devstack web      build the widget
 package main
 
@@ -73,6 +73,9 @@ func prepare(ctx context.Context, progress devstack.Progress) error {
 		return err
 	}
 	if _, err := devstack.EnsureSynapse(ctx, progress); err != nil {
+		return err
+	}
+	if _, err := devstack.EnsureLiveKit(ctx, progress); err != nil {
 		return err
 	}
 	return devstack.BuildWeb(ctx, progress)

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"gopkg.in/yaml.v3"
+
+	"frontdesk"
 )
 
 // SiteKey is that of the one site in the configurations made here.
@@ -328,19 +330,25 @@ func (f *Frontdesk) Close() error {
 	return errors.Join(err, f.remove())
 }
 
-// editYAML sets values by dotted path in a file and leaves its comments alone. List elements are named by their index; what is not
-// there is an error.
+// editYAML sets values by dotted path in a file and leaves its comments alone. List elements are named by their index. A file kept from
+// before a group of keys came gets it from the example; what that has not either is an error.
 func editYAML(path string, set map[string]any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read configuration: %w", err)
 	}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
+	var doc, example yaml.Node
+	if err := errors.Join(yaml.Unmarshal(text, &doc), yaml.Unmarshal(frontdesk.ExampleConfig, &example)); err != nil {
 		return fmt.Errorf("decode configuration: %w", err)
 	}
 	for _, key := range slices.Sorted(maps.Keys(set)) {
 		node, err := nodeAt(&doc, key)
+		if group, _, grouped := strings.Cut(key, "."); err != nil && grouped {
+			if _, lacking := nodeAt(&doc, group); lacking != nil {
+				addGroup(&doc, &example, group)
+				node, err = nodeAt(&doc, key)
+			}
+		}
 		if err != nil {
 			return err
 		}
@@ -359,6 +367,16 @@ func editYAML(path string, set map[string]any) error {
 		return fmt.Errorf("write configuration: %w", err)
 	}
 	return nil
+}
+
+// addGroup gives doc a top-level group as the example has it, comments and all.
+func addGroup(doc, example *yaml.Node, group string) {
+	from, to := example.Content[0], doc.Content[0]
+	for i := 0; i < len(from.Content); i += 2 {
+		if from.Content[i].Value == group {
+			to.Content = append(to.Content, from.Content[i], from.Content[i+1])
+		}
+	}
 }
 
 func nodeAt(doc *yaml.Node, path string) (*yaml.Node, error) {

@@ -9,6 +9,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
 )
 
@@ -75,6 +76,39 @@ func TestConfigurationIsKept(t *testing.T) {
 	o.DoublePuppet = false
 	if third := newFrontdesk(t, o); len(third.Registrations) != 1 {
 		t.Errorf("without double puppeting there are registrations %q", third.Registrations)
+	}
+}
+
+// A configuration kept from before there were calls gets their keys.
+func TestConfigurationOfBefore(t *testing.T) {
+	o := devstack.FrontdeskOptions{Dir: t.TempDir(), Homeserver: "http://127.0.0.1:1"}
+	f := newFrontdesk(t, o)
+	text, err := os.ReadFile(f.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var old map[string]any
+	if err := yaml.Unmarshal(text, &old); err != nil {
+		t.Fatal(err)
+	}
+	delete(old, "calls")
+	if text, err = yaml.Marshal(old); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(f.Config, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o.Settings = map[string]any{"calls.enabled": true}
+	c, err := config.Load(newFrontdesk(t, o).Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Calls.Enabled || c.Calls.UDP == "" {
+		t.Errorf("calls are %+v", c.Calls)
+	}
+	o.Settings = map[string]any{"calls.no_such": true}
+	if f, err := devstack.NewFrontdesk(t.Context(), o); err == nil {
+		t.Errorf("an unknown key was added: %v", f.Close())
 	}
 }
 

@@ -61,6 +61,38 @@ func FreePort() (int, error) {
 	return 0, errors.Join(errors.New("there is no free port left"), err)
 }
 
+// checkMediaPort says with a *PortTakenError that a loopback port is taken, for TCP or for UDP.
+func checkMediaPort(port int, wantedFor string) error {
+	if err := CheckPort(port, wantedFor); err != nil {
+		return err
+	}
+	l, err := net.ListenPacket("udp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &PortTakenError{Port: port, For: wantedFor}
+	}
+	if err != nil {
+		return fmt.Errorf("listen on UDP port %d for %s: %w", port, wantedFor, err)
+	}
+	return l.Close()
+}
+
+// orFreeMediaPort is orFreePort for a port that has to be free for UDP as well.
+func orFreeMediaPort(port int, wantedFor string) (int, error) {
+	if port != 0 {
+		return port, checkMediaPort(port, wantedFor)
+	}
+	for {
+		port, err := FreePort()
+		if err != nil {
+			return 0, err
+		}
+		var taken *PortTakenError
+		if err = checkMediaPort(port, wantedFor); !errors.As(err, &taken) {
+			return port, err
+		}
+	}
+}
+
 // orFreePort gives the port asked for after checking it, or a free one for 0.
 func orFreePort(port int, wantedFor string) (int, error) {
 	if port == 0 {

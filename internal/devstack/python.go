@@ -1,20 +1,16 @@
 package devstack
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
-	"sync"
 )
 
 // SynapseVersion is the one that development and tests run with.
@@ -156,31 +152,13 @@ var pipStep = regexp.MustCompile(`^(?:Downloading|Using cached) [A-Za-z0-9_.]+-[
 
 // runStep runs a program to its end. Steps that pip announces go to progress; the last lines of its output are in the error.
 func runStep(ctx context.Context, progress Progress, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	out, in := io.Pipe()
-	cmd.Stdout, cmd.Stderr = in, in
-	var last []string
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		lines := bufio.NewScanner(out)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			text := strings.TrimSpace(lines.Text())
-			if words := pipStep.FindString(text); words != "" {
-				progress.Say("  " + words)
-			}
-			last = append(last[max(0, len(last)-5):], text)
+	err := runTold(exec.CommandContext(ctx, name, args...), func(line string) {
+		if words := pipStep.FindString(line); words != "" {
+			progress.Say("  " + words)
 		}
-		_, _ = io.Copy(io.Discard, out) // after a line too long: the program must not block
 	})
-	err := cmd.Run()
-	in.Close()
-	wg.Wait()
 	if ctx.Err() != nil {
 		err = errors.Join(ctx.Err(), err)
 	}
-	if err != nil {
-		return fmt.Errorf("run %s: %w: %s", filepath.Base(name), err, strings.Join(last, " / "))
-	}
-	return nil
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 )
@@ -16,9 +17,11 @@ type StackOptions struct {
 	DoublePuppet bool
 	Postgres     bool // Synapse and Frontdesk on PostgreSQL, in a throw-away cluster
 	Unlimited    bool // no rate limits for anybody
+	Calls        bool // LiveKit and its token service too, and Frontdesk's calls switched on
 	Origins      []string
 
 	SynapsePort, GatewayPort, AppservicePort, MetricsPort int // 0 for free ones
+	LiveKitPort, LiveKitMediaPort, TokenPort, MediaPort   int // of calls, the same
 
 	Settings map[string]any // further settings of Frontdesk by their dotted paths
 	Synapse  map[string]any // further top-level keys of homeserver.yaml
@@ -36,8 +39,10 @@ type Account struct {
 type Stack struct {
 	Synapse   *Synapse
 	Frontdesk *Frontdesk
-	Postgres  *Postgres // nil unless asked for
-	Admin     Account   // of the homeserver and of the desk; never double puppeted
+	Postgres  *Postgres     // nil unless asked for
+	LiveKit   *LiveKit      // the same
+	Tokens    *TokenService // the same
+	Admin     Account       // of the homeserver and of the desk; never double puppeted
 	Operators []Account
 }
 
@@ -83,11 +88,16 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	if err != nil {
 		return err
 	}
+	homeserver := fmt.Sprintf("http://127.0.0.1:%d", port)
+	settings, err := s.calls(ctx, o, homeserver)
+	if err != nil {
+		return err
+	}
 	s.Frontdesk, err = NewFrontdesk(ctx, FrontdeskOptions{
-		Dir: subdirectory(o.Dir, "frontdesk"), Homeserver: fmt.Sprintf("http://127.0.0.1:%d", port),
+		Dir: subdirectory(o.Dir, "frontdesk"), Homeserver: homeserver,
 		Operators: names(s.Operators), Admins: []string{s.Admin.Name}, DoublePuppet: o.DoublePuppet, Origins: o.Origins,
 		GatewayPort: o.GatewayPort, AppservicePort: o.AppservicePort, MetricsPort: o.MetricsPort,
-		Postgres: frontdeskDB, Settings: o.Settings, Progress: o.Progress,
+		Postgres: frontdeskDB, Settings: settings, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
@@ -95,7 +105,7 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	o.Progress.Say("starting Synapse")
 	s.Synapse, err = StartSynapse(ctx, SynapseOptions{
 		Dir: subdirectory(o.Dir, "synapse"), Port: port, Registrations: s.Frontdesk.Registrations,
-		Postgres: synapseDB, Unlimited: o.Unlimited, Extra: o.Synapse, Progress: o.Progress,
+		Postgres: synapseDB, Unlimited: o.Unlimited, TokenService: s.tokenService(), Extra: o.Synapse, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
@@ -108,6 +118,42 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 		return err
 	}
 	return s.Frontdesk.WaitWell(ctx)
+}
+
+// calls starts what calls need, if there are to be any, and gives Frontdesk's settings.
+func (s *Stack) calls(ctx context.Context, o StackOptions, homeserver string) (settings map[string]any, err error) {
+	settings = map[string]any{"calls.enabled": false} // the directory may be of a stack that had some
+	if !o.Calls {
+		maps.Copy(settings, o.Settings)
+		return settings, nil
+	}
+	s.LiveKit, err = StartLiveKit(ctx, LiveKitOptions{
+		Dir: subdirectory(o.Dir, "livekit"), Port: o.LiveKitPort, MediaPort: o.LiveKitMediaPort, Progress: o.Progress,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Tokens, err = StartTokenService(TokenServiceOptions{Port: o.TokenPort, Homeserver: homeserver, LiveKit: s.LiveKit})
+	if err != nil {
+		return nil, err
+	}
+	settings, err = CallSettings(o.MediaPort)
+	maps.Copy(settings, o.Settings)
+	return settings, err
+}
+
+// CallSettings are Frontdesk's with which it makes calls on this machine. Visitors' media come in at the port; 0 for a free one.
+func CallSettings(mediaPort int) (map[string]any, error) {
+	port, err := orFreeMediaPort(mediaPort, "visitors' media")
+	media := fmt.Sprintf("127.0.0.1:%d", port)
+	return map[string]any{"calls.enabled": true, "calls.udp": media, "calls.tcp": media}, err
+}
+
+func (s *Stack) tokenService() string {
+	if s.Tokens == nil {
+		return ""
+	}
+	return s.Tokens.URL
 }
 
 func (s *Stack) databases(ctx context.Context, wanted bool) (synapse, frontdesk string, err error) {
@@ -148,6 +194,12 @@ func (s *Stack) Stop(ctx context.Context) error {
 	if s.Synapse != nil {
 		errs = append(errs, s.Synapse.Stop(ctx))
 	}
+	if s.Tokens != nil {
+		errs = append(errs, s.Tokens.Stop())
+	}
+	if s.LiveKit != nil {
+		errs = append(errs, s.LiveKit.Stop(ctx))
+	}
 	return errors.Join(errs...)
 }
 
@@ -159,6 +211,12 @@ func (s *Stack) Close() error {
 	}
 	if s.Synapse != nil {
 		errs = append(errs, s.Synapse.Close())
+	}
+	if s.Tokens != nil {
+		errs = append(errs, s.Tokens.Close())
+	}
+	if s.LiveKit != nil {
+		errs = append(errs, s.LiveKit.Close())
 	}
 	if s.Postgres != nil {
 		errs = append(errs, s.Postgres.Close())

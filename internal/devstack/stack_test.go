@@ -12,8 +12,8 @@ import (
 
 func TestStackIsKilledAndGoesOn(t *testing.T) {
 	for name, o := range map[string]devstack.StackOptions{
-		"SQLite":                       {},
-		"PostgreSQL, double puppeting": {Postgres: true, DoublePuppet: true, Operators: 3, Unlimited: true},
+		"SQLite":                              {},
+		"PostgreSQL, double puppeting, calls": {Postgres: true, DoublePuppet: true, Operators: 3, Unlimited: true, Calls: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -37,6 +37,10 @@ func TestStackIsKilledAndGoesOn(t *testing.T) {
 			defer anna.Close()
 			if string(anna.ID) != s.Operators[0].ID {
 				t.Errorf("logged in as %s, want %s", anna.ID, s.Operators[0].ID)
+			}
+
+			if has := s.LiveKit != nil && s.LiveKit.Running() && s.Tokens != nil; has != o.Calls {
+				t.Errorf("calls are there: %t, want %t", has, o.Calls)
 			}
 
 			first := s.Frontdesk.PID()

@@ -20,6 +20,7 @@ type SynapseOptions struct {
 	Registrations []string       // paths of application service registrations
 	Postgres      string         // DSN of an empty database of its own (Postgres.CreateDatabase); "" for SQLite
 	Unlimited     bool           // no rate limits for anybody; else those that "frontdesk init" advises
+	TokenService  string         // URL of the token service of calls, which clients are told; "" for no calls
 	Extra         map[string]any // further top-level keys of homeserver.yaml; they win
 	Progress      Progress       // told what is installed when Synapse is not there yet
 }

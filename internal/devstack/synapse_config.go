@@ -95,8 +95,26 @@ func (s *Synapse) config(o SynapseOptions, secrets synapseSecrets) (map[string]a
 		"max_upload_size":             "50M",
 	}
 	maps.Copy(config, rateLimits(o.Unlimited))
+	if o.TokenService != "" {
+		maps.Copy(config, callSettings(o.TokenService))
+	}
 	maps.Copy(config, o.Extra)
 	return config, nil
+}
+
+// callSettings are what calls need, as "frontdesk init" advises it. Clients look for the token service at two places.
+func callSettings(tokenService string) map[string]any {
+	transports := []any{map[string]any{"type": "livekit", "livekit_service_url": tokenService}}
+	return map[string]any{
+		"matrix_rtc":                      map[string]any{"transports": transports},
+		"extra_well_known_client_content": map[string]any{"org.matrix.msc4143.rtc_foci": transports},
+		"max_event_delay_duration":        "24h",
+		"experimental_features": map[string]any{
+			"msc4143_enabled": true, // transports
+			"msc4222_enabled": true, // state_after in /sync, by which clients do not miss a membership
+			"msc4354_enabled": true, // sticky events, in which newer clients show theirs
+		},
+	}
 }
 
 func (s *Synapse) database(dsn string) (map[string]any, error) {
@@ -120,16 +138,17 @@ func rateLimits(unlimited bool) map[string]any {
 	}
 	free := limit(100000, 100000)
 	limits := map[string]any{
-		"rc_message": limit(5, 50),
-		"rc_joins":   map[string]any{"local": limit(1, 50)},
-		"rc_login":   map[string]any{"address": free, "account": free, "failed_attempts": free},
+		"rc_message":            limit(5, 50),
+		"rc_joins":              map[string]any{"local": limit(1, 50)},
+		"rc_delayed_event_mgmt": limit(1, 20),
+		"rc_login":              map[string]any{"address": free, "account": free, "failed_attempts": free},
 	}
 	if unlimited {
 		maps.Copy(limits, map[string]any{
 			"rc_message": free, "rc_registration": free, "rc_admin_redaction": free, "rc_joins_per_room": free, "rc_room_creation": free,
 			"rc_joins":   map[string]any{"local": free, "remote": free},
 			"rc_invites": map[string]any{"per_room": free, "per_user": free, "per_issuer": free},
-			"rc_reports": free, "rc_media_create": free, "rc_presence": map[string]any{"per_user": free},
+			"rc_reports": free, "rc_delayed_event_mgmt": free, "rc_media_create": free, "rc_presence": map[string]any{"per_user": free},
 		})
 	}
 	return limits
