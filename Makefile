@@ -15,7 +15,7 @@ LONGEST     := ./e2e ./appservice ./desk
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: devstack ## run everything here with a demo site: Synapse, frontdesk, logins for Element; Ctrl-C stops it
+run: devstack ## run everything here with a demo site: Synapse, LiveKit, frontdesk, logins for Element; Ctrl-C stops it
 	@exec $(DEVSTACK) run
 
 run-clean: devstack ## forget what "make run" has kept

@@ -13,7 +13,6 @@ import (
 
 	"gopkg.in/yaml.v3"
 	"maunium.net/go/mautrix"
-	"maunium.net/go/mautrix/id"
 
 	"frontdesk/internal/devstack"
 )
@@ -29,16 +28,21 @@ func startBeside(ctx context.Context, dir string, s settings, progress devstack.
 	}
 	people := accounts{admin: devstack.NewAccount("admin", domain), operators: []devstack.Account{
 		devstack.NewAccount(devstack.OperatorName(0), domain), devstack.NewAccount(devstack.OperatorName(1), domain)}}
+	settings := demoSettings()
+	settings["calls.enabled"] = false // until the homeserver says by which servers
 	f, err := devstack.NewFrontdesk(ctx, devstack.FrontdeskOptions{
 		Dir: filepath.Join(dir, "beside", "frontdesk"), Homeserver: s.synapseURL, Domain: domain,
 		Operators: []string{people.operators[0].Name, people.operators[1].Name}, Admins: []string{people.admin.Name},
-		DoublePuppet: true, Origins: s.origins(), Settings: demoSettings(), Progress: progress,
+		DoublePuppet: true, Origins: s.origins(), Settings: settings, Progress: progress,
 		GatewayPort: s.gateway, AppservicePort: s.appservice, MetricsPort: s.metrics,
 	})
 	if err != nil {
 		return nil, err
 	}
 	if err := knowsRegistration(ctx, client, s.synapseURL, f.Registrations); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if err := callsBeside(ctx, client, f, s, progress); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	for _, a := range append([]devstack.Account{people.admin}, people.operators...) {
@@ -84,22 +88,10 @@ func serverName(ctx context.Context, client *http.Client, s settings) (string, e
 // knowsRegistration fails with instructions when the homeserver was not told about us.
 func knowsRegistration(ctx context.Context, client *http.Client, homeserver string, registrations []string) error {
 	for _, path := range registrations {
-		text, err := os.ReadFile(path)
+		matrix, err := registered(client, homeserver, path)
 		if err != nil {
-			return fmt.Errorf("read registration: %w", err)
+			return err
 		}
-		var r struct {
-			Token  string `yaml:"as_token"`
-			Sender string `yaml:"sender_localpart"`
-		}
-		if err := yaml.Unmarshal(text, &r); err != nil {
-			return fmt.Errorf("decode registration: %w", err)
-		}
-		matrix, err := mautrix.NewClient(homeserver, id.UserID(""), r.Token)
-		if err != nil {
-			return fmt.Errorf("read SYNAPSE_URL: %w", err)
-		}
-		matrix.Client = client
 		_, err = matrix.Whoami(ctx)
 		if errors.Is(err, mautrix.MUnknownToken) {
 			return fmt.Errorf("the homeserver at %s does not know Frontdesk yet; put these lines into its homeserver.yaml, restart it, and start again:\napp_service_config_files:\n  - %s",
@@ -110,6 +102,26 @@ func knowsRegistration(ctx context.Context, client *http.Client, homeserver stri
 		}
 	}
 	return nil
+}
+
+// registered gives a client that is the one that a registration is for.
+func registered(client *http.Client, homeserver, registration string) (*mautrix.Client, error) {
+	text, err := os.ReadFile(registration)
+	if err != nil {
+		return nil, fmt.Errorf("read registration: %w", err)
+	}
+	var r struct {
+		Token string `yaml:"as_token"`
+	}
+	if err := yaml.Unmarshal(text, &r); err != nil {
+		return nil, fmt.Errorf("decode registration: %w", err)
+	}
+	matrix, err := mautrix.NewClient(homeserver, "", r.Token)
+	if err != nil {
+		return nil, fmt.Errorf("read SYNAPSE_URL: %w", err)
+	}
+	matrix.Client = client
+	return matrix, nil
 }
 
 // redacted takes a password out of an address.

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
 )
 
@@ -46,7 +48,7 @@ func TestRunBesideSynapse(t *testing.T) {
 	if err := theirs.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	startSynapse(t, devstack.SynapseOptions{Dir: home, Port: s.synapse, Registrations: registrations})
+	startSynapse(t, devstack.SynapseOptions{Dir: home, Port: s.synapse, Registrations: registrations, TokenService: "http://127.0.0.1:1"})
 	stop := up(t, dir, s)
 	anna, err := devstack.Login(t.Context(), s.synapseURL, "anna", devstack.NewAccount("anna", devstack.Domain).Password)
 	if err != nil {
@@ -56,5 +58,9 @@ func TestRunBesideSynapse(t *testing.T) {
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
+	}
+	c, err := config.Load(filepath.Join(dir, "beside", "frontdesk", "config.yaml"))
+	if err != nil || !c.Calls.Enabled || c.Calls.UDP != fmt.Sprintf("127.0.0.1:%d", s.media) {
+		t.Errorf("the homeserver names servers for calls, the configuration says %+v, %v", c, err)
 	}
 }

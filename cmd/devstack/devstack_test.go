@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
 )
 
@@ -142,10 +144,16 @@ func (o *output) Write(p []byte) (int, error) {
 // up runs the stack until the returned function is called, which gives run's result.
 func up(t *testing.T, dir string, s settings) (stop func() error) {
 	t.Helper()
+	return upSaying(t, dir, s, nil)
+}
+
+// upSaying is up with what run does on its way.
+func upSaying(t *testing.T, dir string, s settings, progress devstack.Progress) (stop func() error) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // the first time a lot is downloaded and built
 	out := &output{announced: make(chan struct{})}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, dir, s, nil, out) }()
+	go func() { ended <- run(ctx, dir, s, progress, out) }()
 	select {
 	case <-out.announced:
 	case err := <-ended:
@@ -177,26 +185,41 @@ func TestRunFindsEverythingAgain(t *testing.T) {
 	if err := run(ctx, dir, s, nil, io.Discard); err == nil || !strings.Contains(err.Error(), "running already") {
 		t.Errorf("a second one beside the first: %v", err)
 	}
-	page, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(s.demo)) + "/")
-	if err != nil {
-		t.Fatal(err)
+	for name, port := range map[string]int{"the demo shop": s.demo, "LiveKit": s.livekit} {
+		page, err := http.Get("http://" + net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) + "/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		page.Body.Close()
+		if page.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", name, page.Status)
+		}
 	}
-	page.Body.Close()
 	http.DefaultClient.CloseIdleConnections()
-	if page.StatusCode != http.StatusOK {
-		t.Errorf("the demo shop: %s", page.Status)
-	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
 
 	s.gateway, s.demo = freeSettings(t).gateway, freeSettings(t).demo
-	stop = up(t, dir, s)
+	t.Setenv("LIVEKIT_SERVER", filepath.Join(dir, "nowhere"))
+	var told []string
+	stop = upSaying(t, dir, s, func(words string) { told = append(told, words) })
+	if err := devstack.CheckPort(s.livekit, "a test"); err != nil {
+		t.Error(err)
+	}
 	if _, err := anna.Client.Whoami(ctx); err != nil {
 		t.Errorf("the session did not survive: %v", err)
 	}
 	if err := stop(); err != nil {
 		t.Fatal(err)
+	}
+	without := slices.IndexFunc(told, func(words string) bool { return strings.HasPrefix(words, "there are no calls") })
+	if without < 0 || strings.Contains(told[without], "\n") {
+		t.Errorf("without LiveKit it says %q, want one sentence", told)
+	}
+	c, err := config.Load(filepath.Join(dir, "frontdesk", "config.yaml"))
+	if err != nil || c.Calls.Enabled {
+		t.Errorf("without LiveKit there are calls: %+v, %v", c, err)
 	}
 	if err := clean(dir); err != nil {
 		t.Fatal(err)

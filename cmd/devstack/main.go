@@ -1,4 +1,4 @@
-// Command devstack is what "make run" starts: Synapse, frontdesk and a demo shop with the widget on this machine, with accounts to
+// Command devstack is what "make run" starts: Synapse, LiveKit, frontdesk and a demo shop with the widget on this machine, with accounts to
 // log in with. It keeps everything under .dev/run in the repository.
 //
 //	devstack run      start it all and wait for Ctrl-C

@@ -19,6 +19,8 @@ type running struct {
 	homeserver string
 	frontdesk  *devstack.Frontdesk
 	accounts   accounts
+	livekit    string // URL, as that of the tokens; "" if there are no calls
+	tokens     string
 	children   []child // in the order in which they are stopped
 }
 
@@ -65,20 +67,29 @@ func start(ctx context.Context, dir string, s settings, progress devstack.Progre
 	if s.synapseURL != "" {
 		return startBeside(ctx, dir, s, progress)
 	}
+	calls, err := canCall(ctx, progress)
+	if err != nil {
+		return nil, err
+	}
 	stack, err := devstack.Up(ctx, devstack.StackOptions{
-		Dir: dir, DoublePuppet: true, Origins: s.origins(), Settings: demoSettings(), Progress: progress,
+		Dir: dir, DoublePuppet: true, Origins: s.origins(), Settings: demoSettings(), Calls: calls, Progress: progress,
 		SynapsePort: s.synapse, GatewayPort: s.gateway, AppservicePort: s.appservice, MetricsPort: s.metrics,
+		LiveKitPort: s.livekit, LiveKitMediaPort: s.livekitMedia, TokenPort: s.tokens, MediaPort: s.media,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &running{
+	r := &running{
 		homeserver: stack.Synapse.URL, frontdesk: stack.Frontdesk, accounts: accounts{stack.Admin, stack.Operators},
 		children: []child{
 			{"frontdesk", stack.Frontdesk.Log, stack.Frontdesk.Running, stack.Frontdesk.Stop},
 			{"Synapse", stack.Synapse.Log, stack.Synapse.Running, stack.Synapse.Stop},
 		},
-	}, nil
+	}
+	if calls {
+		r.callsThrough(stack.LiveKit, stack.Tokens)
+	}
+	return r, nil
 }
 
 // origins are those of the demo page, under both names of this machine.
@@ -130,6 +141,9 @@ func announce(out io.Writer, s settings, r *running, dir string) {
 		fmt.Fprintf(out, "              %-8s password %-18s operator %d\n", a.Name, a.Password, i+1)
 	}
 	fmt.Fprintf(out, "              %-8s password %-18s administrator\n", r.accounts.admin.Name, r.accounts.admin.Password)
+	if r.livekit != "" {
+		fmt.Fprintf(out, "  Calls       %s   LiveKit; its tokens are at %s\n", r.livekit, r.tokens)
+	}
 	fmt.Fprintf(out, "  Logs, data  %s\n", filepath.Join(dir, "*", "*.log"))
 	fmt.Fprint(out, "\n  Ctrl-C stops everything; \"make run\" goes on where it was; \"make run-clean\" forgets it.\n\n")
 }

@@ -15,6 +15,8 @@ type settings struct {
 	demo, gateway, appservice, metrics int // ports on 127.0.0.1
 	synapse                            int // port of our own homeserver
 
+	livekit, livekitMedia, tokens, media int // ports of calls
+
 	// An already running Synapse instead of our own.
 	synapseURL    string
 	synapseSecret string // its registration_shared_secret
@@ -56,15 +58,21 @@ type portSetting struct {
 	usual    int
 	variable string
 	use      string
+	media    bool // it has to be free for UDP too
+	ours     bool // not needed beside somebody else's homeserver
 }
 
 func (s *settings) ports() []portSetting {
 	return []portSetting{
-		{&s.synapse, 8008, "SYNAPSE_PORT", "Synapse"},
-		{&s.gateway, 8090, "GATEWAY_PORT", "Frontdesk's gateway"},
-		{&s.demo, 8080, "DEMO_PORT", "the demo shop"},
-		{&s.appservice, 29330, "APPSERVICE_PORT", "what Synapse sends to Frontdesk"},
-		{&s.metrics, 29331, "METRICS_PORT", "Frontdesk's metrics"},
+		{port: &s.synapse, usual: 8008, variable: "SYNAPSE_PORT", use: "Synapse", ours: true},
+		{port: &s.gateway, usual: 8090, variable: "GATEWAY_PORT", use: "Frontdesk's gateway"},
+		{port: &s.demo, usual: 8080, variable: "DEMO_PORT", use: "the demo shop"},
+		{port: &s.appservice, usual: 29330, variable: "APPSERVICE_PORT", use: "what Synapse sends to Frontdesk"},
+		{port: &s.metrics, usual: 29331, variable: "METRICS_PORT", use: "Frontdesk's metrics"},
+		{port: &s.livekit, usual: 7880, variable: "LIVEKIT_PORT", use: "LiveKit", ours: true},
+		{port: &s.livekitMedia, usual: 7882, variable: "LIVEKIT_MEDIA_PORT", use: "the staff's sound and pictures", media: true, ours: true},
+		{port: &s.media, usual: 7790, variable: "MEDIA_PORT", use: "visitors' sound and pictures", media: true},
+		{port: &s.tokens, usual: 8088, variable: "TOKEN_PORT", use: "the token service of calls", ours: true},
 	}
 }
 
@@ -72,14 +80,18 @@ func (s *settings) ports() []portSetting {
 func (s *settings) check() error {
 	used := map[int]string{}
 	for _, p := range s.ports() {
-		if p.port == &s.synapse && s.synapseURL != "" {
+		if s.synapseURL != "" && p.ours {
 			continue
 		}
 		if other := used[*p.port]; other != "" {
 			return fmt.Errorf("port %d is wanted for %s and for %s: set %s to another one", *p.port, other, p.use, p.variable)
 		}
 		used[*p.port] = p.use
-		err := devstack.CheckPort(*p.port, p.use)
+		check := devstack.CheckPort
+		if p.media {
+			check = devstack.CheckMediaPort
+		}
+		err := check(*p.port, p.use)
 		var taken *devstack.PortTakenError
 		if errors.As(err, &taken) {
 			taken.Cure = fmt.Sprintf("stop that one, or run \"make run %s=%d\"", p.variable, *p.port+1000)

@@ -174,6 +174,9 @@ func (f *Frontdesk) Command(ctx context.Context, args ...string) ([]byte, error)
 	return out.Bytes(), nil
 }
 
+// Set changes settings by their dotted paths; the server has them from its next start on.
+func (f *Frontdesk) Set(settings map[string]any) error { return editYAML(f.Config, settings) }
+
 // Start runs the server, also after Kill or Stop, and returns when it serves.
 func (f *Frontdesk) Start(ctx context.Context) error {
 	f.mu.Lock()

@@ -71,13 +71,14 @@ func buildLiveKit(ctx context.Context, binary string, progress Progress) error {
 func stepCounter(progress Progress) func(line string) {
 	compiled, told := 0, time.Now()
 	return func(line string) {
-		if strings.HasPrefix(line, "go: ") {
-			return
+		words, downloads := strings.CutPrefix(line, "go: downloading ")
+		if !downloads {
+			compiled++
+			words = fmt.Sprintf("%d packages compiled", compiled)
 		}
-		compiled++
 		if time.Since(told) > 10*time.Second {
 			told = time.Now()
-			progress.Say(fmt.Sprintf("  %d packages compiled", compiled))
+			progress.Say("  " + words)
 		}
 	}
 }

@@ -61,8 +61,8 @@ func FreePort() (int, error) {
 	return 0, errors.Join(errors.New("there is no free port left"), err)
 }
 
-// checkMediaPort says with a *PortTakenError that a loopback port is taken, for TCP or for UDP.
-func checkMediaPort(port int, wantedFor string) error {
+// CheckMediaPort says with a *PortTakenError that a loopback port is taken, for TCP or for UDP.
+func CheckMediaPort(port int, wantedFor string) error {
 	if err := CheckPort(port, wantedFor); err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func checkMediaPort(port int, wantedFor string) error {
 // orFreeMediaPort is orFreePort for a port that has to be free for UDP as well.
 func orFreeMediaPort(port int, wantedFor string) (int, error) {
 	if port != 0 {
-		return port, checkMediaPort(port, wantedFor)
+		return port, CheckMediaPort(port, wantedFor)
 	}
 	for {
 		port, err := FreePort()
@@ -87,7 +87,7 @@ func orFreeMediaPort(port int, wantedFor string) (int, error) {
 			return 0, err
 		}
 		var taken *PortTakenError
-		if err = checkMediaPort(port, wantedFor); !errors.As(err, &taken) {
+		if err = CheckMediaPort(port, wantedFor); !errors.As(err, &taken) {
 			return port, err
 		}
 	}

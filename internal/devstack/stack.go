@@ -127,6 +127,10 @@ func (s *Stack) calls(ctx context.Context, o StackOptions, homeserver string) (s
 		maps.Copy(settings, o.Settings)
 		return settings, nil
 	}
+	if _, err = EnsureLiveKit(ctx, o.Progress); err != nil {
+		return nil, err
+	}
+	o.Progress.Say("starting LiveKit")
 	s.LiveKit, err = StartLiveKit(ctx, LiveKitOptions{
 		Dir: subdirectory(o.Dir, "livekit"), Port: o.LiveKitPort, MediaPort: o.LiveKitMediaPort, Progress: o.Progress,
 	})
