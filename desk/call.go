@@ -12,8 +12,7 @@ type Call struct {
 	Kind         CallKind
 	Share        ShareState // of the customer's screen inside a voice or video call
 	State        CallState
-	Caller       UserID  // of the staff
-	Began        EventID // by which: a membership, a notification or a command
+	Caller       UserID // of the staff
 	// Service is the address of the token service, byte for byte as the staff's memberships have it: clients compare it as a string. "" until
 	// a member of staff is in the session: then the homeserver's is meant.
 	Service      string
@@ -141,7 +140,8 @@ const (
 	CallEnd     CallAct = "end"
 	CallShare   CallAct = "share"   // shows a screen in a running call that asked for it
 	CallUnshare CallAct = "unshare" // does not want to, or stops it
-	CallUnable  CallAct = "unable"  // has a browser that cannot do what is asked: declines it for that reason
+	// CallUnable is for a browser that cannot do what it was asked: a decline, or an unshare, that is told apart.
+	CallUnable CallAct = "unable"
 )
 
 // What package calls tells of the media. Facts about a call that has ended are nothing.

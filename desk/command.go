@@ -47,6 +47,7 @@ type commandGroup struct {
 func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"tickets", slices.Concat(ticketCommands(), moveCommands(), resendCommands())},
+		{"calls", callCommands()},
 		{"block", blockCommands()},
 		{"search", slices.Concat(listCommands(), readingCommands())},
 		{"contacts", contactCommands()},

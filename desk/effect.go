@@ -10,7 +10,7 @@ import (
 
 // Effect is something to be done, stored with the decision that caused it. There are three kinds with different promises:
 //
-//   - ordered messages (CreateRoom, RetireRoom, Post, Answer, React, Redact): carried out once, strictly in the order of their lane, which is the
+//   - ordered messages (CreateRoom, RetireRoom, Post, Answer, React, Redact, DeclineCall): carried out once, strictly in the order of their lane, which is the
 //     destination room;
 //   - desired state (Desire): the newest value of each (room, thing) wins, compared with the room before it is
 //     applied, retried alone, never in the way of messages;
@@ -94,6 +94,14 @@ type Redact struct {
 	As     Persona  `json:"as"`
 	Target Ref      `json:"target"`
 	Reason string   `json:"reason,omitempty"`
+}
+
+// DeclineCall answers a call of the staff's with no, in the customer's name: clients that ring alone stop ringing by it.
+type DeclineCall struct {
+	ID           EffectID `json:"id"`
+	Room         RoomKey  `json:"room"`
+	As           Persona  `json:"as"`
+	Notification EventID  `json:"notification"`
 }
 
 // Desire states how a thing of a room should be. Value is one of the types below, as JSON.
@@ -188,18 +196,20 @@ const (
 	KindAnswer     = "answer"
 	KindReact      = "react"
 	KindRedact     = "redact"
+	KindDecline    = "decline_call"
 	KindDesire     = "desire"
 	KindArm        = "arm"
 )
 
-func (CreateRoom) kind() string { return KindCreateRoom }
-func (RetireRoom) kind() string { return KindRetireRoom }
-func (Post) kind() string       { return KindPost }
-func (Answer) kind() string     { return KindAnswer }
-func (React) kind() string      { return KindReact }
-func (Redact) kind() string     { return KindRedact }
-func (Desire) kind() string     { return KindDesire }
-func (Arm) kind() string        { return KindArm }
+func (CreateRoom) kind() string  { return KindCreateRoom }
+func (RetireRoom) kind() string  { return KindRetireRoom }
+func (Post) kind() string        { return KindPost }
+func (Answer) kind() string      { return KindAnswer }
+func (React) kind() string       { return KindReact }
+func (Redact) kind() string      { return KindRedact }
+func (DeclineCall) kind() string { return KindDecline }
+func (Desire) kind() string      { return KindDesire }
+func (Arm) kind() string         { return KindArm }
 
 // EffectKind gives the stored name of an effect.
 func EffectKind(e Effect) string { return e.kind() }
@@ -219,6 +229,8 @@ func LaneOf(e Effect) (RoomKey, EffectID, bool) {
 		return e.Room, e.ID, true
 	case Redact:
 		return e.Room, e.ID, true
+	case DeclineCall:
+		return e.Room, e.ID, true
 	}
 	return "", "", false
 }
@@ -232,6 +244,8 @@ func LooksBack(e Effect) bool {
 		return !e.Reply.settled() || !e.Thread.settled()
 	case React:
 		return !e.Target.settled()
+	case DeclineCall:
+		return false
 	}
 	return true
 }
@@ -278,6 +292,10 @@ func ParseEffect(kind string, body []byte) (Effect, error) {
 		out = e
 	case KindRedact:
 		var e Redact
+		parse(&e)
+		out = e
+	case KindDecline:
+		var e DeclineCall
 		parse(&e)
 		out = e
 	case KindArm:

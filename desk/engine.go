@@ -68,6 +68,9 @@ func (e *Engine) Decide(tx Tx, now time.Time, in Input) (Decision, error) {
 	if err := a.saw(in); err != nil {
 		return Decision{}, err
 	}
+	if err := a.tendCalls(); err != nil {
+		return Decision{}, err
+	}
 	if err := a.dissolveLeft(); err != nil {
 		return Decision{}, err
 	}
@@ -87,6 +90,8 @@ type act struct {
 	rights *rights           // nil: not read yet, see book
 	closed []SiteID          // where tickets were closed
 	room   RoomKey           // where what is decided was done; "" for nowhere
+	// tended are conversations whose calls may have other staff now, movedOn those whose tickets were moved.
+	tended, movedOn []ConversationID
 }
 
 type roomThing struct {
@@ -128,6 +133,12 @@ func (a *act) decide(in Input) error {
 		return a.staffSeen(in)
 	case MemberChanged:
 		return a.memberChanged(in)
+	case CallMembership:
+		return a.callMembership(in)
+	case CallNotification:
+		return a.callNotification(in)
+	case CustomerCall:
+		return a.customerCall(in)
 	}
 	return a.decideMachine(in)
 }
@@ -167,6 +178,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.undelivered(in)
 	case ChannelTrouble:
 		return a.channelTrouble(in)
+	case CallUp, CallDown, CallSeat:
+		return a.callMedia(in)
 	}
 	return fmt.Errorf("no rule for it")
 }

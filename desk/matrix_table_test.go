@@ -26,6 +26,12 @@ var commandRules = map[string]commandRule{
 	"rename":      {needs: "tickets+", rooms: "p", does: "!rename Order 7", by: "anna"},
 	"take":        {needs: "tickets+", rooms: "pld", does: "!take #1", by: "vera", on: "supervised"},
 	"watch":       {needs: "tickets+", rooms: "pld", does: "!watch #1", by: "vera", on: "supervised"},
+	"call":        {needs: "tickets+", rooms: "p", does: "p:!call", by: "anna"},
+	"video":       {needs: "tickets+", rooms: "p", does: "p:!video", by: "anna"},
+	"screen":      {needs: "tickets+", rooms: "p", does: "p:!screen", by: "anna"},
+	"screen stop": {needs: "tickets+", rooms: "p", does: "p:!screen\np:!screen stop", by: "anna"},
+	"hangup":      {needs: "tickets+", rooms: "p", does: "p:!call\np:!hangup", by: "anna"},
+	"call link":   {needs: "tickets+", rooms: "p"}, // says something to a customer of a messenger
 	"block":       {needs: "tickets+", rooms: "pld", does: "p:!block rude\np:!block yes", by: "anna", on: "ticket"},
 	"unblock":     {needs: "tickets+", rooms: "pld", does: "p:!block rude\np:!block yes\n!unblock #1", by: "root"},
 	"blocked":     {needs: "tickets", rooms: "pldasq"},

@@ -23,6 +23,7 @@ func (a *act) memberChanged(in MemberChanged) error {
 	if err := a.keepInside(p, &Event{Room: in.Room, ID: in.Event, Sender: in.Sender}, EventNotice); err != nil {
 		return err
 	}
+	a.attended(p.conversation.ID)
 	switch in.Membership {
 	case "join":
 		return a.joined(p, in)

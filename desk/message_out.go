@@ -236,8 +236,11 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 // staffRedaction takes back what a redacted event had brought to the customer.
 func (a *act) staffRedaction(in StaffRedaction) error {
 	ev, err := a.event(in.Room, in.Redacts)
-	if err != nil || ev == nil {
+	if err != nil {
 		return err
+	}
+	if ev == nil {
+		return a.callRedacted(in)
 	}
 	switch ev.Kind {
 	case EventReaction:

@@ -106,6 +106,13 @@ func (a *act) portalTopic(d *dossier) (string, error) {
 		return "", err
 	}
 	words := []string{state}
+	call, err := a.callWords(d)
+	if err != nil {
+		return "", err
+	}
+	if call != "" {
+		words = []string{call, state}
+	}
 	if d.ticket.Queue != "" {
 		words = append(words, d.queue.Name)
 	}

@@ -25,6 +25,8 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.snoozeOver(in.Timer)
 	case timerDescribe:
 		return a.describeDue(in.Timer)
+	case timerCallRings, timerCallStaff:
+		return a.callTimer(in.Timer)
 	}
 	return nil
 }

@@ -126,6 +126,7 @@ func (a *act) transit(t *Ticket, m move, actor, comment string, change func(*Tic
 	if err := a.note(entry); err != nil {
 		return fmt.Errorf("record %s of ticket %d: %w", m, t.Number, err)
 	}
+	a.movedOn = append(a.movedOn, next.Conversation)
 	if next.State == Closed {
 		a.closed = append(a.closed, next.Site)
 	}

@@ -8,7 +8,7 @@ import (
 
 const (
 	callColumns = `
-		SELECT id, conversation, ticket, portal, kind, share, state, caller, began, service, notification, tab, device, seated, outcome,
+		SELECT id, conversation, ticket, portal, kind, share, state, caller, service, notification, tab, device, seated, outcome,
 			reason, line, started, rings_until, alone, answered, talked, ended
 		FROM call`
 	getCall     = callColumns + ` WHERE id=$1`
@@ -17,11 +17,11 @@ const (
 	getTended   = callColumns + ` WHERE seated OR state IN ('joining', 'active') ORDER BY started, id`
 
 	putCall = `
-		INSERT INTO call (id, conversation, ticket, portal, kind, share, state, caller, began, service, notification, tab, device, seated,
+		INSERT INTO call (id, conversation, ticket, portal, kind, share, state, caller, service, notification, tab, device, seated,
 			outcome, reason, line, started, rings_until, alone, answered, talked, ended)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
 		ON CONFLICT (id) DO UPDATE SET conversation=excluded.conversation, ticket=excluded.ticket, portal=excluded.portal,
-			kind=excluded.kind, share=excluded.share, state=excluded.state, caller=excluded.caller, began=excluded.began,
+			kind=excluded.kind, share=excluded.share, state=excluded.state, caller=excluded.caller,
 			service=excluded.service, notification=excluded.notification, tab=excluded.tab, device=excluded.device,
 			seated=excluded.seated, outcome=excluded.outcome, reason=excluded.reason, line=excluded.line, started=excluded.started,
 			rings_until=excluded.rings_until, alone=excluded.alone, answered=excluded.answered, talked=excluded.talked,
@@ -39,7 +39,7 @@ const (
 )
 
 func scanCall(r row, c *desk.Call) error {
-	return r.Scan(&c.ID, &c.Conversation, &c.Ticket, &c.Portal, &c.Kind, &c.Share, &c.State, &c.Caller, &c.Began, &c.Service,
+	return r.Scan(&c.ID, &c.Conversation, &c.Ticket, &c.Portal, &c.Kind, &c.Share, &c.State, &c.Caller, &c.Service,
 		&c.Notification, &c.Tab, &c.Device, &c.Seated, &c.Outcome, &c.Reason, &c.Line, instant{&c.StartedAt}, instant{&c.RingsUntil},
 		instant{&c.Alone}, instant{&c.AnsweredAt}, instant{&c.TalkedAt}, instant{&c.EndedAt})
 }
@@ -70,7 +70,7 @@ func (t *tx) CallsToTend() ([]desk.Call, error) {
 }
 
 func (t *tx) PutCall(c *desk.Call) error {
-	_, err := t.exec(putCall, c.ID, c.Conversation, c.Ticket, c.Portal, c.Kind, c.Share, c.State, c.Caller, c.Began, c.Service,
+	_, err := t.exec(putCall, c.ID, c.Conversation, c.Ticket, c.Portal, c.Kind, c.Share, c.State, c.Caller, c.Service,
 		c.Notification, c.Tab, c.Device, c.Seated, c.Outcome, c.Reason, c.Line, nanos(c.StartedAt), nanos(c.RingsUntil), nanos(c.Alone),
 		nanos(c.AnsweredAt), nanos(c.TalkedAt), nanos(c.EndedAt))
 	return wrap(err, "put call", c.ID)

@@ -8,7 +8,6 @@ CREATE TABLE call (
 	share        TEXT NOT NULL,
 	state        TEXT NOT NULL,
 	caller       TEXT NOT NULL,
-	began        TEXT NOT NULL, -- event id
 	service      TEXT NOT NULL,
 	notification TEXT NOT NULL,
 	tab          TEXT NOT NULL,
