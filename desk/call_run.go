@@ -79,6 +79,9 @@ func (a *act) hangUp(c *Call) error {
 	return err
 }
 
+// shareRecorded ends the code under which a change of what is shown stands in the journal.
+var shareRecorded = map[ShareState]string{ShareAsked: "share_asked", ShareOn: "shared", ShareNone: "unshared"}
+
 // shareScreen changes what is shown of the customer's screen inside a running call, and tells the room.
 func (a *act) shareScreen(c *Call, to ShareState, told, actor string) error {
 	switch {
@@ -98,7 +101,7 @@ func (a *act) shareScreen(c *Call, to ShareState, told, actor string) error {
 		return err
 	}
 	a.line(Post{Room: PortalRoom(c.Portal), Text: a.staffText(d.site, told, a.customerName(d.site, d.customer))})
-	return a.noteCall(c, actor, map[ShareState]string{ShareAsked: "call.share_asked", ShareOn: "call.shared", ShareNone: "call.unshared"}[to], "")
+	return a.noteCall(c, actor, "call."+shareRecorded[to], "")
 }
 
 // callMedia works what package calls tells.

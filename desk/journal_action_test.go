@@ -18,6 +18,7 @@ var composed = map[string][]string{
 	"ticket.":   {"chosen", "routed", "accepted", "declined", "undeclined", "returned", "queued", "transferred", "taken", "closed", "blocked"},
 	"member.":   {"invite", "join", "leave", "ban", "knock"},
 	"queue.":    {"shown", "hidden"},
+	"call.":     {"declined", "missed", "withdrawn", "failed", "shared", "unshared", "share_asked"},
 	"customer.": {"reach.cut", "reach.open"},
 }
 
