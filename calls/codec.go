@@ -19,14 +19,11 @@ const (
 var (
 	opus = webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1",
-		RTCPFeedback: []webrtc.RTCPFeedback{{Type: webrtc.TypeRTCPFBTransportCC}},
 	}
 	vp8 = webrtc.RTPCodecCapability{
 		MimeType: webrtc.MimeTypeVP8, ClockRate: 90000,
 		RTCPFeedback: []webrtc.RTCPFeedback{
-			{Type: webrtc.TypeRTCPFBGoogREMB}, {Type: webrtc.TypeRTCPFBTransportCC},
-			{Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"},
-			{Type: webrtc.TypeRTCPFBNACK}, {Type: webrtc.TypeRTCPFBNACK, Parameter: "pli"},
+			{Type: webrtc.TypeRTCPFBGoogREMB}, {Type: webrtc.TypeRTCPFBCCM, Parameter: "fir"}, // the rest comes with the interceptors
 		},
 	}
 )
@@ -56,16 +53,15 @@ func pageMedia() (*webrtc.MediaEngine, error) {
 			return nil, fmt.Errorf("register %s: %w", c.codec.MimeType, err)
 		}
 	}
-	for _, uri := range []string{sdp.SDESMidURI, sdp.TransportCCURI} {
-		for _, kind := range []webrtc.RTPCodecType{webrtc.RTPCodecTypeAudio, webrtc.RTPCodecTypeVideo} {
-			if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, kind); err != nil {
-				return nil, fmt.Errorf("register header extension %s: %w", uri, err)
-			}
+	for _, e := range []struct {
+		uri  string
+		kind webrtc.RTPCodecType
+	}{
+		{sdp.SDESMidURI, webrtc.RTPCodecTypeAudio}, {sdp.SDESMidURI, webrtc.RTPCodecTypeVideo}, {sdp.AudioLevelURI, webrtc.RTPCodecTypeAudio},
+	} {
+		if err := m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: e.uri}, e.kind); err != nil {
+			return nil, fmt.Errorf("register header extension %s: %w", e.uri, err)
 		}
-	}
-	level := webrtc.RTPHeaderExtensionCapability{URI: sdp.AudioLevelURI}
-	if err := m.RegisterHeaderExtension(level, webrtc.RTPCodecTypeAudio); err != nil {
-		return nil, fmt.Errorf("register header extension %s: %w", level.URI, err)
 	}
 	return m, nil
 }

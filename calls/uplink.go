@@ -1,0 +1,195 @@
+package calls
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/livekit/protocol/livekit"
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtp"
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
+)
+
+// source is one of what a customer or a member of staff sends.
+type source int
+
+const (
+	microphone source = iota
+	camera
+	screen
+	sources
+)
+
+func (s source) video() bool { return s != microphone }
+
+func (s source) codec() webrtc.RTPCodecCapability {
+	if s.video() {
+		return vp8
+	}
+	return opus
+}
+
+// livekit names the source as the SFU does.
+func (s source) livekit() livekit.TrackSource {
+	return [sources]livekit.TrackSource{livekit.TrackSource_MICROPHONE, livekit.TrackSource_CAMERA, livekit.TrackSource_SCREEN_SHARE}[s]
+}
+
+// name is how the staff's clients find the track called.
+func (s source) name() string { return [sources]string{"microphone", "camera", "screen"}[s] }
+
+// sourceOf tells which source of ours a track of the SFU is.
+func sourceOf(t livekit.TrackSource) (source, bool) {
+	for s := range sources {
+		if s.livekit() == t {
+			return s, true
+		}
+	}
+	return 0, false
+}
+
+// uplink carries one source of the customer's to the SFU. It outlives pages and connections: whatever page sends, for the staff it is one
+// stream.
+type uplink struct {
+	source  source
+	metrics *metrics
+	keys    keyFrames // from the page
+
+	out   atomic.Pointer[lksdk.LocalTrack]
+	muted atomic.Bool
+
+	mu     sync.Mutex
+	rebase rebaser
+	budget budget
+	track  *webrtc.TrackRemote // that comes in now; nil for none
+	page   *webrtc.PeerConnection
+}
+
+func newUplink(s source, bitrate int, m *metrics) *uplink {
+	u := &uplink{source: s, metrics: m, rebase: rebaser{clockRate: s.codec().ClockRate}, budget: budget{perSecond: bitrate / 8}}
+	u.keys.ask = u.askPage
+	return u
+}
+
+// carry forwards a track of a page until it ends.
+func (u *uplink) carry(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+	level := extensionID(receiver, sdp.AudioLevelURI)
+	u.mu.Lock()
+	u.track, u.page = track, pc
+	u.mu.Unlock()
+	u.keys.want()
+	for {
+		p, _, err := track.ReadRTP()
+		if err != nil {
+			break
+		}
+		u.forward(track, p, level)
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.track == track {
+		u.track, u.page = nil, nil
+	}
+}
+
+func (u *uplink) forward(track *webrtc.TrackRemote, p *rtp.Packet, levelID uint8) {
+	now := time.Now()
+	var options *lksdk.SampleWriteOptions
+	if levelID != 0 {
+		if data := p.GetExtension(levelID); len(data) > 0 {
+			level := data[0] & 0x7f
+			options = &lksdk.SampleWriteOptions{AudioLevel: &level}
+		}
+	}
+	out := u.out.Load()
+	u.mu.Lock()
+	if u.track != track {
+		u.mu.Unlock()
+		return // of a page that another one has followed
+	}
+	if out == nil || u.muted.Load() || !strip(p) || !u.budget.allows(len(p.Payload), now) {
+		u.rebase.omit(p, now)
+		u.mu.Unlock()
+		u.metrics.omitted(toStaff)
+		return
+	}
+	ok := u.rebase.pass(p, now)
+	u.mu.Unlock()
+	if ok {
+		// An error says that the connection is just being made anew; the packet is lost as any other may be.
+		_ = out.WriteRTP(p, options)
+		u.metrics.forwarded(toStaff)
+	}
+}
+
+// mute switches the source off or on. What is off is not sent.
+func (u *uplink) mute(on bool) {
+	if u.muted.Swap(on) && !on {
+		u.keys.want() // those who look have missed what the next picture builds on
+	}
+}
+
+// send gives the track of the SFU that packets go to from now on; nil for none.
+func (u *uplink) send(t *lksdk.LocalTrack) {
+	if u.out.Swap(t) != t && t != nil {
+		u.keys.want()
+	}
+}
+
+func (u *uplink) askPage() {
+	if !u.source.video() {
+		return
+	}
+	u.mu.Lock()
+	pc, track := u.page, u.track
+	u.mu.Unlock()
+	if pc != nil {
+		_ = pc.WriteRTCP(keyFrameRequest(track.SSRC()))
+		u.metrics.keyFrame(toStaff)
+	}
+}
+
+func (u *uplink) close() { u.keys.close() }
+
+// extensionID gives the id under which a leg has a header extension, 0 if it has not.
+func extensionID(r *webrtc.RTPReceiver, uri string) uint8 {
+	for _, e := range r.GetParameters().HeaderExtensions {
+		if e.URI == uri {
+			return uint8(e.ID) //nolint:gosec // ids have 8 bits
+		}
+	}
+	return 0
+}
+
+// strip takes off what belongs to one leg only. It reports false for packets that carry nothing, as those that probe the line.
+func strip(p *rtp.Packet) bool {
+	p.Extension, p.Extensions, p.ExtensionProfile = false, nil, 0
+	p.Padding, p.PaddingSize = false, 0
+	p.CSRC = nil
+	return len(p.Payload) > 0
+}
+
+// budget bounds what one sender may have forwarded: well above what it was told to send, far below what harms others.
+type budget struct {
+	perSecond int // 0 for no bound
+	left      int
+	at        time.Time
+}
+
+// budgetSlack is how much more than asked for is let through: encoders overshoot, key frames come in bursts.
+const budgetSlack = 3
+
+func (b *budget) allows(bytes int, now time.Time) bool {
+	if b.perSecond == 0 {
+		return true
+	}
+	full := b.perSecond * budgetSlack
+	b.left = min(full, b.left+int(float64(full)*min(1, now.Sub(b.at).Seconds())))
+	b.at = now
+	if b.left < bytes {
+		return false
+	}
+	b.left -= bytes
+	return true
+}
