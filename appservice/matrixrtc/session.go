@@ -156,7 +156,7 @@ func (s *Sessions) seat(ctx context.Context, p desk.CallPlace) (seat, error) {
 	if err != nil {
 		return seat{}, fmt.Errorf("find the room of a call: %w", err)
 	}
-	as := desk.PuppetOf(p.Customer)
+	as := desk.Puppet(p.Customer)
 	return seat{as: as, user: s.homeserver.UserID(as), room: room, device: p.Device}, nil
 }
 

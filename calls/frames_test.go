@@ -1,0 +1,287 @@
+package calls
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+)
+
+// writer is where a stream is written to.
+type writer interface {
+	WriteRTP(p *rtp.Packet) error
+}
+
+// opusFrame and vp8Frame carry words where sound and picture would be, so that a test knows at the other end whose they are.
+func opusFrame(words string, n int) []byte { return fmt.Appendf([]byte{0x78}, "%s %d", words, n) }
+
+func vp8Frame(words string, n int, key bool) []byte {
+	// Descriptor: first packet of the frame; frame tag: bit 0 is clear in key frames, which have a start code and a size.
+	frame := []byte{0x10, 0x01, 0, 0}
+	if key {
+		frame = []byte{0x10, 0x00, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01}
+	}
+	return fmt.Appendf(frame, "%s %d", words, n)
+}
+
+// stream sends frames of one source until ctx ends. A video begins with a key frame and has another one for each wish.
+func stream(ctx context.Context, w writer, s source, words string, keys <-chan struct{}, level func(*rtp.Packet)) {
+	every, step := 20*time.Millisecond, uint32(960)
+	if s.video() {
+		every, step = 33*time.Millisecond, 3000
+	}
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	p := rtp.Packet{Header: rtp.Header{Version: 2, SequenceNumber: 65500, Timestamp: 1 << 31}}
+	for n := 0; ; n++ {
+		key := n == 0
+		select {
+		case <-ctx.Done():
+			return
+		case <-keys:
+			key = true
+		case <-ticker.C:
+		}
+		next := p
+		next.SequenceNumber += uint16(n)
+		next.Timestamp += uint32(n) * step
+		if s.video() {
+			next.Marker, next.Payload = true, vp8Frame(words, n, key)
+		} else {
+			next.Payload = opusFrame(words, n)
+		}
+		if level != nil {
+			level(&next)
+		}
+		_ = w.WriteRTP(&next)
+	}
+}
+
+// ears hears and sees: they count frames by their words.
+type ears struct {
+	mu      sync.Mutex
+	heard   map[string]int // words → frames
+	keys    map[string]int // words → key frames
+	numbers map[uint32]*continuity
+	changed chan struct{}
+}
+
+// continuity is how the packets of one stream follow each other.
+type continuity struct {
+	last  uint16
+	ts    uint32
+	gaps  int
+	back  int
+	begun bool
+}
+
+func newEars() *ears {
+	return &ears{heard: map[string]int{}, keys: map[string]int{}, numbers: map[uint32]*continuity{}, changed: make(chan struct{})}
+}
+
+func (e *ears) hear(p *rtp.Packet, video bool) {
+	payload := string(p.Payload)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	c := e.numbers[p.SSRC]
+	if c == nil {
+		c = &continuity{}
+		e.numbers[p.SSRC] = c
+	}
+	if c.begun {
+		if p.SequenceNumber != c.last+1 {
+			c.gaps++
+		}
+		if int32(p.Timestamp-c.ts) < 0 {
+			c.back++
+		}
+	}
+	c.begun, c.last, c.ts = true, p.SequenceNumber, p.Timestamp
+	if len(payload) == 0 {
+		return
+	}
+	start := 1
+	if video {
+		start = 4
+		if p.Payload[1]&1 == 0 {
+			start = 11
+		}
+	}
+	words, _, _ := strings.Cut(payload[min(start, len(payload)):], " ")
+	e.heard[words]++
+	if start == 11 {
+		e.keys[words]++
+	}
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
+func (e *ears) count(words string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.heard[words]
+}
+
+// wait waits until more frames with these words have come than have now.
+func (e *ears) wait(t *testing.T, words string, more int) {
+	t.Helper()
+	want := e.count(words) + more
+	deadline := time.After(waitLong)
+	for {
+		e.mu.Lock()
+		have, changed := e.heard[words], e.changed
+		e.mu.Unlock()
+		if have >= want {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("%d frames of %q came, want %d", have, words, want)
+		}
+	}
+}
+
+// silent fails if frames with these words come for a while. beside has to come in the meantime, so that a standstill is not taken for silence.
+func (e *ears) silent(t *testing.T, words, beside string, frames int) {
+	t.Helper()
+	e.wait(t, beside, frames/2) // what was under way
+	before := e.count(words)
+	e.wait(t, beside, frames)
+	if after := e.count(words); after != before {
+		t.Errorf("%d frames of %q came, want none", after-before, words)
+	}
+}
+
+// listen reads a track until it ends.
+func (e *ears) listen(track *webrtc.TrackRemote) {
+	for {
+		p, _, err := track.ReadRTP()
+		if err != nil {
+			return
+		}
+		e.hear(p, track.Kind() == webrtc.RTPCodecTypeVideo)
+	}
+}
+
+// colleague is a member of staff's client in the media server.
+type colleague struct {
+	*ears
+	t        *testing.T
+	identity string
+	room     *lksdk.Room
+	stop     context.CancelFunc
+	work     sync.WaitGroup
+
+	pubs   map[source]*lksdk.LocalTrackPublication
+	muted  map[string]bool // by track name
+	levels chan string     // identities of those who spoke
+	wishes [sources]chan struct{}
+}
+
+// comes has a member of staff join with some sources, whose frames say who and what.
+func (o *office) comes(identity string, what ...source) *colleague {
+	o.t.Helper()
+	c := &colleague{
+		ears: newEars(), t: o.t, identity: identity, pubs: map[source]*lksdk.LocalTrackPublication{}, muted: map[string]bool{},
+		levels: make(chan string, 64),
+	}
+	callback := &lksdk.RoomCallback{
+		OnActiveSpeakersChanged: func(all []lksdk.Participant) {
+			for _, p := range all {
+				select {
+				case c.levels <- p.Identity():
+				default:
+				}
+			}
+		},
+		ParticipantCallback: lksdk.ParticipantCallback{
+			OnTrackSubscribed: func(track *webrtc.TrackRemote, _ *lksdk.RemoteTrackPublication, rp *lksdk.RemoteParticipant) {
+				if track.Kind() == webrtc.RTPCodecTypeVideo {
+					rp.WritePLI(track.SSRC())
+				}
+				c.work.Go(func() { c.listen(track) })
+			},
+			OnTrackMuted:   func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), true) },
+			OnTrackUnmuted: func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), false) },
+		},
+	}
+	room := lksdk.NewRoom(callback)
+	if err := room.JoinWithContextAndToken(o.t.Context(), sfu.URL, o.token(identity), lksdk.WithCodecs(sfuCodecs())); err != nil {
+		o.t.Fatal(err)
+	}
+	c.room = room
+	ctx, stop := context.WithCancel(context.Background())
+	c.stop = stop
+	for _, s := range what {
+		c.show(ctx, s)
+	}
+	o.t.Cleanup(c.leave)
+	return c
+}
+
+func (c *colleague) show(ctx context.Context, s source) {
+	c.t.Helper()
+	keys := make(chan struct{}, 8)
+	track, err := lksdk.NewLocalTrack(s.codec(), lksdk.WithRTCPHandler(func(p rtcp.Packet) {
+		if wantsKeyFrame(p) {
+			select {
+			case keys <- struct{}{}:
+			default:
+			}
+		}
+	}))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	pub, err := c.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Name: s.name(), Source: s.livekit()})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.pubs[s] = pub
+	c.work.Go(func() { stream(ctx, sfuWriter{track}, s, c.identity+"/"+s.name(), keys, nil) })
+}
+
+type sfuWriter struct{ track *lksdk.LocalTrack }
+
+func (w sfuWriter) WriteRTP(p *rtp.Packet) error { return w.track.WriteRTP(p, nil) }
+
+func (c *colleague) setMuted(name string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.muted[name] = on
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// sees waits until a track of the visitor's shows as muted or not.
+func (c *colleague) sees(name string, muted bool) {
+	c.t.Helper()
+	deadline := time.After(waitLong)
+	for {
+		c.mu.Lock()
+		now, changed := c.muted[name], c.changed
+		c.mu.Unlock()
+		if now == muted {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			c.t.Fatalf("%s shows as muted: %t, want %t", name, now, muted)
+		}
+	}
+}
+
+func (c *colleague) leave() {
+	c.stop()
+	c.room.Disconnect()
+	c.work.Wait()
+}

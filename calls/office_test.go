@@ -1,0 +1,285 @@
+package calls
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"go.uber.org/goleak"
+
+	"frontdesk/desk"
+	"frontdesk/internal/devstack"
+	"frontdesk/internal/journal"
+)
+
+// waitLong is the upper limit of what a busy machine may take for anything.
+const waitLong = 60 * time.Second
+
+// office stands for everything around a Manager but the media server: desk, the homeserver, the gateway. It has one call.
+type office struct {
+	t       *testing.T
+	manager *Manager
+	room    string // in the media server
+	stop    context.CancelFunc
+	ended   chan struct{}
+
+	mu      sync.Mutex
+	row     desk.Call
+	members []desk.CallMember
+	told    []desk.Input
+	signals []desk.CallSignal
+	away    bool // the page's connection
+	sitting bool
+	rises   int
+	enters  int
+	refuse  error // what Enter answers
+	changed chan struct{}
+}
+
+const (
+	testCall  desk.CallID         = "CALL"
+	testTalk  desk.ConversationID = "TALK"
+	testTab                       = "tab-1"
+	puppet                        = "@visitor:test:WEB"
+	annaID    desk.UserID         = "@anna:test"
+	borisID   desk.UserID         = "@boris:test"
+	annaPhone                     = "PHONE"
+)
+
+func member(user desk.UserID, device string) desk.CallMember {
+	return desk.CallMember{User: user, Device: device, Key: "_" + string(user) + "_" + device + "_m.call"}
+}
+
+// newOffice runs a Manager with a call that was just answered, and Anna in its session.
+func newOffice(t *testing.T, kind desk.CallKind, change ...func(*office, *Manager)) *office {
+	t.Helper()
+	leaks := goleak.IgnoreCurrent()
+	o := &office{
+		t: t, room: "room-" + t.Name(), changed: make(chan struct{}), ended: make(chan struct{}),
+		row: desk.Call{
+			ID: testCall, Conversation: testTalk, Kind: kind, State: desk.CallJoining, Tab: testTab, Device: "WEB",
+			Service: "http://tokens.test",
+		},
+		members: []desk.CallMember{member(annaID, "DESK")},
+	}
+	var err error
+	o.manager, err = New(t.Context(), Options{
+		Config:  Config{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", VideoBitrate: 1_200_000, ShareBitrate: 2_500_000},
+		Journal: o, Engine: o, Session: o, Visitors: o, Now: time.Now,
+		Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel), Registerer: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range change {
+		f(o, o.manager)
+	}
+	if err := sfu.CreateRoom(t.Context(), o.room); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	o.stop = stop
+	go func() {
+		defer close(o.ended)
+		_ = o.manager.Run(ctx)
+	}()
+	t.Cleanup(func() {
+		o.close()
+		goleak.VerifyNone(t, leaks)
+	})
+	return o
+}
+
+// close ends the Manager as the program's end does.
+func (o *office) close() {
+	o.stop()
+	select {
+	case <-o.ended:
+	case <-time.After(waitLong):
+		o.t.Error("the manager does not end")
+	}
+}
+
+// note is called under the lock when something has changed that a test may wait for.
+func (o *office) note() {
+	close(o.changed)
+	o.changed = make(chan struct{})
+}
+
+// wait waits until a condition on what the office knows holds.
+func (o *office) wait(what string, condition func() bool) {
+	o.t.Helper()
+	deadline := time.After(waitLong)
+	for {
+		o.mu.Lock()
+		ok, changed := condition(), o.changed
+		o.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			o.t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// set changes what desk has stored and lets the Manager know.
+func (o *office) set(change func()) {
+	o.mu.Lock()
+	change()
+	o.note()
+	o.mu.Unlock()
+	o.manager.Changed([]desk.ConversationID{testTalk})
+}
+
+// ended tells whether the call was ended, and why.
+func (o *office) over() (string, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.row.Reason, o.row.State == desk.CallEnded
+}
+
+// Desk.
+
+// rows is as much of a transaction as the Manager reads.
+type rows struct {
+	journal.Tx
+	office *office
+}
+
+func (r rows) Call(id desk.CallID) (*desk.Call, error) {
+	if id != r.office.row.ID {
+		return nil, desk.ErrNotFound
+	}
+	c := r.office.row
+	return &c, nil
+}
+
+func (r rows) CallOf(id desk.ConversationID) (*desk.Call, error) {
+	if id != testTalk || r.office.row.State == desk.CallEnded {
+		return nil, desk.ErrNotFound
+	}
+	return r.Call(testCall)
+}
+
+func (r rows) CallsToTend() ([]desk.Call, error) {
+	c := r.office.row
+	if c.State == desk.CallJoining || c.State == desk.CallActive || c.State == desk.CallEnded && c.Seated {
+		return []desk.Call{c}, nil
+	}
+	return nil, nil
+}
+
+func (r rows) Conversation(id desk.ConversationID) (*desk.Conversation, error) {
+	return &desk.Conversation{ID: id, Customer: "VISITOR"}, nil
+}
+
+func (o *office) Read(_ context.Context, fn func(journal.Tx) error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return fn(rows{office: o})
+}
+
+func (o *office) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, error) {
+	o.mu.Lock()
+	for _, in := range in {
+		o.told = append(o.told, in)
+		switch in := in.(type) {
+		case desk.CallUp:
+			o.row.State = desk.CallActive
+		case desk.CallDown:
+			o.row.State, o.row.Reason = desk.CallEnded, in.Reason
+		case desk.CallSeat:
+			o.row.Seated = in.Seated
+		}
+	}
+	o.note()
+	o.mu.Unlock()
+	o.manager.Changed([]desk.ConversationID{testTalk})
+	return desk.Decision{}, ctx.Err()
+}
+
+func (o *office) CallStaff(desk.Tx, time.Time, *desk.Call) ([]desk.CallMember, error) {
+	return slices.Clone(o.members), nil
+}
+
+// The homeserver.
+
+func (o *office) Service(context.Context) (string, error) { return "http://tokens.test", nil }
+
+func (o *office) Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess, error) {
+	o.mu.Lock()
+	refuse := o.refuse
+	o.enters++
+	o.note()
+	o.mu.Unlock()
+	if refuse != nil {
+		return desk.CallAccess{}, refuse
+	}
+	// As the token service does it: the room is made for those who ask.
+	if err := sfu.CreateRoom(ctx, o.room); err != nil {
+		return desk.CallAccess{}, &desk.CallFault{Reason: reasonService, Err: err}
+	}
+	return desk.CallAccess{URL: sfu.URL, Token: o.token("@visitor:test:" + p.Device)}, nil
+}
+
+func (o *office) token(identity string) string {
+	return sfu.Token(identity, devstack.LiveKitGrant{Room: o.room, RoomJoin: true, CanPublish: true, CanSubscribe: true})
+}
+
+func (o *office) Sit(ctx context.Context, _ desk.CallPlace) error {
+	o.setSitting(true)
+	<-ctx.Done()
+	o.setSitting(false)
+	return nil
+}
+
+func (o *office) setSitting(on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.sitting = on
+	o.note()
+}
+
+func (o *office) Rise(context.Context, desk.CallPlace) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.rises++
+	o.note()
+	return nil
+}
+
+// The gateway.
+
+func (o *office) Signal(_ desk.ConversationID, tab string, call desk.CallID, s desk.CallSignal) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.away || tab != testTab || call != testCall {
+		return false
+	}
+	o.signals = append(o.signals, s)
+	o.note()
+	return true
+}
+
+// say is what the page says.
+func (o *office) say(s desk.CallSignal) {
+	o.manager.Signal(o.t.Context(), testTalk, testTab, testCall, s)
+}
+
+// last gives the newest signal of a kind to the page.
+func last[S desk.CallSignal](o *office) (S, bool) {
+	for _, s := range slices.Backward(o.signals) {
+		if s, ok := s.(S); ok {
+			return s, true
+		}
+	}
+	var none S
+	return none, false
+}
