@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
@@ -21,6 +22,7 @@ import (
 type doors struct {
 	media  *webrtc.SettingEngine
 	closer []io.Closer
+	closed sync.Once
 	udp    net.Addr
 }
 
@@ -124,12 +126,15 @@ func (d *doors) peer() (*webrtc.PeerConnection, error) {
 	return pc, nil
 }
 
+// close gives the addresses back; a second call does nothing.
 func (d *doors) close() error {
 	var errs []error
-	for _, c := range d.closer {
-		if err := c.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-			errs = append(errs, fmt.Errorf("close the doors of media: %w", err))
+	d.closed.Do(func() {
+		for _, c := range d.closer {
+			if err := c.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, fmt.Errorf("close the doors of media: %w", err))
+			}
 		}
-	}
+	})
 	return errors.Join(errs...)
 }

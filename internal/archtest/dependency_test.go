@@ -121,7 +121,7 @@ func TestLibrariesHaveOneOwner(t *testing.T) {
 		"database/sql":                        {"store", "e2e"},
 		"maunium.net/go/mautrix":              {"appservice", "internal/devstack", "cmd/devstack", "e2e"},
 		"github.com/chromedp/chromedp":        {"e2e"},
-		"github.com/prometheus/client_golang": {"internal/telemetry", "internal/journal", "internal/program", "widgetgw", "appservice"},
+		"github.com/prometheus/client_golang": {"internal/telemetry", "internal/journal", "internal/program", "widgetgw", "appservice", "calls"},
 		"github.com/gorilla/websocket":        {"widgetgw", "e2e"},
 		"github.com/microcosm-cc/bluemonday":  {"content"},
 		"gopkg.in/yaml.v3":                    {"internal/config", "internal/texts", "internal/program", "internal/devstack", "cmd/devstack"},

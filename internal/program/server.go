@@ -15,7 +15,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"frontdesk/appservice"
+	"frontdesk/appservice/matrixrtc"
 	"frontdesk/bridges/telegram"
+	"frontdesk/calls"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
@@ -39,6 +41,8 @@ type Server struct {
 	gateway  *widgetgw.Gateway
 	telegram *telegram.Service
 	typing   *typingRelay
+	calls    *calls.Manager      // nil where calls are off
+	sessions *matrixrtc.Sessions // of the calls
 	metrics  *prometheus.Registry
 
 	listeners []net.Listener
@@ -59,7 +63,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log zerolog.Logger) (_ *
 	if s.db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	if err := s.wire(); err != nil {
+	if err := s.wire(ctx); err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
 	s.serveOn()
@@ -86,7 +90,7 @@ func (s *Server) listen(ctx context.Context) error {
 }
 
 // wire makes the parts and ties their ports to each other.
-func (s *Server) wire() error {
+func (s *Server) wire(ctx context.Context) error {
 	catalogue, err := texts.Load()
 	if err != nil {
 		return err
@@ -118,6 +122,9 @@ func (s *Server) wire() error {
 		return err
 	}
 	spool.gateway, spool.telegram = s.gateway.Spool(), s.telegram
+	if err := s.wireCalls(ctx, engine); err != nil {
+		return err
+	}
 
 	s.typing = newTypingRelay(s.part("typing"))
 	s.typing.read = func(ctx context.Context, fn func(desk.Tx) error) error {
@@ -136,6 +143,9 @@ func (s *Server) wire() error {
 	s.journal.OnChanged(func(changed, noted []desk.ConversationID) {
 		s.gateway.Changed(changed, noted)
 		s.telegram.Changed(changed, noted)
+		if s.calls != nil {
+			s.calls.Changed(changed)
+		}
 	})
 
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -258,6 +268,7 @@ func (s *Server) Run(ctx context.Context) error {
 		err = fmt.Errorf("set up sites: %w", err)
 	} else {
 		run("telegram", s.telegram.Run)
+		run("calls", s.runCalls)
 		for _, server := range s.servers {
 			run(server.name, func(context.Context) error { return server.serve() })
 		}
@@ -299,6 +310,11 @@ func (s *Server) close() error {
 	for _, l := range s.listeners {
 		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, fmt.Errorf("close listener: %w", err))
+		}
+	}
+	if s.calls != nil {
+		if err := s.calls.Close(); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if s.db != nil {
