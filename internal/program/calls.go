@@ -3,7 +3,6 @@ package program
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"frontdesk/appservice/matrixrtc"
@@ -21,7 +20,7 @@ func (s *Server) wireCalls(ctx context.Context, engine *desk.Engine) error {
 	s.sessions = matrixrtc.NewSessions(s.matrix, c.ServiceURL, s.part("matrixrtc"))
 	var err error
 	s.calls, err = calls.New(ctx, calls.Options{
-		Config: callsConfig(c), Journal: s.journal, Engine: callEngine{engine}, Session: s.sessions, Visitors: s.gateway,
+		Config: callsConfig(c), Journal: s.journal, Engine: engine, Session: s.sessions, Visitors: s.gateway,
 		Now: time.Now, Log: s.part("calls"), Registerer: s.metrics,
 	})
 	if err != nil {
@@ -46,16 +45,4 @@ func (s *Server) runCalls(ctx context.Context) error {
 	}
 	defer s.sessions.Close()
 	return s.calls.Run(ctx)
-}
-
-// callEngine knows who of the staff may be heard and seen.
-type callEngine struct{ *desk.Engine }
-
-// CallStaff lists the staff in the session of a call.
-func (callEngine) CallStaff(tx desk.Tx, now time.Time, c *desk.Call) ([]desk.CallMember, error) {
-	members, err := tx.CallMembers(c.Portal)
-	if err != nil {
-		return nil, fmt.Errorf("list members of call %s: %w", c.ID, err)
-	}
-	return slices.DeleteFunc(members, func(m desk.CallMember) bool { return m.Left || m.Until.Before(now) }), nil
 }
