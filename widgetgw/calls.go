@@ -38,7 +38,7 @@ func (g *Gateway) callOf(tx desk.Tx, site desk.SiteID, id desk.ConversationID) (
 	if g.Calls == nil {
 		return nil, nil
 	}
-	c, err := runningCall(tx, id)
+	c, err := tx.CallOf(id)
 	if errors.Is(err, desk.ErrNotFound) {
 		return nil, nil
 	}
@@ -51,15 +51,6 @@ func (g *Gateway) callOf(tx desk.Tx, site desk.SiteID, id desk.ConversationID) (
 	}
 	v.Who, err = g.operator(tx, site, c.Caller)
 	return v, err
-}
-
-// runningCall gives the conversation's call that is not over, desk.ErrNotFound if there is none.
-func runningCall(tx desk.Tx, id desk.ConversationID) (*desk.Call, error) {
-	calls, ok := tx.(desk.CallTx)
-	if !ok {
-		return nil, desk.ErrNotFound
-	}
-	return calls.CallOf(id)
 }
 
 // callAct gives a visitor's act on a call.
@@ -118,7 +109,7 @@ func (p *peer) takesPart(ctx context.Context, call desk.CallID) (bool, error) {
 	}
 	var ok bool
 	err := p.g.journal.Read(ctx, func(tx journal.Tx) error {
-		c, err := runningCall(tx, p.room.conversation)
+		c, err := tx.CallOf(p.room.conversation)
 		if errors.Is(err, desk.ErrNotFound) {
 			return nil
 		}

@@ -17,6 +17,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("GET /assets/{name}", g.serveAsset)
 	mux.HandleFunc("GET /w/v1/socket", g.serveSocket)
 	mux.HandleFunc("POST /w/v1/poll", g.servePoll)
+	mux.HandleFunc("GET /w/v1/call", g.serveVoice)
 	mux.HandleFunc("PUT /w/v1/uploads/{cid}", g.serveUpload)
 	mux.HandleFunc("GET "+mediaPath+"{id}/{name}", g.serveMedia)
 	mux.HandleFunc("GET "+avatarPath+"{server}/{id}", g.serveAvatar)

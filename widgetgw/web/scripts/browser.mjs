@@ -1,60 +1,11 @@
 // Drives the built widget in a real Chromium against the mock gateway: strict CSP with Trusted Types, keyboard
 // only, crash and reload, lost connections, two tabs, long polling.
 import assert from "node:assert/strict";
-import { chromium } from "playwright-core";
-import { startMock, startSite } from "../test/mock-gateway.mjs";
+import { field, launch, openChat, stageOf, until } from "./harness.mjs";
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-});
-const until = async (check, ms = 20_000, what = "") => {
-  const end = Date.now() + ms;
-  for (;;) {
-    const value = await check();
-    if (value) return value;
-    if (Date.now() > end) throw new Error(`timed out: ${what || check}`);
-    await new Promise((done) => setTimeout(done, 50));
-  }
-};
+const stage = stageOf(await launch());
+const { scenario } = stage;
 const texts = (page) => page.locator("frontdesk-chat .fd-text").allTextContents();
-const field = (page) => page.locator("frontdesk-chat .fd-composer textarea");
-const only = process.argv[2];
-let failed = 0;
-
-async function scenario(name, run, { csp = false, mock: mockOptions = {} } = {}) {
-  if (only && !name.includes(only)) return;
-  const mock = await startMock(mockOptions);
-  const site = await startSite(mock.origin, { csp });
-  const context = await browser.newContext({ viewport: { width: 1100, height: 800 } });
-  const problems = [];
-  const watch = (page) => {
-    page.on("console", (m) => { if (m.type() === "error" && !/ERR_|WebSocket|net::/.test(m.text())) problems.push(m.text()); });
-    page.on("pageerror", (e) => problems.push(String(e)));
-  };
-  context.on("page", watch);
-  const started = Date.now();
-  try {
-    const page = await context.newPage();
-    await page.goto(site.url);
-    await page.locator("frontdesk-launcher button").waitFor();
-    await run({ page, mock, site, context, problems });
-    assert.deepEqual(problems, []);
-    console.log(`ok   ${name} (${Date.now() - started} ms)`);
-  } catch (e) {
-    failed++;
-    console.log(`FAIL ${name}\n${e.stack}\n${problems.join("\n")}`);
-  } finally {
-    await context.close();
-    await mock.stop();
-    await site.stop();
-  }
-}
-
-const openChat = async (page) => {
-  await page.locator("frontdesk-launcher button").click();
-  await field(page).waitFor();
-};
 
 await scenario("csp: everything under a strict policy with Trusted Types", async ({ page, mock }) => {
   await page.evaluate(() => {
@@ -363,5 +314,4 @@ await scenario("rating: by the keyboard, kept over a reload, changed in a second
   await until(async () => (await page.locator("frontdesk-chat .fd-system").count()) === 1);
 });
 
-await browser.close();
-process.exit(failed ? 1 : 0);
+await stage.end();

@@ -39,16 +39,26 @@ const chat = await build({
   ...shared, entryPoints: ["src/chat.tsx"], outdir: "dist", format: "esm", splitting: true, metafile: true,
   entryNames: "[name]-[hash]", chunkNames: "[name]-[hash]", define: { LANGS: JSON.stringify(langs) },
 });
-const outputs = Object.entries(chat.metafile.outputs);
-const entry = outputs.find(([, o]) => o.entryPoint === "src/chat.tsx");
-const chatFile = basename(entry[0]);
+const { outputs } = chat.metafile;
+const fileOf = (source) => Object.keys(outputs).find((file) => outputs[file].entryPoint === source);
+/** What a module needs before it runs, itself at the front. */
+const closure = (file, seen = new Set()) => {
+  if (!seen.has(file)) {
+    seen.add(file);
+    for (const i of outputs[file].imports) if (i.kind === "import-statement") closure(i.path, seen);
+  }
+  return [...seen];
+};
+const names = (files) => files.map((file) => basename(file));
+const chatFile = basename(fileOf("src/chat.tsx"));
 
 await build({
   ...shared, entryPoints: ["src/launcher.ts"], outfile: "dist/widget.js", format: "iife",
   define: { CHAT_FILE: JSON.stringify(chatFile), LABELS: JSON.stringify(await launcherLabels()) },
 });
 
-// What loads when, for `npm run sizes` and the Go side's tests.
-const first = [chatFile, ...entry[1].imports.filter((i) => i.kind === "import-statement").map((i) => basename(i.path))];
-const parts = outputs.map(([path]) => basename(path)).filter((f) => !first.includes(f));
-await writeFile(join(dist, "manifest.json"), `${JSON.stringify({ launcher: "widget.js", chat: chatFile, first, parts }, null, 2)}\n`);
+// What loads when, for `npm run sizes` and the Go side, which names the part about calls in the page of the voice window.
+const first = names(closure(fileOf("src/chat.tsx")));
+const call = names(closure(fileOf("src/call/call.tsx"))).filter((f) => !first.includes(f));
+const parts = names(Object.keys(outputs)).filter((f) => !first.includes(f) && !call.includes(f));
+await writeFile(join(dist, "manifest.json"), `${JSON.stringify({ launcher: "widget.js", chat: chatFile, first, call, parts }, null, 2)}\n`);

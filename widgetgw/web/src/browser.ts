@@ -2,7 +2,6 @@ import { LocalBox, memoryStorage, type Box } from "./box";
 import { Client } from "./client";
 import { realClock } from "./clock";
 import { IdbBox } from "./idb";
-import { newCid } from "./ids";
 import { LeaseMutex, WebLockMutex, type Mutex } from "./mutex";
 import { openPolling, type Post } from "./polling";
 import type { Message } from "./protocol";
@@ -38,12 +37,11 @@ async function openBox(name: string, local: KeyValue): Promise<Box> {
 
 /** Joins the client to this browser. */
 export async function createClient(
-  options: ChatOptions, local: KeyValue, lang: () => string, arrived: (m: Message) => void,
+  options: ChatOptions, local: KeyValue, tab: string, lang: () => string, arrived: (m: Message) => void,
 ): Promise<Client> {
   const { siteKey, base } = options;
   const name = tokenKey(siteKey);
   const site = `site=${encodeURIComponent(siteKey)}`;
-  const tab = newCid();
   const mutex = (key: string): Mutex =>
     navigator.locks
       ? new WebLockMutex(navigator.locks, local, key, realClock)

@@ -1,4 +1,4 @@
-import { render } from "preact";
+import { render, type ComponentType } from "preact";
 import { play, TitleBlink } from "./attention";
 import { createClient, usable } from "./browser";
 import { Draft } from "./draft";
@@ -8,7 +8,8 @@ import { looking, watchMoments } from "./moments";
 import { followViewport } from "./phone";
 import type { Site } from "./protocol";
 import { Settings } from "./settings";
-import { stay, tokenKey, type Chat, type ChatEvents, type ChatModule, type ChatOptions } from "./shared";
+import { callKey, stay, tokenKey, type Chat, type ChatEvents, type ChatModule, type ChatOptions } from "./shared";
+import { Tab } from "./tab";
 import { App } from "./ui/App";
 import type { Desk } from "./ui/context";
 import composerCss from "./ui/composer.css";
@@ -16,6 +17,7 @@ import messagesCss from "./ui/messages.css";
 import panelCss from "./ui/panel.css";
 
 const PAGE_CHECK = 2_000;
+const CALL_AGAIN = 3_000;
 
 class ChatElement extends HTMLElement {
   readonly sheets = [panelCss + messagesCss + composerCss, "", ""].map((css) => {
@@ -73,8 +75,12 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
   let modal = false;
   let site: Site | undefined;
   const blink = new TitleBlink();
+  const tab = new Tab(perTab, callKey(options.siteKey));
+  let Call: ComponentType | undefined;
+  let calling = false;
+  let attracting = false;
   const settings: Settings = new Settings(local, tokenKey(options.siteKey), () => draw());
-  const client = await createClient(options, local, () => lang, (message) => {
+  const client = await createClient(options, local, tab.id, () => lang, (message) => {
     events.emit("message", { id: message.id, text: message.text ?? "", from: message.who?.name ?? "" });
     if (open && looking()) return;
     if (settings.sound) play(options.siteKey);
@@ -84,7 +90,7 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
 
   const draw = () => {
     if (!drawn) return;
-    const desk: Desk = { client, draft, texts, lang, formats: dates, base: options.base, fold: () => chat.close() };
+    const desk: Desk = { client, draft, texts, lang, formats: dates, base: options.base, fold: () => chat.close(), Call };
     const switches = {
       dark: settings.dark, sound: settings.sound,
       toggleTheme: () => settings.toggleTheme(), toggleSound: () => settings.toggleSound(),
@@ -119,7 +125,31 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
     },
   };
 
+  /** Calls are rare: their part is loaded with the first one. */
+  const takeCalls = async () => {
+    calling = true;
+    try {
+      const { start } = await import("./call/call");
+      const sheets = element.sheets.slice();
+      Call = await start({
+        client, tab, options, sheets,
+        token: () => client.token, lang: () => lang, dark: () => settings.dark, sound: () => settings.sound,
+        accent: () => options.accent, isOpen: () => open, unfold: () => { if (!open) chat.open(false); }, draw,
+        attract(text) {
+          if (text && document.visibilityState === "hidden") blink.show(text);
+          else if (attracting) blink.clear();
+          attracting = text !== "";
+        },
+      });
+      element.shadowRoot!.adoptedStyleSheets = sheets;
+      draw();
+    } catch {
+      setTimeout(() => { calling = false; }, CALL_AGAIN);
+    }
+  };
+
   client.subscribe(() => {
+    if (client.store.state.call && !calling) void takeCalls();
     events.unread(client.store.unread);
     if (client.site === site || !client.site) return;
     site = client.site;

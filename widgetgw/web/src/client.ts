@@ -4,7 +4,7 @@ import { CLOSE, policyFor } from "./closecodes";
 import { Connection, type Phase } from "./connection";
 import type { Mutex } from "./mutex";
 import { Outbox, Refused, type Link } from "./outbox";
-import type { ClientFrame, Message, ServerFrame, Site, Uploaded } from "./protocol";
+import type { ClientFrame, Message, RtcFrame, ServerFrame, Site, Uploaded } from "./protocol";
 import { Receipts } from "./receipts";
 import { Disconnected, Requests } from "./requests";
 import type { Session } from "./session";
@@ -53,6 +53,8 @@ export class Client implements Link {
   loadingOlder = false;
   /** What the server said to an act that came too late; shown for a while. */
   notice = "";
+  /** Hears what the relay says about the media of a call. */
+  rtc: ((frame: RtcFrame) => void) | undefined;
 
   readonly receipts: Receipts;
   private readonly requests: Requests;
@@ -103,6 +105,8 @@ export class Client implements Link {
   }
 
   get phase(): Phase { return this.connection.phase; }
+  get token(): string | undefined { return this.deps.session.token; }
+  get tab(): string { return this.deps.tab; }
   get hasSession(): boolean { return this.deps.session.token !== undefined; }
 
   subscribe(listener: () => void): () => void {
@@ -291,7 +295,8 @@ export class Client implements Link {
         }
         break;
       case "state": this.store.apply(frame); break;
-      default: return;
+      case "ping": case "pong": case "error": case "bye": return;
+      default: return this.rtc?.(frame);
     }
     this.receipts.update();
     this.notify();

@@ -38,6 +38,28 @@ export interface Message {
   kind?: string;
 }
 
+/** A call that is not over. */
+export interface CallState {
+  id: string;
+  kind: "voice" | "video" | "screen";
+  state: "ringing" | "joining" | "active";
+  who?: Person;
+  /** The page that answered. */
+  tab?: string;
+  share?: "asked" | "on";
+  since?: string;
+}
+
+/** Media sections of an SDP. */
+export interface Mids { mic?: string; cam?: string; screen?: string }
+export interface RtcPerson { id: string; who?: Person; mids: Mids; muted: { mic: boolean; cam: boolean } }
+export type RtcFrame =
+  | { t: "rtc_config"; call: string; ice: RTCIceServer[]; video: number; share: number }
+  | { t: "rtc_answer"; call: string; n: number; sdp: string }
+  | { t: "rtc_people"; call: string; people: RtcPerson[]; audio: number; video: number }
+  | { t: "rtc_link"; call: string; up: boolean }
+  | { t: "rtc_over"; call: string; code: string; text: string };
+
 export interface DeskState {
   ticket?: { number: number | string; state: "choosing" | "waiting" | "assigned" | "closed" };
   operator?: Person;
@@ -45,6 +67,7 @@ export interface DeskState {
   topics?: { id: string; name: string }[];
   /** Of the closed ticket, as long as it may be given or changed. */
   rate?: { ticket: string; stars?: number; comment?: string };
+  call?: CallState;
   online: boolean;
   hours?: string;
   staff_seen: number;
@@ -86,7 +109,8 @@ export type ServerFrame =
   | { t: "ping"; n: number }
   | { t: "pong"; n: number }
   | { t: "error"; code: string; text: string }
-  | { t: "bye"; code: number; reason: string; again: number };
+  | { t: "bye"; code: number; reason: string; again: number }
+  | RtcFrame;
 
 export interface ClientFrame { t: string; [field: string]: unknown }
 

@@ -29,6 +29,7 @@ export interface ChatModule {
 
 export const openKey = (siteKey: string): string => `frontdesk:${siteKey}:open`;
 export const tokenKey = (siteKey: string): string => `frontdesk:${siteKey}`;
+export const callKey = (siteKey: string): string => `frontdesk:${siteKey}:call`;
 
 /**
  * Puts the element under body and keeps it there: single-page frameworks replace body and take foreign elements

@@ -108,13 +108,15 @@ export async function startMock(options = {}) {
           const older = c.messages.filter((m) => m.seq < frame.before);
           return this.send({ t: "history", before: frame.before, ms: older.slice(-frame.limit), more: older.length > frame.limit });
         }
-        case "send": case "edit": case "delete": case "react": case "choose": case "rate": return this.act(frame);
+        case "rtc_join": case "rtc_offer": case "rtc_ice": case "rtc_mute": return void mock.calls?.signal(this, frame);
+        case "send": case "edit": case "delete": case "react": case "choose": case "rate": case "call": return this.act(frame);
         default: return this.send({ t: "error", code: "unknown_type", text: frame.t });
       }
     }
     hello(frame) {
       if (frame.v !== 1) return this.close(4002);
       this.greeted = true;
+      this.tab = frame.tab;
       if (frame.token && !sessions.has(frame.token)) return this.close(4010);
       const c = frame.token ? sessions.get(frame.token) : undefined;
       if (c) this.join(c);
@@ -147,6 +149,7 @@ export async function startMock(options = {}) {
     }
     perform(c, frame) {
       const { cid } = frame;
+      if (frame.t === "call") return mock.calls?.act(c, this, frame) ?? { t: "nack", cid, code: "conflict", text: "no call" };
       if (frame.t === "choose") {
         c.setState({ topics: undefined, ticket: { number: 42, state: "waiting" } });
         c.add({ from: "system", kind: "waiting", text: "Спасибо за обращение! Пожалуйста, подождите." });
@@ -248,6 +251,11 @@ export async function startMock(options = {}) {
       if (!file) return json(res, 404, {});
       res.writeHead(200, { ...cors, "Content-Type": file.type });
       return res.end(file.bytes);
+    }
+    if (url.pathname === "/w/v1/call") {
+      const { call } = JSON.parse(await readFile(join(dist, "manifest.json"), "utf8"));
+      res.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": `default-src 'none'; script-src 'self'; connect-src 'self' ${mock.origin.replace("http", "ws")}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'` });
+      return res.end(`<!doctype html><html data-frontdesk="voice" data-site="demo" data-origins="${mock.siteOrigins ?? "http://127.0.0.1:*"}"><head><meta charset="utf-8"><title>T</title><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><script type="module" src="/assets/${call[0]}"></script></head><body></body></html>`);
     }
     const name = url.pathname === "/widget.js" ? "widget.js" : url.pathname.startsWith("/assets/") ? url.pathname.slice(8) : "";
     if (!/^[\w.-]+$/.test(name)) return json(res, 404, {});

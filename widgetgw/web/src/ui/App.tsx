@@ -101,6 +101,7 @@ export function App({ desk, open, focus, modal, switches }: Props) {
         }}>
         <Header {...switches} />
         <Strip />
+        {desk.Call && <desk.Call />}
         <Log open={open} view={view} react={(id) => pick({ react: id })} toField={toField} />
         <div class="fd-foot">
           {picking && Picker && <Picker choose={choose} close={closePicker} />}

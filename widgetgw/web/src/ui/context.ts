@@ -1,4 +1,4 @@
-import { createContext } from "preact";
+import { createContext, type ComponentType } from "preact";
 import { useContext } from "preact/hooks";
 import type { Client } from "../client";
 import type { Draft } from "../draft";
@@ -13,6 +13,8 @@ export interface Desk {
   formats: Formats;
   base: string;
   fold(): void;
+  /** Shows the call; there once one has come. */
+  Call?: ComponentType;
 }
 
 export const DeskContext = createContext<Desk>(undefined as never);

@@ -1,0 +1,245 @@
+// Calls in a real Chromium with devices that it makes up, against an operator who is another page: npm run calls [part of a name].
+import assert from "node:assert/strict";
+import { withCalls } from "../test/mock-calls.mjs";
+import { field, launch, openChat, stageOf, until } from "./harness.mjs";
+
+const FAKES = ["--use-fake-device-for-media-stream", "--disable-features=WebRtcHideLocalIpsWithMdns", "--autoplay-policy=no-user-gesture-required"];
+const browser = await launch(...FAKES, "--use-fake-ui-for-media-stream");
+const stage = stageOf(browser);
+// The one with the made-up dialog allows everything.
+const strict = await launch(...FAKES);
+const denying = stageOf(strict);
+
+const card = (page) => page.locator("frontdesk-chat .fdc-card");
+const float = (page) => page.locator("frontdesk-call .fdc-float");
+const button = (root, name) => root.getByRole("button", { name, exact: true });
+const said = (page, name) => button(card(page), name);
+
+/** A visitor who has written once, with or without permissions, and an operator who can call. */
+async function scenario(name, run, { allow = true, folded = true, ...options } = {}) {
+  await (allow ? stage : denying).scenario(name, async (s) => {
+    const operator = await (await (allow ? browser : strict).newContext()).newPage();
+    const calls = await withCalls(s.mock, operator);
+    await openChat(s.page);
+    await field(s.page).fill("Здравствуйте");
+    await s.page.keyboard.press("Enter");
+    await until(() => s.mock.conversation?.messages.length === 1);
+    if (folded) await s.page.locator("frontdesk-launcher button").click();
+    await run({ ...s, calls });
+    await operator.context().close();
+  }, options);
+}
+
+const flows = async (calls, slot, kind) => {
+  const first = await calls.received(slot);
+  await until(async () => {
+    const now = await calls.received(slot);
+    return kind === "audio" ? now.bytes > first.bytes + 2_000 : now.frames > first.frames + 5;
+  }, 20_000, `${slot} reaches the operator`);
+};
+const plays = (page, selector) => until(() => page.locator(selector).first().evaluate((v) => v.currentTime > 0.5 && !v.paused), 20_000, `${selector} plays`);
+
+await scenario("voice: in its own window, through a page change, muted, ended by closing the window", async ({ page, mock, calls, context, site }) => {
+  calls.ring("voice");
+  await card(page).getByText("Марина Беседина приглашает вас начать голосовой звонок.").waitFor();
+  assert.ok(await said(page, "Запретить").isVisible());
+  const [window] = await Promise.all([context.waitForEvent("page"), said(page, "Разрешить").click()]);
+  await button(window, "Отклонить").waitFor();
+  assert.doesNotMatch(window.url(), new RegExp(mock.conversation.token));
+  await said(page, "Показать окно").waitFor();
+  await button(window, "Принять звонок").click();
+  await window.getByText("Идёт разговор").waitFor();
+  await window.locator(".fdc-time").waitFor();
+  await flows(calls, "mic", "audio");
+  await until(() => window.locator(".fdc-level").evaluate((l) => Number(l.dataset.level) > 0), 10_000, "the meter moves");
+  await plays(window, "audio");
+  await page.goto(`${site.url}other`);
+  await card(page).getByText("Звонок идёт в другом окне.").waitFor();
+  await button(window, "Выключить микрофон").click();
+  await until(() => calls.mute?.mic === true);
+  const quiet = await calls.received("mic");
+  await button(window, "Включить микрофон").click();
+  await until(() => calls.mute?.mic === false);
+  await flows(calls, "mic", "audio");
+  assert.ok(quiet.bytes > 0);
+  const joins = calls.joins;
+  await window.reload();
+  await window.getByText("Идёт разговор").waitFor();
+  await flows(calls, "mic", "audio");
+  assert.ok(calls.joins > joins);
+  await button(window, "Завершить звонок").click();
+  await window.getByText("Звонок завершён").waitFor();
+  await until(() => calls.call === undefined);
+  assert.deepEqual(calls.acts, ["answer", "end"]);
+  await card(page).waitFor({ state: "detached" });
+});
+
+await scenario("voice: a closed window hangs up", async ({ page, calls, context }) => {
+  calls.ring("voice");
+  const [window] = await Promise.all([context.waitForEvent("page"), said(page, "Разрешить").click()]);
+  await button(window, "Принять звонок").click();
+  await window.getByText("Идёт разговор").waitFor();
+  await window.close();
+  await until(() => calls.call === undefined, 5_000, "the call ends");
+});
+
+await scenario("voice: declined in the window and in the chat", async ({ page, calls, context }) => {
+  calls.ring("voice");
+  await said(page, "Запретить").click();
+  await until(() => calls.acts.join() === "decline");
+  await card(page).waitFor({ state: "detached" });
+  calls.ring("voice");
+  const [window] = await Promise.all([context.waitForEvent("page"), said(page, "Разрешить").click()]);
+  await button(window, "Отклонить").click();
+  await until(() => calls.acts.join() === "decline,decline");
+});
+
+await scenario("voice: a blocked window becomes a call in the page, which survives a reload", async ({ page, calls }) => {
+  await page.evaluate(() => { window.open = () => null; });
+  calls.ring("voice");
+  await said(page, "Разрешить").click();
+  await card(page).getByText("Браузер не открыл окно звонка.").waitFor();
+  await said(page, "Принять звонок").click();
+  await float(page).getByText("Идёт разговор").waitFor();
+  await flows(calls, "mic", "audio");
+  await button(float(page), "Выключить микрофон").click();
+  await until(() => calls.mute?.mic === true);
+  await page.reload();
+  await button(float(page), "Включить микрофон").click();
+  await flows(calls, "mic", "audio");
+  await button(float(page), "Завершить звонок").click();
+  await until(() => calls.call === undefined);
+  await float(page).waitFor({ state: "detached" });
+});
+
+await scenario("video: seen both ways, camera off, shrunk, restored, moved, reloaded", async ({ page, calls }) => {
+  calls.ring("video");
+  await card(page).getByText("приглашает вас начать видеозвонок").waitFor();
+  assert.ok(await said(page, "Отклонить").isVisible());
+  await said(page, "Принять").click();
+  await plays(page, "frontdesk-call video:not([data-own])");
+  await flows(calls, "cam", "video");
+  await flows(calls, "mic", "audio");
+  await button(float(page), "Выключить камеру").click();
+  await until(() => calls.mute?.cam === true);
+  assert.equal(await page.locator("frontdesk-call video[data-own]").count(), 0);
+  await button(float(page), "Включить камеру").click();
+  await page.locator("frontdesk-call video[data-own]").waitFor();
+  await flows(calls, "cam", "video");
+  const full = await float(page).boundingBox();
+  await button(float(page), "Уменьшить").click();
+  assert.ok((await float(page).boundingBox()).width < full.width * 0.7);
+  await button(float(page), "Развернуть").click();
+  assert.equal((await float(page).boundingBox()).width, full.width);
+  await page.mouse.move(full.x + 60, full.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(full.x + 260, full.y - 110, { steps: 4 });
+  await page.mouse.up();
+  const moved = await float(page).boundingBox();
+  assert.ok(Math.abs(moved.x - full.x - 200) < 3 && Math.abs(moved.y - full.y + 150) < 3, JSON.stringify([full, moved]));
+  await float(page).focus();
+  await page.keyboard.press("ArrowRight");
+  assert.ok(Math.abs((await float(page).boundingBox()).x - moved.x - 24) < 2);
+  const joins = calls.joins;
+  await page.reload();
+  await plays(page, "frontdesk-call video:not([data-own])");
+  await flows(calls, "cam", "video");
+  assert.ok(calls.joins > joins);
+  assert.deepEqual(calls.acts, ["answer"]);
+});
+
+await scenario("video: the first answer wins, other tabs say so and can end it", async ({ page, calls, context, site }) => {
+  const other = await context.newPage();
+  await other.goto(site.url);
+  await openChat(other);
+  calls.ring("video");
+  await said(page, "Принять").waitFor();
+  await said(other, "Принять").waitFor();
+  await said(other, "Принять").click();
+  await plays(other, "frontdesk-call video:not([data-own])");
+  await card(page).getByText("Звонок идёт в другом окне.").waitFor();
+  assert.equal(await float(page).count(), 0);
+  await said(page, "Завершить звонок").click();
+  await float(other).waitFor({ state: "detached" });
+});
+
+await scenario("screen: chosen, shown, ended by the browser's own bar", async ({ page, calls }) => {
+  calls.ring("screen");
+  await card(page).getByText("приглашает вас начать трансляцию экрана").waitFor();
+  assert.ok(await said(page, "Отклонить").isVisible());
+  await said(page, "Принять").click();
+  await flows(calls, "screen", "video");
+  assert.deepEqual(Object.keys(calls.mids), ["screen"]);
+  await plays(page, "frontdesk-call video[data-own]");
+  await button(float(page), "Уменьшить").click();
+  await button(float(page), "Развернуть").click();
+  await page.locator("frontdesk-call video[data-own]").evaluate((v) => { v.srcObject.getTracks()[0].dispatchEvent(new Event("ended")); });
+  await until(() => calls.acts.at(-1) === "end" && calls.call === undefined);
+});
+
+await scenario("screen: added to a call and taken away again", async ({ page, calls }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await flows(calls, "cam", "video");
+  calls.change({ share: "asked" });
+  await button(float(page), "Отклонить").click();
+  await until(() => calls.acts.at(-1) === "unshare");
+  calls.change({ share: "asked" });
+  await button(float(page), "Принять").click();
+  await until(() => calls.call.share === "on");
+  await flows(calls, "screen", "video");
+  await button(float(page), "Остановить показ экрана").click();
+  await until(() => calls.call.share === undefined && calls.mids.screen === undefined);
+  await flows(calls, "cam", "video");
+  assert.equal(calls.call.state, "active");
+});
+
+await scenario("unable: without screen capture the operator knows at once", async ({ page, calls }) => {
+  await page.evaluate(() => { Object.defineProperty(MediaDevices.prototype, "getDisplayMedia", { value: undefined }); });
+  calls.ring("screen");
+  await card(page).getByText("Этот браузер не умеет показывать экран").waitFor();
+  await until(() => calls.acts.join() === "unable");
+  await button(card(page), "Закрыть").click();
+  await card(page).waitFor({ state: "detached" });
+});
+
+await scenario("denied: no microphone and no camera, clear words, the call and the chat go on", async ({ page, mock, calls }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await float(page).getByText("Нет доступа к микрофону").waitFor();
+  await float(page).getByText("Нет доступа к камере").waitFor();
+  await plays(page, "frontdesk-call video:not([data-own])");
+  await until(() => calls.mute?.mic === true && calls.mute?.cam === true);
+  await field(page).fill("не слышно?");
+  await field(page).press("Enter");
+  await until(() => mock.conversation.messages.some((m) => m.text === "не слышно?"));
+}, { allow: false });
+
+await scenario("lost: the gateway goes away for a moment and the relay forgets, the call heals", async ({ page, mock, calls }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await flows(calls, "cam", "video");
+  const joins = calls.joins;
+  mock.drop();
+  await until(() => mock.sockets.size > 0);
+  await flows(calls, "cam", "video");
+  assert.equal(calls.joins, joins, "a broken socket alone begins nothing anew");
+  await calls.forget();
+  await until(() => calls.joins > joins, 30_000, "the page begins anew");
+  await flows(calls, "cam", "video");
+});
+
+await scenario("csp: a call under a strict policy", async ({ page, calls }) => {
+  await page.evaluate(() => {
+    window.violations = [];
+    document.addEventListener("securitypolicyviolation", (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
+  });
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await plays(page, "frontdesk-call video:not([data-own])");
+  assert.deepEqual(await page.evaluate(() => window.violations), []);
+}, { csp: "sockets" });
+
+await strict.close();
+stage.failed += denying.failed;
+await stage.end();

@@ -1,0 +1,67 @@
+// What the scripts that drive a real Chromium share.
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+import { startMock, startSite } from "../test/mock-gateway.mjs";
+
+export const launch = (...args) => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", ...args],
+});
+
+export const until = async (check, ms = 20_000, what = "") => {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = await check();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`timed out: ${what || check}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+};
+
+export const field = (page) => page.locator("frontdesk-chat .fd-composer textarea");
+export const openChat = async (page) => {
+  await page.locator("frontdesk-launcher button").click();
+  await field(page).waitFor();
+};
+
+/** Runs scenarios one after another, each with its own gateway, site and browser context. */
+export function stageOf(browser) {
+  const only = process.argv[2];
+  const stage = {
+    failed: 0,
+    async scenario(name, run, { csp = false, mock: mockOptions = {}, context: contextOptions = {} } = {}) {
+      if (only && !name.includes(only)) return;
+      const mock = await startMock(mockOptions);
+      const site = await startSite(mock.origin, { csp });
+      mock.siteOrigins = new URL(site.url).origin;
+      const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...contextOptions });
+      const problems = [];
+      const watch = (page) => {
+        page.on("console", (m) => { if (m.type() === "error" && !/ERR_|WebSocket|net::/.test(m.text())) problems.push(m.text()); });
+        page.on("pageerror", (e) => problems.push(String(e)));
+      };
+      context.on("page", watch);
+      const started = Date.now();
+      try {
+        const page = await context.newPage();
+        await page.goto(site.url);
+        await page.locator("frontdesk-launcher button").waitFor();
+        await run({ page, mock, site, context, problems });
+        assert.deepEqual(problems, []);
+        console.log(`ok   ${name} (${Date.now() - started} ms)`);
+      } catch (e) {
+        stage.failed++;
+        console.log(`FAIL ${name}\n${e.stack}\n${problems.join("\n")}`);
+      } finally {
+        await context.close();
+        await mock.stop();
+        await site.stop();
+      }
+    },
+    async end() {
+      await browser.close();
+      process.exit(stage.failed ? 1 : 0);
+    },
+  };
+  return stage;
+}

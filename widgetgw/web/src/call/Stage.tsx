@@ -1,0 +1,40 @@
+import { useState } from "preact/hooks";
+import { Face, Media, nameOf, type View } from "./parts";
+import * as Icon from "./icons";
+
+/** Everybody who is heard and seen: the staff, the own camera, the own screen. */
+export function Stage({ c, texts, base }: View) {
+  const [retries, setRetries] = useState<(() => void)[]>([]);
+  const { leg, call } = c;
+  const blocked = (retry: () => void) => setRetries((all) => [...all, retry]);
+  const people = leg?.people ?? [];
+  const track = (mid: string | undefined) => (mid === undefined ? undefined : leg?.tracks.get(mid));
+  const seen = people.flatMap((p) => {
+    const name = nameOf(p.who, texts);
+    const shown = [{ key: `${p.id} screen`, track: track(p.mids.screen), fit: true }, { key: `${p.id} cam`, track: p.muted.cam ? undefined : track(p.mids.cam), fit: false }];
+    return shown.flatMap((v) => (v.track ? [{ ...v, track: v.track, name }] : []));
+  });
+  const faces = people.length ? people.map((p) => ({ id: p.id, who: p.who, silent: p.muted.mic })) : [{ id: "", who: call?.who, silent: false }];
+  const own = c.screen ?? (c.camOff ? undefined : c.cam);
+  const alone = call?.kind === "screen";
+  return (
+    <div class="fdc-stage" data-kind={call?.kind} data-count={Math.min(seen.length, 4)}>
+      {people.map((p) => {
+        const heard = track(p.mids.mic);
+        return heard && <Media key={`${p.id} mic`} track={heard} label={nameOf(p.who, texts)} blocked={blocked} />;
+      })}
+      {seen.map(({ key, track: t, fit, name }) => <Media key={key} video track={t} fit={fit} label={name} blocked={blocked} />)}
+      {seen.length === 0 && !alone && (
+        <div class="fdc-faces" data-live={leg?.linked || undefined}>
+          {faces.slice(0, 4).map((f) => (
+            <span key={f.id}><Face who={f.who} base={base} />{people.length > 1 && <small>{nameOf(f.who, texts)}</small>}{f.silent && <i title={texts.silent}><Icon.MicOff /></i>}</span>
+          ))}
+        </div>
+      )}
+      {own && <Media key="own" video own={true} fit={own === c.screen} track={own} label={texts.you} />}
+      {retries.length > 0 && (
+        <button type="button" class="fdc-small fdc-unmute" onClick={() => { setRetries([]); for (const retry of retries) retry(); }}>{texts.unmute}</button>
+      )}
+    </div>
+  );
+}
