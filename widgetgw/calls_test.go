@@ -87,9 +87,7 @@ func TestRelaySpeaksToOnePageOnly(t *testing.T) {
 		{desk.CallConfig{}, protocol.RTCConfig{Call: someCall, ICE: []protocol.ICEServer{}}},
 		{desk.CallSDP{N: 3, SDP: "v=0"}, protocol.RTCAnswer{Call: someCall, N: 3, SDP: "v=0"}},
 		{desk.CallLink{Up: true}, protocol.RTCLink{Call: someCall, Up: true}},
-		{desk.CallOver{Reason: "widget.error.internal"}, protocol.RTCOver{
-			Call: someCall, Code: "internal", Text: "Something went wrong on our side, please try again.",
-		}},
+		{desk.CallOver{Reason: "call.reason.sfu"}, protocol.RTCOver{Call: someCall, Code: "sfu", Text: "The call could not be connected. Please write to us in the chat."}},
 		{desk.CallOver{}, protocol.RTCOver{Call: someCall}},
 	}
 	for _, s := range signals {
