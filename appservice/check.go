@@ -48,6 +48,9 @@ func (s *Service) Check(ctx context.Context, o CheckOptions) []Finding {
 	c.run("puppets", c.puppets(ctx))
 	c.run("ping back", c.pingBack(ctx))
 	c.doublePuppeting(ctx)
+	if s.cfg.RegistrationSecret != "" {
+		c.run("registration secret", c.registrationSecret(ctx))
+	}
 	if bot {
 		c.run("media", c.media(ctx))
 		c.checkRooms(ctx)

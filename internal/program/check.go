@@ -46,6 +46,7 @@ type checker struct {
 	wrong  int
 	wrote  error
 	reader *store.Reader // nil if there is no database to read
+	runs   bool          // frontdesk does
 }
 
 func (c *checker) say(findings ...finding) {
@@ -164,8 +165,9 @@ func (c *checker) walk(ctx context.Context) {
 	c.say(checkSpool(c.cfg.Gateway.Spool))
 	c.staff()
 	end := c.program(ctx)
-	c.matrix(ctx)
+	service := c.matrix(ctx)
 	end()
+	c.calls(ctx, service)
 	c.telegram(ctx)
 	c.deadLetters(ctx)
 }
@@ -207,20 +209,26 @@ func (c *checker) staff() {
 	c.say(finding{link: link, detail: fmt.Sprintf("%d operators, %d administrators", len(c.cfg.Operators), len(c.cfg.Admins))})
 }
 
-// matrix lets the Matrix side look at the homeserver.
-func (c *checker) matrix(ctx context.Context) {
+// matrix lets the Matrix side look at the homeserver, and gives it if the homeserver can be asked more.
+func (c *checker) matrix(ctx context.Context) *appservice.Service {
 	service, err := appservice.New(appserviceConfig(c.cfg), nil, nil, zerolog.Nop())
 	if err != nil {
 		c.say(finding{link: "homeserver", problem: err.Error(), cure: "correct the configuration"})
-		return
+		return nil
 	}
 	var staff []desk.UserID
 	for _, o := range c.cfg.SitesConfigured().Staff {
 		staff = append(staff, o.ID)
 	}
+	bot := false
 	for _, f := range service.Check(ctx, appservice.CheckOptions{Staff: staff}) {
 		c.say(finding{link: f.Name, problem: f.Problem, cure: f.Cure, detail: f.Detail})
+		bot = bot || f.Name == "bot" && f.OK
 	}
+	if !bot {
+		return nil
+	}
+	return service
 }
 
 // maxDeadLetters is how many dead letters are listed.

@@ -71,6 +71,7 @@ func (c *checker) program(ctx context.Context) (end func()) {
 	}
 	switch status, pingErr := pingOurselves(ctx, c.cfg); {
 	case pingErr == nil && status == http.StatusOK:
+		c.runs = true
 		c.say(finding{link: link, detail: "runs"})
 		return nothing
 	case pingErr == nil && (status == http.StatusForbidden || status == http.StatusUnauthorized):
