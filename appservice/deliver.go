@@ -40,6 +40,8 @@ func (s *Service) deliver(ctx context.Context, e desk.Effect, a journal.Attempt)
 		return s.react(ctx, e, a)
 	case desk.Redact:
 		return s.redact(ctx, e, a)
+	case desk.DeclineCall:
+		return s.declineCall(ctx, e, a)
 	}
 	return journal.Delivered{}, journal.Permanent(fmt.Errorf("effect %s is not for Matrix", desk.EffectKind(e)))
 }

@@ -28,6 +28,7 @@ type matrixEvent struct {
 		} `json:"prev_content"`
 		Replaces string `json:"replaces_state"`
 	} `json:"unsigned"`
+	Sticky json.RawMessage `json:"msc4354_sticky"` // of an event that holds for a while
 
 	row desk.EffectID
 }

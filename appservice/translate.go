@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"frontdesk/appservice/matrixrtc"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -57,6 +58,8 @@ func (s *Service) translateAct(tx journal.Tx, room desk.RoomKey, e *matrixEvent)
 		return []desk.Input{desk.StaffMessage{Room: room, Event: e.ID, Sender: e.Sender, At: e.at()}}, nil
 	case "m.reaction":
 		return s.translateReaction(room, e)
+	case matrixrtc.TypeSticky, matrixrtc.TypeNotification:
+		return translateCall(room, e), nil
 	case "m.room.redaction":
 		if err := s.breakRedacted(tx, room, e); err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"frontdesk/appservice/matrixrtc"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -35,6 +36,9 @@ func (s *Service) translateState(tx journal.Tx, room desk.RoomKey, e *matrixEven
 			return nil, nil
 		}
 		return nil, breakThing(tx, room, desk.ThingJoin)
+	}
+	if e.Type == matrixrtc.TypeMembership || e.Type == matrixrtc.TypeSticky {
+		return translateCall(room, e), nil
 	}
 	thing, err := brokenThing(tx, e)
 	if err != nil {

@@ -1,0 +1,52 @@
+package appservice
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"frontdesk/appservice/matrixrtc"
+	"frontdesk/desk"
+	"frontdesk/internal/journal"
+)
+
+// translateCall reads who of the staff is in a call, and who rings.
+func translateCall(room desk.RoomKey, e *matrixEvent) []desk.Input {
+	of := matrixrtc.Event{
+		ID: e.ID, Type: e.Type, Sender: e.Sender, StateKey: e.StateKey, Content: e.Content, At: e.at(), Sticky: e.sticky(),
+	}
+	if e.Type == matrixrtc.TypeNotification {
+		if in, ok := matrixrtc.ReadNotification(room, of); ok {
+			return []desk.Input{in}
+		}
+		return nil
+	}
+	if in, ok := matrixrtc.ReadMembership(room, of); ok {
+		return []desk.Input{in}
+	}
+	return nil
+}
+
+// sticky is how long a sticky event holds; 0 for others.
+func (e *matrixEvent) sticky() time.Duration {
+	var holds struct {
+		Duration float64 `json:"duration_ms"`
+	}
+	if json.Unmarshal(e.Sticky, &holds) != nil {
+		return 0
+	}
+	const day = 24 * 60 * 60 * 1000
+	return time.Duration(min(max(0, holds.Duration), day)) * time.Millisecond
+}
+
+// declineCall answers the ringing of somebody's client with no, in the customer's name.
+func (s *Service) declineCall(ctx context.Context, e desk.DeclineCall, a journal.Attempt) (journal.Delivered, error) {
+	room, err := s.room(ctx, e.Room)
+	if err != nil {
+		return journal.Delivered{}, err
+	}
+	event, err := s.send(ctx, message{
+		room: room, as: e.As, row: e.ID, txn: string(e.ID), kind: matrixrtc.TypeDecline, attempt: a, content: matrixrtc.Decline(e.Notification),
+	})
+	return journal.Delivered{Event: event}, err
+}
