@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
@@ -15,6 +14,9 @@ import (
 
 	"frontdesk/desk"
 )
+
+// someFrames are enough to know that a source comes.
+const someFrames = 25
 
 // browser is the page that answered the call: it does with pion what the page does with RTCPeerConnection.
 type browser struct {
@@ -193,4 +195,10 @@ func (b *browser) sees(what string, condition func(desk.CallPeople) bool) desk.C
 	return people
 }
 
-const someFrames = 25 * int(time.Second/time.Second)
+// more adds the receiving sections that the relay asked for.
+func (b *browser) more(p desk.CallPeople) {
+	b.t.Helper()
+	b.receive(webrtc.RTPCodecTypeAudio, p.Audio)
+	b.receive(webrtc.RTPCodecTypeVideo, p.Video)
+	b.negotiate()
+}

@@ -3,6 +3,7 @@ package calls
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +180,7 @@ type colleague struct {
 	room     *lksdk.Room
 	stop     context.CancelFunc
 	work     sync.WaitGroup
+	once     sync.Once
 
 	pubs   map[source]*lksdk.LocalTrackPublication
 	muted  map[string]bool // by track name
@@ -281,7 +283,68 @@ func (c *colleague) sees(name string, muted bool) {
 }
 
 func (c *colleague) leave() {
-	c.stop()
-	c.room.Disconnect()
-	c.work.Wait()
+	c.once.Do(func() {
+		c.stop()
+		c.room.Disconnect()
+		c.work.Wait()
+	})
+}
+
+func (e *ears) keyFrames(words string) int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.keys[words]
+}
+
+// steady fails where packets of a stream did not follow each other: whatever source they had, they are one stream.
+func (e *ears) steady(t *testing.T) {
+	t.Helper()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for ssrc, c := range e.numbers {
+		if c.gaps > 0 || c.back > 0 {
+			t.Errorf("stream %d has %d gaps and goes back in time %d times", ssrc, c.gaps, c.back)
+		}
+	}
+}
+
+// names lists what the visitor has published.
+func (c *colleague) names() []string {
+	var out []string
+	if p := c.room.GetParticipantByIdentity(puppet); p != nil {
+		for _, pub := range p.TrackPublications() {
+			out = append(out, pub.Name())
+		}
+	}
+	return out
+}
+
+// withdrawn waits until a track of the visitor's is there no more.
+func (c *colleague) withdrawn(name string) {
+	c.t.Helper()
+	poll(c.t, name+" is withdrawn", func() bool { return !slices.Contains(c.names(), name) })
+}
+
+// poll waits for what nobody tells of.
+func poll(t *testing.T, what string, condition func() bool) {
+	t.Helper()
+	ticker := time.NewTicker(50 * time.Millisecond)
+	defer ticker.Stop()
+	deadline := time.After(waitLong)
+	for !condition() {
+		select {
+		case <-ticker.C:
+		case <-deadline:
+			t.Fatalf("waited in vain until %s", what)
+		}
+	}
+}
+
+// left waits until somebody is in the media server's room no more.
+func (o *office) left(identity string) {
+	o.t.Helper()
+	poll(o.t, identity+" has left", func() bool {
+		all, err := sfu.Participants(o.t.Context(), o.room)
+		return err == nil && !slices.Contains(all, identity)
+	})
 }

@@ -59,39 +59,51 @@ func newOffice(t *testing.T, kind desk.CallKind, change ...func(*office, *Manage
 	t.Helper()
 	leaks := goleak.IgnoreCurrent()
 	o := &office{
-		t: t, room: "room-" + t.Name(), changed: make(chan struct{}), ended: make(chan struct{}),
+		t: t, room: "room-" + t.Name(), changed: make(chan struct{}),
 		row: desk.Call{
 			ID: testCall, Conversation: testTalk, Kind: kind, State: desk.CallJoining, Tab: testTab, Device: "WEB",
 			Service: "http://tokens.test",
 		},
 		members: []desk.CallMember{member(annaID, "DESK")},
 	}
-	var err error
-	o.manager, err = New(t.Context(), Options{
-		Config:  Config{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", VideoBitrate: 1_200_000, ShareBitrate: 2_500_000},
-		Journal: o, Engine: o, Session: o, Visitors: o, Now: time.Now,
-		Log: zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.InfoLevel), Registerer: prometheus.NewRegistry(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range change {
-		f(o, o.manager)
-	}
 	if err := sfu.CreateRoom(t.Context(), o.room); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	o.stop = stop
-	go func() {
-		defer close(o.ended)
-		_ = o.manager.Run(ctx)
-	}()
+	o.again(change...)
 	t.Cleanup(func() {
 		o.close()
-		goleak.VerifyNone(t, leaks)
+		goleak.VerifyNone(t, leaks,
+			// Of the media server's process and its API, which are the tests'.
+			goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
+			goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
 	})
 	return o
+}
+
+// again runs a Manager.
+func (o *office) again(change ...func(*office, *Manager)) {
+	o.t.Helper()
+	m, err := New(o.t.Context(), Options{
+		Config:  Config{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", VideoBitrate: 1_200_000, ShareBitrate: 2_500_000},
+		Journal: o, Engine: o, Session: o, Visitors: o, Now: time.Now,
+		Log: zerolog.New(zerolog.NewTestWriter(o.t)).Level(zerolog.InfoLevel), Registerer: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	for _, f := range change {
+		f(o, m)
+	}
+	o.mu.Lock()
+	o.manager = m
+	o.mu.Unlock()
+	ctx, stop := context.WithCancel(context.Background())
+	o.stop, o.ended = stop, make(chan struct{})
+	ended := o.ended
+	go func() {
+		defer close(ended)
+		_ = m.Run(ctx)
+	}()
 }
 
 // close ends the Manager as the program's end does.
