@@ -15,6 +15,7 @@ const (
 	memberType  = "org.matrix.msc3401.call.member"
 	application = "m.call"
 	expireAfter = 4 * time.Hour
+	writeTime   = 15 * time.Second
 )
 
 // membership is the content of a member event. Clients differ in what they need of it; together they need all of it.
@@ -115,7 +116,14 @@ func (s *Sessions) Rise(ctx context.Context, p desk.CallPlace) error {
 	return nil
 }
 
+// putState writes the membership. What was sent is waited for also when the call has ended meanwhile: otherwise the homeserver might write it
+// after the leave that follows.
 func (s *Sessions) putState(ctx context.Context, t seat, content any, query map[string]string, out any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+	defer cancel()
 	return s.homeserver.Ask(ctx, t.as, http.MethodPut, []any{"v3", "rooms", t.room, "state", memberType, t.key()}, query, content, out)
 }
 
@@ -132,7 +140,10 @@ func (k *keeper) begin(ctx context.Context) error {
 	for {
 		err := k.take(ctx)
 		var fault *desk.CallFault
-		if err == nil || ctx.Err() != nil || errors.As(err, &fault) && fault.Final {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err == nil || errors.As(err, &fault) && fault.Final {
 			return err
 		}
 		k.s.log.Warn().Err(err).Str("room", string(k.seat.room)).Msg("The puppet has no seat in a call yet")
