@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"frontdesk/bridges"
-	"frontdesk/content"
 	"frontdesk/desk"
-	"frontdesk/desk/desktest"
 	"frontdesk/internal/journal"
 	"frontdesk/store/storetest"
 )
@@ -23,7 +21,6 @@ type clerk struct {
 	*echo
 	database storetest.Database
 	limits   bridges.Limits
-	events   int
 }
 
 func atWork(t *testing.T, limits bridges.Limits, test func(*clerk)) {
@@ -41,16 +38,9 @@ func (c *clerk) pass(d time.Duration) {
 	synctest.Wait()
 }
 
-func (c *clerk) event() desk.EventID {
-	c.events++
-	return desk.EventID(fmt.Sprintf("$clerk%d", c.events))
-}
-
 func (c *clerk) say(room desk.RoomKey, text string) desk.EventID {
 	c.Helper()
-	in := desk.StaffMessage{Room: room, Event: c.event(), Sender: desktest.Anna, Content: content.Message{Text: text}, At: time.Now()}
-	c.desk.Decide(c, in)
-	return in.Event
+	return c.desk.Say(c, room, text)
 }
 
 // begin lets somebody write and Anna take the ticket, and forgets what was sent at that.
@@ -58,18 +48,7 @@ func (c *clerk) begin(chat string) (room desk.RoomKey) {
 	c.Helper()
 	p := &echoPerson{c, c.echo, chat}
 	p.Write("I am " + chat)
-	var ticket *desk.Ticket
-	c.desk.Read(c, func(tx journal.Tx) error {
-		conversation, err := tx.Conversation(p.Conversation())
-		if err != nil {
-			return err
-		}
-		room = desk.PortalRoom(conversation.Portal)
-		ticket, err = tx.Ticket(conversation.Ticket)
-		return err
-	})
-	c.say(desk.LobbyRoom(desktest.Queue), fmt.Sprintf("!accept %d", ticket.Number))
-	c.desk.Decide(c, desk.MemberChanged{Room: room, Event: c.event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
+	room = c.desk.Accept(c, p.Conversation())
 	c.pass(time.Minute)
 	c.script(func() { c.asked = nil })
 	return room
@@ -87,7 +66,7 @@ func texts(all []asked) (out []string) {
 func (c *clerk) wantTold(event desk.EventID, words string) {
 	c.Helper()
 	n := 0
-	for _, p := range c.desk.Posts() {
+	for _, p := range c.desk.Matrix.Posts() {
 		if p.Reply.Event == event && strings.Contains(p.Text, words) {
 			n++
 		}
@@ -247,7 +226,7 @@ func TestDoubt(t *testing.T) {
 		c.pass(time.Minute)
 		c.wantSent("One", "Two")
 		c.wantTold(event, "nobody knows")
-		c.desk.Decide(c, desk.StaffReaction{Room: room, Event: c.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
+		c.desk.React(c, room, event, "🔁")
 		c.pass(time.Minute)
 		c.wantSent("One", "Two", "One")
 		c.wantTold(event, "nobody knows")

@@ -73,7 +73,7 @@ func openEcho(t testing.TB, database storetest.Database, limits bridges.Limits, 
 	if e == nil {
 		e = &echo{chats: map[string][]echoMessage{}}
 	}
-	e.desk = channeltest.OpenDesk(t, database, func(d *channeltest.Desk) func(context.Context) error {
+	e.desk = channeltest.OpenDesk(t, channeltest.Place{Database: database}, func(d *channeltest.Desk) func(context.Context) error {
 		log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.ErrorLevel)
 		courier := bridges.NewCourier(e, d.Journal, limits, time.Now, log)
 		d.Journal.Source("echo", e.translate)
@@ -312,20 +312,23 @@ func (p *echoPerson) Answer(string, string) { p.t.Fatal("there are no answers he
 func (p *echoPerson) Edit(string, string)   { p.t.Fatal("there are no edits here") }
 func (p *echoPerson) React(string, string)  { p.t.Fatal("there are no reactions here") }
 func (p *echoPerson) Typing() bool          { return false }
+func (p *echoPerson) AskedToAgree() bool    { return false }
+func (p *echoPerson) Agree()                { p.t.Fatal("nobody is asked to agree here") }
+func (p *echoPerson) Album(string, ...channeltest.File) {
+	p.t.Fatal("there are no files here")
+}
 
 // A further messenger needs nothing outside its own package: this one passes with what stands in this file.
 func TestAFurtherMessenger(t *testing.T) {
 	channeltest.Run(t, func(t testing.TB) channeltest.House {
 		e := openEcho(t, storetest.SQLite(t), bridges.Limits{}, nil)
 		people := 0
-		return channeltest.House{
-			Can: channeltest.Can{Edited: true},
-			Customer: func(t testing.TB, _ string) channeltest.Customer {
-				people++
-				return &echoPerson{t, e, strconv.Itoa(people)}
-			},
-			Decide: e.desk.Decide, Read: e.desk.Read, Posts: e.desk.Posts, Topics: e.desk.Topics,
-			Typing: func(desk.ConversationID, bool) {},
+		house := e.desk.House()
+		house.Can = channeltest.Can{Edited: true}
+		house.Customer = func(t testing.TB, _ string) channeltest.Customer {
+			people++
+			return &echoPerson{t, e, strconv.Itoa(people)}
 		}
+		return house
 	})
 }

@@ -16,7 +16,7 @@ func TestChannel(t *testing.T) {
 	channeltest.Run(t, func(t testing.TB) channeltest.House {
 		h := open(t)
 		return channeltest.House{
-			Can: channeltest.Can{Answer: true, Edit: true, React: true, Edited: true, Deleted: true, Reacted: true, Typing: true},
+			Can: channeltest.Can{Answer: true, Edit: true, React: true, Edited: true, Deleted: true, Reacted: true, Typing: true, Album: true},
 			Customer: func(testing.TB, string) channeltest.Customer {
 				return &visitor{h, h.visitor()}
 			},
@@ -28,9 +28,20 @@ func TestChannel(t *testing.T) {
 				return slices.Clone(h.matrix.posts)
 			},
 			Topics: func(testing.TB, ...string) { h.topical() },
+			Files:  h.gallery,
 			Typing: func(c desk.ConversationID, on bool) { h.gw.StaffTyping(c, "Anna", on) },
 		}
 	})
+}
+
+// gallery puts files of the staff's into the media repository.
+func (h *house) gallery(_ testing.TB, files ...channeltest.File) (out []desk.File) {
+	for _, f := range files {
+		mxc := "mxc://desk.example/" + f.Name
+		h.media.put(mxc, f.Body)
+		out = append(out, f.Record(mxc))
+	}
+	return out
 }
 
 // visitor is a customer in the widget.
@@ -62,6 +73,24 @@ func (v *visitor) React(handle, key string) {
 	v.do(protocol.React{CID: widgettest.NewCID(), ID: handle, Key: key, On: true})
 }
 
+func (v *visitor) Album(words string, files ...channeltest.File) {
+	v.h.t.Helper()
+	var ids []string
+	for _, f := range files {
+		up, err := v.c.Upload(patience(v.h.t), f.Name, f.Type, []byte(f.Body))
+		if err != nil {
+			v.h.t.Fatalf("upload %s: %v", f.Name, err)
+		}
+		ids = append(ids, up.ID)
+	}
+	v.h.send(v.c, words, ids...)
+}
+
+// What is asked before the chat begins is no part of the protocol yet.
+
+func (v *visitor) AskedToAgree() bool { return false }
+func (v *visitor) Agree()             { v.h.t.Fatal("nobody is asked to agree here") }
+
 func (v *visitor) state() (s protocol.State) {
 	v.c.View(func(view widgettest.View) { s = view.State() })
 	return s
@@ -90,6 +119,9 @@ func (v *visitor) Sees() (out []channeltest.Seen) {
 		seen := channeltest.Seen{Handle: m.ID, Mine: m.From == protocol.FromMe, Text: m.Text}
 		if m.Reply != nil {
 			seen.Answers = m.Reply.ID
+		}
+		for _, f := range m.Files {
+			seen.Files, seen.Album = append(seen.Files, f.Name), m.ID
 		}
 		for _, r := range m.Reactions {
 			seen.Reactions = append(seen.Reactions, r.Key)

@@ -2,7 +2,6 @@ package channeltest
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -20,25 +19,35 @@ import (
 	"frontdesk/store/storetest"
 )
 
-// Desk is a whole desk for a House: a real journal, store and engine, with the configuration of desktest. Behind it stands the homeserver that a
-// House promises.
+// Desk is a whole desk for a House: a real journal, store and engine, and the scripted homeserver that a House promises.
 type Desk struct {
+	*Anna
 	Journal *journal.Journal
 	Engine  *desk.Engine
+	Texts   *texts.Catalogue
+	Matrix  *Matrix
+	Sites   desk.SitesConfigured
 
 	end func()
-
-	mu    sync.Mutex
-	posts []desk.Post
 }
 
-// OpenDesk opens a desk on a database, with which it goes on where another one was closed. wire is called before it works, to put in what the channel
-// has to; the function that it gives runs beside the desk until its end. The end comes with the test's or by Close.
-func OpenDesk(t testing.TB, database storetest.Database, wire func(*Desk) (run func(context.Context) error)) *Desk {
+// Place is where a desk is opened. What is zero is new, or as in desktest.
+type Place struct {
+	Database storetest.Database // with which it goes on where another one was closed
+	Matrix   *Matrix
+	Sites    *desk.SitesConfigured
+}
+
+// OpenDesk opens a desk. wire is called before it works, to put in what the channel has to; the function that it gives runs beside the desk until
+// its end. The end comes with the test's or by Close.
+func OpenDesk(t testing.TB, p Place, wire func(*Desk) (run func(context.Context) error)) *Desk {
 	t.Helper()
+	if p.Database == (storetest.Database{}) {
+		p.Database = storetest.SQLite(t)
+	}
 	log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.WarnLevel)
 	ctx, cancel := context.WithCancel(context.Background())
-	db, err := store.Open(ctx, store.Config{Driver: database.Driver, DSN: database.DSN, Log: log})
+	db, err := store.Open(ctx, store.Config{Driver: p.Database.Driver, DSN: p.Database.DSN, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +56,20 @@ func OpenDesk(t testing.TB, database storetest.Database, wire func(*Desk) (run f
 		t.Fatal(err)
 	}
 	newID := func() string { return ulid.Make().String() }
-	d := &Desk{Engine: desk.New(desk.Options{
+	d := &Desk{Texts: words, Matrix: p.Matrix, Sites: desktest.Configuration()}
+	if d.Matrix == nil {
+		d.Matrix = NewMatrix()
+	}
+	if p.Sites != nil {
+		d.Sites = *p.Sites
+	}
+	d.Anna = NewAnna(d.Decide, d.Read)
+	d.Engine = desk.New(desk.Options{
 		NewID: newID, Texts: words, Bot: desktest.Bot, IsPuppet: func(u desk.UserID) bool { return strings.HasPrefix(string(u), "@desk_c_") },
-	})}
+	})
 	d.Journal = journal.New(journal.Options{DB: db, Engine: d.Engine, Now: time.Now, Log: log, NewID: newID})
-	d.Journal.Deliverer(d)
-	d.Journal.Applies(d)
+	d.Journal.Deliverer(d.Matrix)
+	d.Journal.Applies(d.Matrix)
 	run := wire(d)
 	var running sync.WaitGroup
 	running.Go(func() { _ = d.Journal.Run(ctx) })
@@ -64,13 +81,18 @@ func OpenDesk(t testing.TB, database storetest.Database, wire func(*Desk) (run f
 		}
 	})
 	t.Cleanup(d.end)
-	d.Decide(t, desktest.Configuration())
+	d.Decide(t, d.Sites)
 	running.Go(func() { _ = run(ctx) })
 	return d
 }
 
 // Close ends the desk. What was stored stays.
 func (d *Desk) Close() { d.end() }
+
+// House is what of a House the desk brings along.
+func (d *Desk) House() House {
+	return House{Decide: d.Decide, Read: d.Read, Posts: d.Matrix.Posts, Topics: d.Topics, Terms: d.Terms, Files: d.Files}
+}
 
 // Decide is a House's.
 func (d *Desk) Decide(t testing.TB, in desk.Input) {
@@ -88,41 +110,32 @@ func (d *Desk) Read(t testing.TB, fn func(journal.Tx) error) {
 	}
 }
 
-// Posts is a House's.
-func (d *Desk) Posts() []desk.Post {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.posts)
-}
-
 // Topics is a House's. Anna answers in all of them.
 func (d *Desk) Topics(t testing.TB, names ...string) {
 	t.Helper()
-	in := desktest.Configuration()
 	for i, name := range names {
-		in.Queues = append(in.Queues, desk.Queue{
+		d.Sites.Queues = append(slices.Clip(d.Sites.Queues), desk.Queue{
 			ID: desk.QueueID(strings.ToLower(name)), Site: desktest.Site, Name: name, Visible: true, Position: i + 1,
 			Operators: []desk.UserID{desktest.Anna},
 		})
 	}
-	d.Decide(t, in)
+	d.Decide(t, d.Sites)
 }
 
-// Deliver is the scripted homeserver: everything works at once.
-func (d *Desk) Deliver(_ context.Context, e desk.Effect, _ journal.Attempt) (journal.Delivered, error) {
-	lane, id, _ := desk.LaneOf(e)
-	if p, ok := e.(desk.Post); ok {
-		d.mu.Lock()
-		d.posts = append(d.posts, p)
-		d.mu.Unlock()
-	}
-	if _, create := e.(desk.CreateRoom); create {
-		return journal.Delivered{Room: &desk.Room{Key: lane, ID: desk.RoomID("!" + string(lane)), Version: "12"}}, nil
-	}
-	return journal.Delivered{Event: desk.EventID("$" + id)}, nil
+// Terms is a House's.
+func (d *Desk) Terms(t testing.TB, version string) {
+	t.Helper()
+	d.Sites.Sites = slices.Clone(d.Sites.Sites)
+	d.Sites.Sites[0].Consent = desk.ConsentRule{Version: version, Policy: "https://shop.example/privacy"}
+	d.Decide(t, d.Sites)
 }
 
-// Apply takes every desired state for done.
-func (d *Desk) Apply(context.Context, desk.Room, desk.Desire, json.RawMessage) (json.RawMessage, error) {
-	return nil, nil
+// Files is a House's.
+func (d *Desk) Files(_ testing.TB, files ...File) (out []desk.File) {
+	for _, f := range files {
+		mxc := "mxc://desk.example/" + ulid.Make().String()
+		d.Matrix.Put(mxc, f.Body)
+		out = append(out, f.Record(mxc))
+	}
+	return out
 }

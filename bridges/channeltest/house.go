@@ -5,13 +5,11 @@ package channeltest
 
 import (
 	"fmt"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"frontdesk/content"
 	"frontdesk/desk"
-	"frontdesk/desk/desktest"
 	"frontdesk/internal/journal"
 )
 
@@ -24,7 +22,17 @@ type House struct {
 	Read     func(testing.TB, func(journal.Tx) error)
 	Posts    func() []desk.Post                              // brought to Matrix so far
 	Topics   func(t testing.TB, names ...string)             // lets the site offer topics; their queues are the names in lower case
+	Terms    func(t testing.TB, version string)              // lets the site ask for the consent to these; needed by Can.Consent
+	Files    func(testing.TB, ...File) []desk.File           // puts files into the media repository, for the staff; needed by Can.Album
 	Typing   func(conversation desk.ConversationID, on bool) // what the channel is told of the staff
+}
+
+// File is a file that somebody sends. Its name says what it is.
+type File struct{ Name, Type, Body string }
+
+// Record is the file as it comes with a message of the staff, its bytes being where mxc says.
+func (f File) Record(mxc string) desk.File {
+	return desk.File{Attachment: content.Attachment{Name: f.Name, Type: f.Type, Size: int64(len(f.Body)), Kind: content.KindOf(f.Type)}, MXC: mxc}
 }
 
 // Can says what people can do in the channel besides writing and reading. What is not declared is not asked for.
@@ -33,6 +41,8 @@ type Can struct {
 	Edited, Deleted     bool // the customer sees changes and deletions of the staff
 	Reacted             bool
 	Typing              bool
+	Album               bool // both sides send several files at once, with words
+	Consent             bool // who has not agreed to the site's terms is asked first, in the channel
 }
 
 // Customer is a person at the other end of the channel. Handles are the channel's names of messages.
@@ -41,6 +51,10 @@ type Customer interface {
 	Answer(handle, text string)
 	Edit(handle, text string)
 	React(handle, key string)
+	Album(words string, files ...File)
+	// AskedToAgree reports whether there is a question for consent to answer, and Agree answers it.
+	AskedToAgree() bool
+	Agree()
 	Choose(topic string)
 	Rate(stars int)
 	// Sees gives the messages, the customer's own too, as they are shown now, in order, without those that were deleted.
@@ -61,6 +75,8 @@ type Seen struct {
 	Text      string
 	Answers   string // handle of the answered message
 	Reactions []string
+	Files     []string // their names
+	Album     string   // the same in messages that are shown as one; empty if there are no others
 }
 
 // Run puts a channel to the test; open makes a new house for each part of it.
@@ -83,12 +99,16 @@ func Run(t *testing.T, open func(testing.TB) House) {
 		{"StaffDeletes", func(c Can) bool { return c.Deleted }, (*scene).staffDeletes},
 		{"CustomerReacts", func(c Can) bool { return c.React }, (*scene).customerReacts},
 		{"StaffReacts", func(c Can) bool { return c.Reacted }, (*scene).staffReacts},
+		{"CustomerAlbum", func(c Can) bool { return c.Album }, (*scene).customerAlbum},
+		{"StaffAlbum", func(c Can) bool { return c.Album }, (*scene).staffAlbum},
+		{"Consent", func(c Can) bool { return c.Consent }, (*scene).consent},
+		{"NewTerms", func(c Can) bool { return c.Consent }, (*scene).newTerms},
 		{"Typing", func(c Can) bool { return c.Typing }, (*scene).typing},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			h := open(t)
 			if part.needed == nil || part.needed(h.Can) {
-				part.run(&scene{T: t, house: h})
+				part.run(&scene{T: t, house: h, anna: NewAnna(h.Decide, h.Read)})
 			}
 		})
 	}
@@ -97,8 +117,8 @@ func Run(t *testing.T, open func(testing.TB) House) {
 // scene is a house during a test.
 type scene struct {
 	*testing.T
-	house  House
-	events atomic.Int64
+	house House
+	anna  *Anna
 }
 
 // patience is how long a scene waits for anything.
@@ -162,41 +182,17 @@ func (s *scene) begin(c Customer, text string) desk.RoomKey {
 	s.Helper()
 	c.Write(text)
 	s.posted(text)
-	var ticket *desk.Ticket
-	room := s.room(c, &ticket)
-	s.say(desk.LobbyRoom(desktest.Queue), fmt.Sprintf("!accept %d", ticket.Number))
-	s.house.Decide(s, desk.MemberChanged{Room: room, Event: s.event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
-	return room
+	return s.anna.Accept(s, c.Conversation())
 }
 
-// room gives the room of a customer's conversation, and its ticket.
-func (s *scene) room(c Customer, ticket **desk.Ticket) (room desk.RoomKey) {
+// ticket gives the ticket of a customer's conversation.
+func (s *scene) ticket(c Customer) *desk.Ticket {
 	s.Helper()
-	s.house.Read(s, func(tx journal.Tx) error {
-		conversation, err := tx.Conversation(c.Conversation())
-		if err != nil {
-			return err
-		}
-		room = desk.PortalRoom(conversation.Portal)
-		*ticket, err = tx.Ticket(conversation.Ticket)
-		return err
-	})
-	return room
+	_, ticket := s.anna.ticket(s, c.Conversation())
+	return ticket
 }
-
-func (s *scene) event() desk.EventID { return desk.EventID(fmt.Sprintf("$scene%d", s.events.Add(1))) }
 
 func eventOf(p desk.Post) desk.EventID { return desk.EventID("$" + p.ID) }
 
 // say lets Anna write into a room.
-func (s *scene) say(room desk.RoomKey, text string) desk.EventID {
-	return s.sayAs(room, text, func(*desk.StaffMessage) {})
-}
-
-func (s *scene) sayAs(room desk.RoomKey, text string, change func(*desk.StaffMessage)) desk.EventID {
-	s.Helper()
-	in := desk.StaffMessage{Room: room, Event: s.event(), Sender: desktest.Anna, Content: content.Message{Text: text}, At: time.Now()}
-	change(&in)
-	s.house.Decide(s, in)
-	return in.Event
-}
+func (s *scene) say(room desk.RoomKey, text string) desk.EventID { return s.anna.Say(s, room, text) }

@@ -110,10 +110,10 @@ func (s *scene) private() {
 	room := s.begin(c, "Hello?")
 	note := s.say(room, "// secret note")
 	s.house.Decide(s, desk.StaffEdit{
-		Room: room, Event: s.event(), Sender: desktest.Anna, Replaces: note, Content: content.Message{Text: "secret edit"},
+		Room: room, Event: s.anna.Event(), Sender: desktest.Anna, Replaces: note, Content: content.Message{Text: "secret edit"},
 	})
-	s.sayAs(room, "secret answer", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, note })
-	s.sayAs(room, "secret thread", func(m *desk.StaffMessage) {
+	s.anna.SayAs(s, room, "secret answer", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, note })
+	s.anna.SayAs(s, room, "secret thread", func(m *desk.StaffMessage) {
 		m.Relation, m.Relates = desk.InThread, eventOf(s.posted("Hello?"))
 	})
 	s.say(room, "Good morning")
@@ -134,8 +134,7 @@ func (s *scene) topics() {
 	c.Choose("Delivery")
 	s.until("nothing is offered any more", func() bool { return len(c.Offered()) == 0 })
 	s.until("the ticket waits in the chosen queue", func() bool {
-		var ticket *desk.Ticket
-		s.room(c, &ticket)
+		ticket := s.ticket(c)
 		return ticket.Queue == "delivery" && ticket.State == desk.Waiting
 	})
 }
@@ -147,8 +146,7 @@ func (s *scene) rating() {
 	if c.Ratable() {
 		s.Error("a rating is asked for before the end")
 	}
-	var ticket, next *desk.Ticket
-	s.room(c, &ticket)
+	ticket := s.ticket(c)
 	s.say(room, "!close")
 	s.until("a rating is asked for", c.Ratable)
 	c.Rate(4)
@@ -164,7 +162,7 @@ func (s *scene) rating() {
 	})
 	c.Write("One more thing")
 	s.posted("One more thing")
-	if s.room(c, &next); next.ID == ticket.ID {
+	if s.ticket(c).ID == ticket.ID {
 		s.Error("the closed ticket is open again, though it was rated")
 	}
 }
@@ -174,7 +172,7 @@ func (s *scene) answers() {
 	c := s.house.Customer(s, "Ivan")
 	room := s.begin(c, "Hello?")
 	asked := s.posted("Hello?")
-	event := s.sayAs(room, "Good morning", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, eventOf(asked) })
+	event := s.anna.SayAs(s, room, "Good morning", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, eventOf(asked) })
 	m := s.sees(c, "Good morning")
 	if own := s.sees(c, "Hello?"); m.Answers != own.Handle {
 		s.Errorf("the answer is to %q, the question is %q", m.Answers, own.Handle)
@@ -216,7 +214,7 @@ func (s *scene) staffEdits() {
 	event := s.say(room, "It costs 10 euros")
 	before := s.sees(c, "It costs 10 euros")
 	s.house.Decide(s, desk.StaffEdit{
-		Room: room, Event: s.event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "It costs 12 euros"},
+		Room: room, Event: s.anna.Event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "It costs 12 euros"},
 	})
 	if after := s.sees(c, "It costs 12 euros"); after.Handle != before.Handle {
 		s.Errorf("the edit is another message")
@@ -231,7 +229,7 @@ func (s *scene) staffDeletes() {
 	room := s.begin(c, "Hello?")
 	event := s.say(room, "My password is 1234")
 	s.sees(c, "My password is 1234")
-	s.house.Decide(s, desk.StaffRedaction{Room: room, Event: s.event(), Sender: desktest.Anna, Redacts: event})
+	s.house.Decide(s, desk.StaffRedaction{Room: room, Event: s.anna.Event(), Sender: desktest.Anna, Redacts: event})
 	s.until("it is gone", func() bool {
 		return !slices.ContainsFunc(c.Sees(), func(m Seen) bool { return m.Text == "My password is 1234" })
 	})
@@ -270,7 +268,7 @@ func (s *scene) staffReacts() {
 	c := s.house.Customer(s, "Ivan")
 	room := s.begin(c, "Hello?")
 	asked := s.posted("Hello?")
-	s.house.Decide(s, desk.StaffReaction{Room: room, Event: s.event(), Sender: desktest.Anna, Relates: eventOf(asked), Key: "👍"})
+	s.anna.React(s, room, eventOf(asked), "👍")
 	s.until("the customer sees the reaction", func() bool { return slices.Equal(s.sees(c, "Hello?").Reactions, []string{"👍"}) })
 }
 

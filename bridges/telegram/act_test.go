@@ -110,7 +110,7 @@ func TestRating(t *testing.T) {
 	if text := answered(t, h, u, query); text != "Thank you for your rating!" {
 		t.Errorf("the press is answered %q", text)
 	}
-	h.matrix.post(t, "the stars", func(p desk.Post) bool { return strings.Contains(p.Text, "★4/5") })
+	h.matrix.Post(t, "the stars", func(p desk.Post) bool { return strings.Contains(p.Text, "★4/5") })
 	u.Until(h.bot, "four filled stars", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool {
 			return m.ID == end.ID && slices.Equal(labels(m), []string{"★", "★", "★", "★", "☆"})
@@ -118,12 +118,12 @@ func TestRating(t *testing.T) {
 	})
 	ask := u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
 	u.Reply(h.bot, ask.ID, "Quick and kind")
-	h.matrix.post(t, "the comment", func(p desk.Post) bool { return strings.Contains(p.Text, "★4/5\n> Quick and kind") })
+	h.matrix.Post(t, "the comment", func(p desk.Post) bool { return strings.Contains(p.Text, "★4/5\n> Quick and kind") })
 	if now := h.ticketOf(u); now.ID != ticket.ID {
 		t.Error("a comment opened a new ticket")
 	}
 	u.Write(h.bot, "One more thing")
-	h.matrix.post(t, "the next ticket's words", func(p desk.Post) bool { return p.Text == "One more thing" })
+	h.matrix.Post(t, "the next ticket's words", func(p desk.Post) bool { return p.Text == "One more thing" })
 	if text := answered(t, h, u, u.Press(h.bot, end.ID, end.Keyboard[0][0].Data)); text == "" || text == "Thank you for your rating!" {
 		t.Errorf("a press that is too late is answered %q", text)
 	}
@@ -134,44 +134,44 @@ func TestChanges(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	first := u.Write(h.bot, "Do you sell tea on Mondy?")
-	h.matrix.post(t, "the question", func(p desk.Post) bool { return strings.HasPrefix(p.Text, "Do you sell") })
+	h.matrix.Post(t, "the question", func(p desk.Post) bool { return strings.HasPrefix(p.Text, "Do you sell") })
 	room := h.accept(u)
 	u.Await(h.bot, "Anna Petrova is answering you.")
 	u.Edit(h.bot, first, "Do you sell tea on Monday?")
-	h.matrix.post(t, "the edit", func(p desk.Post) bool { return !p.Replaces.None() && p.Text == "Do you sell tea on Monday?" })
+	h.matrix.Post(t, "the edit", func(p desk.Post) bool { return !p.Replaces.None() && p.Text == "Do you sell tea on Monday?" })
 
-	question := h.matrix.post(t, "the question", func(p desk.Post) bool { return p.Replaces.None() && strings.HasPrefix(p.Text, "Do you sell") })
+	question := h.matrix.Post(t, "the question", func(p desk.Post) bool { return p.Replaces.None() && strings.HasPrefix(p.Text, "Do you sell") })
 	asked := desk.EventID("$" + question.ID)
 	event := h.sayAs(room, "We do, from eigt", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, asked })
 	said := u.Await(h.bot, "We do, from eigt")
 	if said.ReplyTo != first {
 		t.Errorf("the answer is to message %d, want %d", said.ReplyTo, first)
 	}
-	h.decide(desk.StaffEdit{Room: room, Event: h.event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "We do, from eight"}, At: time.Now()})
+	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "We do, from eight"}, At: time.Now()})
 	u.Await(h.bot, "We do, from eight")
 
 	second := u.Reply(h.bot, said.ID, "And on Sunday?")
-	h.matrix.post(t, "the reply", func(p desk.Post) bool { return p.Text == "And on Sunday?" && p.Reply.Message != "" })
+	h.matrix.Post(t, "the reply", func(p desk.Post) bool { return p.Text == "And on Sunday?" && p.Reply.Message != "" })
 	u.Quote(h.bot, said.ID, "eight", "In the morning?")
-	h.matrix.post(t, "what is answered of it", func(p desk.Post) bool {
+	h.matrix.Post(t, "what is answered of it", func(p desk.Post) bool {
 		return p.Text == "> eight\nIn the morning?" && p.HTML == "<blockquote>eight</blockquote>In the morning?" && p.Reply.Message != ""
 	})
 	u.React(h.bot, said.ID, "👍")
-	thumb := h.matrix.await(t, "the customer's reaction", func(e desk.Effect) bool {
+	thumb := h.matrix.Await(t, "the customer's reaction", func(e desk.Effect) bool {
 		r, ok := e.(desk.React)
 		return ok && r.Key == "👍" && r.As != desk.Bot
 	}).(desk.React)
 	u.React(h.bot, said.ID)
-	h.matrix.await(t, "the reaction taken back", func(e desk.Effect) bool {
+	h.matrix.Await(t, "the reaction taken back", func(e desk.Effect) bool {
 		r, ok := e.(desk.Redact)
 		return ok && r.Target.Row == thumb.ID
 	})
-	sunday := h.matrix.post(t, "the second question", func(p desk.Post) bool { return p.Text == "And on Sunday?" })
-	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: desk.EventID("$" + sunday.ID), Key: "👍"})
+	sunday := h.matrix.Post(t, "the second question", func(p desk.Post) bool { return p.Text == "And on Sunday?" })
+	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: desk.EventID("$" + sunday.ID), Key: "👍"})
 	u.Until(h.bot, "the operator's reaction", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == second && slices.Contains(m.Reactions, "👍") })
 	})
-	h.decide(desk.StaffRedaction{Room: room, Event: h.event(), Sender: desktest.Anna, Redacts: event})
+	h.decide(desk.StaffRedaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Redacts: event})
 	u.Until(h.bot, "the deletion", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == said.ID && m.Deleted })
 	})
@@ -182,7 +182,7 @@ func TestFormatting(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	u.Write(h.bot, "very bold", telegramtest.Entity{Type: "bold", Offset: 5, Length: 4})
-	h.matrix.post(t, "bold words", func(p desk.Post) bool { return p.Text == "very bold" && p.HTML == "very <b>bold</b>" })
+	h.matrix.Post(t, "bold words", func(p desk.Post) bool { return p.Text == "very bold" && p.HTML == "very <b>bold</b>" })
 	room := h.accept(u)
 	h.sayAs(room, "only today", func(m *desk.StaffMessage) { m.Content.HTML = "only <em>today</em>" })
 	m := u.Await(h.bot, "only today")
@@ -196,7 +196,7 @@ func TestFiles(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	u.Send(h.bot, telegramtest.Media{Kind: "document", Name: "order.pdf", Type: "application/pdf", Data: []byte("%PDF-1.4 order")}, "My order")
-	post := h.matrix.post(t, "the document", func(p desk.Post) bool { return p.File != nil })
+	post := h.matrix.Post(t, "the document", func(p desk.Post) bool { return p.File != nil })
 	if post.Text != "My order" || post.File.Name != "order.pdf" || post.File.Type != "application/pdf" {
 		t.Errorf("the document is %q with %+v", post.Text, post.File)
 	}
@@ -209,9 +209,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("the bytes are %q of %d, %v", data, size, err)
 	}
 	room := h.accept(u)
-	h.matrix.mu.Lock()
-	h.matrix.files["mxc://test/bill"] = "a bill"
-	h.matrix.mu.Unlock()
+	h.matrix.Put("mxc://test/bill", "a bill")
 	h.sayAs(room, "", func(m *desk.StaffMessage) {
 		m.Files = []desk.File{{Attachment: content.Attachment{ID: "bill", Name: "bill.txt", Type: "text/plain", Size: 6, Kind: content.File}, MXC: "mxc://test/bill"}}
 	})
@@ -223,7 +221,7 @@ func TestFiles(t *testing.T) {
 	event := h.sayAs(room, "", func(m *desk.StaffMessage) {
 		m.Files = []desk.File{{Attachment: content.Attachment{ID: "gone", Name: "gone.txt", Type: "text/plain", Size: 6, Kind: content.File}, MXC: "mxc://test/gone"}}
 	})
-	h.matrix.post(t, "that a file could not be read", func(p desk.Post) bool { return p.Reply.Event == event && strings.Contains(p.Text, "gone.txt") })
+	h.matrix.Post(t, "that a file could not be read", func(p desk.Post) bool { return p.Reply.Event == event && strings.Contains(p.Text, "gone.txt") })
 }
 
 // What Telegram keeps to itself, and what is no text, is said in words.
@@ -231,9 +229,9 @@ func TestInWords(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	u.SendHuge(h.bot, "film.mkv", 31<<20)
-	h.matrix.post(t, "that the file is too large", func(p desk.Post) bool { return strings.Contains(p.Text, "film.mkv (31 MB)") })
+	h.matrix.Post(t, "that the file is too large", func(p desk.Post) bool { return strings.Contains(p.Text, "film.mkv (31 MB)") })
 	u.SendLocation(h.bot, 55.75, 37.61)
-	h.matrix.post(t, "the place", func(p desk.Post) bool { return strings.Contains(p.Text, "mlat=55.75") })
+	h.matrix.Post(t, "the place", func(p desk.Post) bool { return strings.Contains(p.Text, "mlat=55.75") })
 	chat := map[string]any{"id": -100, "type": "channel", "title": "Tea news"}
 	for _, c := range []struct {
 		name string
@@ -257,14 +255,14 @@ func TestInWords(t *testing.T) {
 		}, "Forwarded from Tea news:\nNew tea"},
 	} {
 		c.send()
-		h.matrix.post(t, c.name, func(p desk.Post) bool { return p.Text == c.want })
+		h.matrix.Post(t, c.name, func(p desk.Post) bool { return p.Text == c.want })
 	}
 }
 
 // A wrong token is told once, and is no end of the program.
 func TestRevokedToken(t *testing.T) {
 	h := open(t, func(h *house) { h.bot.Revoke() })
-	h.matrix.post(t, "the notice", func(p desk.Post) bool {
+	h.matrix.Post(t, "the notice", func(p desk.Post) bool {
 		return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "Telegram bot shop of Shop does not work")
 	})
 	if _, err := telegram.Check(t.Context(), h.cfg.Bots[0], ""); !errors.Is(err, telegram.ErrToken) {
@@ -282,7 +280,7 @@ func TestWebhook(t *testing.T) {
 	hooks = h.service.Handler()
 	u := h.server.User(7, "Ivan", "en")
 	u.Write(h.bot, "By webhook")
-	h.matrix.post(t, "the words", func(p desk.Post) bool { return p.Text == "By webhook" })
+	h.matrix.Post(t, "the words", func(p desk.Post) bool { return p.Text == "By webhook" })
 	for path, want := range map[string]int{"/telegram/shop": http.StatusForbidden, "/telegram/other": http.StatusNotFound} {
 		resp, err := http.Post(front+path, "application/json", strings.NewReader(`{"update_id":1}`))
 		if err != nil {
@@ -338,7 +336,7 @@ func TestNewChatByManyWebhooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range many {
-		h.matrix.post(t, "the words", func(p desk.Post) bool { return p.Text == fmt.Sprintf("word %d", i) })
+		h.matrix.Post(t, "the words", func(p desk.Post) bool { return p.Text == fmt.Sprintf("word %d", i) })
 	}
 	h.read(func(tx journal.Tx) error {
 		chat, err := tx.Chat("telegram:shop", "8")
@@ -365,11 +363,11 @@ func TestToldTwice(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	h.server.CutAfter("getUpdates", 1)
 	u.Write(h.bot, "Once")
-	h.matrix.post(t, "the words", func(p desk.Post) bool { return p.Text == "Once" })
-	h.stop()
+	h.matrix.Post(t, "the words", func(p desk.Post) bool { return p.Text == "Once" })
+	h.Close()
 	h.start()
 	u.Write(h.bot, "Twice")
-	h.matrix.post(t, "the next words", func(p desk.Post) bool { return p.Text == "Twice" })
+	h.matrix.Post(t, "the next words", func(p desk.Post) bool { return p.Text == "Twice" })
 	c := h.chatOf(u)
 	h.read(func(tx journal.Tx) error {
 		all, err := tx.MessagesBefore(c.ID, 0, 100)
@@ -391,14 +389,12 @@ func TestVoice(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	u.SendVoice(h.bot, []byte("OggS spoken"), 4)
-	post := h.matrix.post(t, "the voice message", func(p desk.Post) bool { return p.File != nil })
+	post := h.matrix.Post(t, "the voice message", func(p desk.Post) bool { return p.File != nil })
 	if !post.File.Voice || post.File.Duration != 4000 || post.File.Type != "audio/ogg" {
 		t.Errorf("the voice message is %+v", post.File)
 	}
 	room := h.accept(u)
-	h.matrix.mu.Lock()
-	h.matrix.files["mxc://test/answer"] = "OggS answered"
-	h.matrix.mu.Unlock()
+	h.matrix.Put("mxc://test/answer", "OggS answered")
 	h.sayAs(room, "", func(m *desk.StaffMessage) {
 		m.Files = []desk.File{{
 			Attachment: content.Attachment{ID: "answer", Name: "answer.ogg", Type: "audio/ogg", Size: 13, Kind: content.Audio, Duration: 3000, Voice: true},

@@ -18,7 +18,7 @@ import (
 func (h *house) said(u *telegramtest.User) (out []string) {
 	h.t.Helper()
 	room := desk.PortalRoom(h.chatOf(u).Portal)
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		switch {
 		case p.Room != room:
 		case p.File != nil:
@@ -50,19 +50,19 @@ func TestAlbumFromTheCustomer(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	ids := u.Album(h.bot, "our cats", cats(t)...)
 	u.Await(h.bot, "Thank you for writing. Please wait a moment, we will answer you soon.")
-	h.matrix.post(t, "the last of the album", func(p desk.Post) bool { return p.File != nil && p.File.Width == 3 })
-	h.matrix.post(t, "what the customer was told", func(p desk.Post) bool { return strings.Contains(p.Text, "Please wait a moment") })
+	h.matrix.Post(t, "the last of the album", func(p desk.Post) bool { return p.File != nil && p.File.Width == 3 })
+	h.matrix.Post(t, "what the customer was told", func(p desk.Post) bool { return strings.Contains(p.Text, "Please wait a moment") })
 	if all := h.said(u); !isTogether(all, ofCats) {
 		t.Errorf("the room shows %q", all)
 	}
 	room := h.accept(u)
-	film := h.matrix.post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "cat.mp4" })
+	film := h.matrix.Post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "cat.mp4" })
 	h.sayAs(room, "A fine cat", func(m *desk.StaffMessage) { m.Relation, m.Relates = desk.InReply, desk.EventID("$"+film.ID) })
 	if answer := u.Await(h.bot, "A fine cat"); answer.ReplyTo != ids[1] {
 		t.Errorf("the answer is to message %d, want %d", answer.ReplyTo, ids[1])
 	}
 	u.Edit(h.bot, ids[0], "our two cats")
-	h.matrix.post(t, "the new caption", func(p desk.Post) bool { return !p.Replaces.None() && strings.Contains(p.Text, "our two cats") })
+	h.matrix.Post(t, "the new caption", func(p desk.Post) bool { return !p.Replaces.None() && strings.Contains(p.Text, "our two cats") })
 }
 
 // A program that dies in the middle of an album goes on there: nothing is lost, doubled or torn apart.
@@ -80,9 +80,9 @@ func TestAlbumAcrossARestart(t *testing.T) {
 		})
 		return stored
 	})
-	h.stop()
+	h.Close()
 	h.start()
-	h.matrix.post(t, "the words behind the album", func(p desk.Post) bool { return p.Text == "Aren't they?" })
+	h.matrix.Post(t, "the words behind the album", func(p desk.Post) bool { return p.Text == "Aren't they?" })
 	if all := h.said(u); !isTogether(all, append(slices.Clone(ofCats), "Aren't they?")) {
 		t.Errorf("the room shows %q", all)
 	}
@@ -94,10 +94,10 @@ func TestAlbumWithAStraggler(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	h.begin(u, "Hello?")
 	u.Album(h.bot, "our cats", cats(t)[:2]...)
-	h.matrix.post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "cat.mp4" })
+	h.matrix.Post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "cat.mp4" })
 	chat := u.Chat(h.bot)
 	u.SendInto(h.bot, chat[len(chat)-1].Group, telegramtest.Media{Kind: "document", Name: "dog.pdf", Data: []byte("%PDF-1.4 dog")})
-	h.matrix.post(t, "the straggler", func(p desk.Post) bool { return p.File != nil && p.File.Name == "dog.pdf" })
+	h.matrix.Post(t, "the straggler", func(p desk.Post) bool { return p.File != nil && p.File.Name == "dog.pdf" })
 	if all := h.said(u); !isTogether(all, append(slices.Clone(ofCats[:2]), "dog.pdf")) {
 		t.Errorf("the room shows %q", all)
 	}
@@ -106,12 +106,12 @@ func TestAlbumWithAStraggler(t *testing.T) {
 // gallery makes files of the staff's that lie in the media repository.
 func (h *house) gallery(files ...content.Attachment) (out []desk.File) {
 	for i, f := range files {
-		mxc := fmt.Sprintf("mxc://desk.example/%d", h.events.Add(1))
+		mxc := "mxc://desk.example/" + strings.TrimPrefix(string(h.Event()), "$")
 		body := "bytes of " + f.Name
 		if f.Type == "image/png" {
 			body = f.ID // the picture itself
 		}
-		h.matrix.put(mxc, body)
+		h.matrix.Put(mxc, body)
 		files[i].ID, files[i].Size = "", int64(len(body))
 		out = append(out, desk.File{Attachment: files[i], MXC: mxc})
 	}
@@ -160,11 +160,11 @@ func TestAlbumFromTheStaff(t *testing.T) {
 		t.Errorf("the customer gets %q, want %q", got, want)
 	}
 	first := all[slices.IndexFunc(all, func(m telegramtest.Message) bool { return m.Text == "The new tea" })]
-	h.decide(desk.StaffEdit{Room: room, Event: h.event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "The best tea"}, At: time.Now()})
+	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "The best tea"}, At: time.Now()})
 	u.Until(h.bot, "the new caption", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == first.ID && m.Text == "The best tea" })
 	})
-	h.decide(desk.StaffRedaction{Room: room, Event: h.event(), Sender: desktest.Anna, Redacts: event})
+	h.decide(desk.StaffRedaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Redacts: event})
 	u.Until(h.bot, "nothing of the album left", func(all []telegramtest.Message) bool {
 		return !slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.Media != nil && m.FromBot && !m.Deleted })
 	})
@@ -190,7 +190,7 @@ func TestAlbumWithABadFile(t *testing.T) {
 		m.Files = h.gallery(pictured(t, "d.png"), pictured(t, "gone.png"))
 		m.Files[1].MXC = "mxc://desk.example/gone"
 	})
-	h.matrix.post(t, "that a file is gone", func(p desk.Post) bool { return p.Reply.Event == event && strings.Contains(p.Text, "gone.png") })
+	h.matrix.Post(t, "that a file is gone", func(p desk.Post) bool { return p.Reply.Event == event && strings.Contains(p.Text, "gone.png") })
 	if got := shown(u.Chat(h.bot)); len(got) != 4 || got[3] != "photo d.png 0 And" {
 		t.Errorf("the customer gets %q", got)
 	}
@@ -203,13 +203,13 @@ func TestAlbumInDoubt(t *testing.T) {
 	room := h.begin(u, "Hello?")
 	h.server.CutAfter("sendMediaGroup", 1)
 	event := h.sayAs(room, "Look", func(m *desk.StaffMessage) { m.Files = h.gallery(pictured(t, "a.png"), pictured(t, "b.png")) })
-	h.matrix.post(t, "the mark", func(p desk.Post) bool {
+	h.matrix.Post(t, "the mark", func(p desk.Post) bool {
 		return p.Reply.Event == event && strings.Contains(p.Text, "nobody knows whether the customer got it")
 	})
 	if got := shown(u.Chat(h.bot)); len(got) != 2 {
 		t.Fatalf("the customer has %q", got)
 	}
-	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
+	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
 	want := []string{"photo a.png 1 Look", "photo b.png 1 ", "photo a.png 2 Look", "photo b.png 2 "}
 	var got []string
 	u.Until(h.bot, "the album once more", func(all []telegramtest.Message) bool {

@@ -4,61 +4,29 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
-	"time"
 
-	"frontdesk/bridges"
 	"frontdesk/bridges/channeltest"
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
-	"frontdesk/desk/desktest"
-	"frontdesk/internal/journal"
 )
 
 // Telegram is a channel like any other.
 func TestChannel(t *testing.T) {
 	channeltest.Run(t, func(t testing.TB) channeltest.House {
-		h := open(t, func(h *house) { h.cfg.Limits = bridges.Limits{Chat: 5 * time.Millisecond} })
+		h := open(t, quick)
 		people := int64(0)
-		return channeltest.House{
-			Can: channeltest.Can{Answer: true, Edit: true, React: true, Edited: true, Deleted: true, Reacted: true, Typing: true},
-			Customer: func(_ testing.TB, name string) channeltest.Customer {
-				people++
-				return &person{h: h, u: h.server.User(people, name, "en")}
-			},
-			Decide: func(_ testing.TB, in desk.Input) { h.decide(in) },
-			Read:   func(_ testing.TB, f func(journal.Tx) error) { h.read(f) },
-			Posts:  h.matrix.posts,
-			Topics: func(_ testing.TB, names ...string) { h.topics(names...) },
-			Typing: func(c desk.ConversationID, on bool) { h.service.StaffTyping(c, "Anna", on) },
+		house := h.House()
+		house.Can = channeltest.Can{
+			Answer: true, Edit: true, React: true, Edited: true, Deleted: true, Reacted: true, Typing: true, Album: true, Consent: true,
 		}
+		house.Customer = func(_ testing.TB, name string) channeltest.Customer {
+			people++
+			return &person{h: h, u: h.server.User(people, name, "en")}
+		}
+		house.Typing = func(c desk.ConversationID, on bool) { h.service.StaffTyping(c, "Anna", on) }
+		return house
 	})
-}
-
-// topics lets the site offer topics. Anna answers in all of them.
-func (h *house) topics(names ...string) {
-	h.t.Helper()
-	in := desktest.Configuration()
-	for i, name := range names {
-		in.Queues = append(in.Queues, desk.Queue{
-			ID: desk.QueueID(strings.ToLower(name)), Site: desktest.Site, Name: name, Visible: true, Position: i + 1,
-			Operators: []desk.UserID{desktest.Anna},
-		})
-	}
-	h.decide(in)
-}
-
-// posts are those brought to Matrix so far.
-func (m *matrix) posts() (out []desk.Post) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for _, e := range m.effects {
-		if p, ok := e.(desk.Post); ok {
-			out = append(out, p)
-		}
-	}
-	return out
 }
 
 // person is a customer in Telegram.
@@ -131,12 +99,40 @@ func (p *person) answered(query string) {
 	})
 }
 
+func (p *person) Album(words string, files ...channeltest.File) {
+	var all []telegramtest.Media
+	for _, f := range files {
+		all = append(all, telegramtest.Media{Kind: "document", Name: f.Name, Type: f.Type, Data: []byte(f.Body)})
+	}
+	p.u.Album(p.h.bot, words, all...)
+}
+
+func isConsent(b telegramtest.Button) bool { return b.Text == "I agree" }
+
+func (p *person) AskedToAgree() bool {
+	_, all := p.buttons()
+	return slices.ContainsFunc(all, isConsent)
+}
+
+func (p *person) Agree() {
+	p.h.t.Helper()
+	ids, all := p.buttons()
+	i := slices.IndexFunc(all, isConsent)
+	if i < 0 {
+		p.h.t.Fatal("there is no button to agree by")
+	}
+	p.answered(p.u.Press(p.h.bot, ids[i], all[i].Data))
+}
+
 func (p *person) Sees() (out []channeltest.Seen) {
 	for _, m := range p.u.Chat(p.h.bot) {
 		if m.Deleted {
 			continue
 		}
-		seen := channeltest.Seen{Handle: handle(m.ID), Mine: !m.FromBot, Text: m.Text, Reactions: m.Reactions}
+		seen := channeltest.Seen{Handle: handle(m.ID), Mine: !m.FromBot, Text: m.Text, Reactions: m.Reactions, Album: m.Group}
+		if m.Media != nil {
+			seen.Files = []string{m.Media.Name}
+		}
 		if m.ReplyTo != 0 {
 			seen.Answers = handle(m.ReplyTo)
 		}
@@ -148,7 +144,7 @@ func (p *person) Sees() (out []channeltest.Seen) {
 func (p *person) Offered() (names []string) {
 	_, all := p.buttons()
 	for _, b := range all {
-		if !isStar(b) {
+		if !isStar(b) && !isConsent(b) {
 			names = append(names, b.Text)
 		}
 	}

@@ -53,7 +53,7 @@ func TestConsent(t *testing.T) {
 	u.Edit(h.bot, first, "Do you sell tea on Monday?")
 	u.Album(h.bot, "our cats", cats(t)...)
 	u.Await(h.bot, consentAsked)
-	h.stop()
+	h.Close()
 	h.start()
 	u.Write(h.bot, "Well?")
 	u.Until(h.bot, "what was said stored", func([]telegramtest.Message) (stored bool) {
@@ -76,8 +76,8 @@ func TestConsent(t *testing.T) {
 	})
 	agree(t, h, u, consentAsked)
 	u.Await(h.bot, waits)
-	h.matrix.post(t, "the last words", func(p desk.Post) bool { return p.Text == "Well?" })
-	h.matrix.post(t, "the edit", func(p desk.Post) bool { return !p.Replaces.None() && p.Text == "Do you sell tea on Monday?" })
+	h.matrix.Post(t, "the last words", func(p desk.Post) bool { return p.Text == "Well?" })
+	h.matrix.Post(t, "the edit", func(p desk.Post) bool { return !p.Replaces.None() && p.Text == "Do you sell tea on Monday?" })
 	if all := h.said(u); !isTogether(all, append(slices.Clone(ofCats), "Well?")) {
 		t.Errorf("the room shows %q", all)
 	}
@@ -89,7 +89,7 @@ func TestConsent(t *testing.T) {
 		t.Errorf("kept is %+v", all)
 	}
 	u.Write(h.bot, "One more thing")
-	h.matrix.post(t, "words after the consent", func(p desk.Post) bool { return p.Text == "One more thing" })
+	h.matrix.Post(t, "words after the consent", func(p desk.Post) bool { return p.Text == "One more thing" })
 }
 
 // Who begins with /start is greeted and asked, and then offered the topics. A topic cannot be chosen before.
@@ -127,7 +127,7 @@ func TestConsentToNewTerms(t *testing.T) {
 	answered(t, h, u, u.Press(h.bot, asked.ID, button(t, asked, "I agree")))
 	const anew = "Before we read what you write, please agree that we process your personal data."
 	agree(t, h, u, anew)
-	h.matrix.post(t, "the words", func(p desk.Post) bool { return p.Text == "Hello?" })
+	h.matrix.Post(t, "the words", func(p desk.Post) bool { return p.Text == "Hello?" })
 	if all := h.consents(u); len(all) != 1 || all[0].Version != "2026-02" {
 		t.Errorf("kept is %+v", all)
 	}
@@ -141,7 +141,7 @@ func TestConsentToNewTerms(t *testing.T) {
 	u.Until(h.bot, "the question anew", func(all []telegramtest.Message) bool {
 		return strings.Count(telegramtest.Transcript(all), anew) == 2
 	})
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		if p.Text == "And now?" && p.As != desk.Bot {
 			t.Error("words are passed on before the new consent")
 		}

@@ -49,7 +49,7 @@ func TestFilesFromTheCustomer(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			c.send()
 			c.is.Size = int64(len(c.body))
-			p := h.matrix.post(t, c.name, func(p desk.Post) bool {
+			p := h.matrix.Post(t, c.name, func(p desk.Post) bool {
 				return p.File != nil && p.File.Name == c.is.Name && p.File.Size == c.is.Size && h.bytes(t, p.File.ID) == c.body
 			})
 			got := *p.File
@@ -58,7 +58,7 @@ func TestFilesFromTheCustomer(t *testing.T) {
 				t.Errorf("the staff gets %+v, want %+v", got, c.is)
 			}
 			if c.text != "" {
-				h.matrix.post(t, "the words of "+c.name, func(p desk.Post) bool { return strings.Contains(p.Text, c.text) })
+				h.matrix.Post(t, "the words of "+c.name, func(p desk.Post) bool { return strings.Contains(p.Text, c.text) })
 			}
 		})
 	}
@@ -69,20 +69,20 @@ func TestReplacedFile(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	id := u.SendDocument(h.bot, "bill.pdf", "application/pdf", []byte("paper"), "paid")
-	first := h.matrix.post(t, "the bill", func(p desk.Post) bool { return p.File != nil })
+	first := h.matrix.Post(t, "the bill", func(p desk.Post) bool { return p.File != nil })
 	u.Edit(h.bot, id, "not paid")
-	h.matrix.post(t, "the caption", func(p desk.Post) bool { return !p.Replaces.None() && strings.Contains(p.Text, "not paid") })
+	h.matrix.Post(t, "the caption", func(p desk.Post) bool { return !p.Replaces.None() && strings.Contains(p.Text, "not paid") })
 	u.Replace(h.bot, id, telegramtest.Media{Kind: "document", Name: "right.pdf", Type: "application/pdf", Data: []byte("other paper")}, "paid after all")
-	second := h.matrix.post(t, "the other bill", func(p desk.Post) bool { return p.File != nil && p.File.Name == "right.pdf" })
+	second := h.matrix.Post(t, "the other bill", func(p desk.Post) bool { return p.File != nil && p.File.Name == "right.pdf" })
 	if second.Text != "paid after all" || second.Reply.Message != first.Message || h.bytes(t, second.File.ID) != "other paper" {
 		t.Errorf("the other bill is %+v", second)
 	}
 	u.Edit(h.bot, id, "paid, really")
-	h.matrix.post(t, "its caption", func(p desk.Post) bool {
+	h.matrix.Post(t, "its caption", func(p desk.Post) bool {
 		return p.Replaces.Message == second.Message && strings.Contains(p.Text, "paid, really")
 	})
 	n := 0
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		if p.File != nil && p.Room == first.Room && p.Replaces.None() {
 			n++
 		}
@@ -112,14 +112,14 @@ func TestFilesThatAreSomethingElse(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	u.SendSticker(h.bot, "👋", "application/x-tgsticker", []byte("not to be shown"))
-	p := h.matrix.post(t, "the still picture", func(p desk.Post) bool { return p.File != nil && p.File.Name == "sticker.webp" })
+	p := h.matrix.Post(t, "the still picture", func(p desk.Post) bool { return p.File != nil && p.File.Name == "sticker.webp" })
 	if body := h.bytes(t, p.File.ID); body == "not to be shown" || body == "" {
 		t.Errorf("the staff gets %q", body)
 	}
 	u.Album(h.bot, "our cats", telegramtest.Media{Kind: "photo", Data: []byte(picture(t, 4, 3))}, telegramtest.Media{Kind: "video", Data: []byte("film")})
-	h.matrix.post(t, "the second of the album", func(p desk.Post) bool { return p.File != nil && p.File.Name == "video.mp4" })
+	h.matrix.Post(t, "the second of the album", func(p desk.Post) bool { return p.File != nil && p.File.Name == "video.mp4" })
 	var names []string
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		if p.File != nil {
 			names = append(names, p.File.Name)
 		}
@@ -128,7 +128,7 @@ func TestFilesThatAreSomethingElse(t *testing.T) {
 		t.Errorf("files %q", names)
 	}
 	u.SendHuge(h.bot, "film.mkv", 30<<20)
-	h.matrix.post(t, "why the file is not there", func(p desk.Post) bool {
+	h.matrix.Post(t, "why the file is not there", func(p desk.Post) bool {
 		return strings.Contains(p.Text, "film.mkv") && strings.Contains(p.Text, "20 MB")
 	})
 }
@@ -154,7 +154,7 @@ func TestFilesFromTheStaff(t *testing.T) {
 	} {
 		t.Run(c.is.Name, func(t *testing.T) {
 			mxc := "mxc://desk.example/" + c.is.Name
-			h.matrix.put(mxc, c.body)
+			h.matrix.Put(mxc, c.body)
 			c.is.Size = int64(len(c.body))
 			h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: c.is, MXC: mxc}} })
 			u.Until(h.bot, c.is.Name, func(all []telegramtest.Message) bool {
@@ -167,19 +167,13 @@ func TestFilesFromTheStaff(t *testing.T) {
 	}
 }
 
-func (m *matrix) put(mxc, body string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.files[mxc] = body
-}
-
 // Formatting goes the whole way in both directions.
 func TestSpoilersLinksAndCode(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	u.Write(h.bot, "see the docs", telegramtest.Entity{Type: "text_link", Offset: 8, Length: 4, URL: "https://x.example/"}, telegramtest.Entity{Type: "spoiler", Offset: 0, Length: 3})
-	h.matrix.post(t, "the HTML", func(p desk.Post) bool {
+	h.matrix.Post(t, "the HTML", func(p desk.Post) bool {
 		return p.HTML == `<span data-mx-spoiler>see</span> the <a href="https://x.example/">docs</a>`
 	})
 	h.sayAs(room, "read this", func(m *desk.StaffMessage) {
@@ -205,7 +199,7 @@ func TestSharedPhone(t *testing.T) {
 		t.Errorf("keys %+v", keys)
 	}
 	u.SendContact(h.bot, "+79009999999", "Olga", "")
-	h.matrix.post(t, "the foreign contact", func(p desk.Post) bool { return p.Text == "Contact: Olga, +79009999999" })
+	h.matrix.Post(t, "the foreign contact", func(p desk.Post) bool { return p.Text == "Contact: Olga, +79009999999" })
 	u.ShareContact(h.bot, "79001234567")
 	u.Await(h.bot, "Thank you, we have noted your phone number.")
 	if keys := u.Keys(h.bot); len(keys) != 0 {
@@ -224,7 +218,7 @@ func TestSharedPhone(t *testing.T) {
 	u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
 	ids, all := (&person{h: h, u: u}).buttons()
 	u.Press(h.bot, ids[4], all[4].Data)
-	h.matrix.post(t, "the rating", func(p desk.Post) bool { return strings.Contains(p.Text, "rated ticket") })
+	h.matrix.Post(t, "the rating", func(p desk.Post) bool { return strings.Contains(p.Text, "rated ticket") })
 	u.Write(h.bot, "One more thing")
 	u.Until(h.bot, "another request to wait", func(all []telegramtest.Message) bool {
 		return strings.Count(telegramtest.Transcript(all), "Please wait a moment") == 2

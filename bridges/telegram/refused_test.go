@@ -18,7 +18,7 @@ import (
 // answerTo waits for what the bot says in a room in answer to an event.
 func (h *house) answerTo(event desk.EventID, words string) {
 	h.t.Helper()
-	h.matrix.post(h.t, words, func(p desk.Post) bool {
+	h.matrix.Post(h.t, words, func(p desk.Post) bool {
 		return p.As == desk.Bot && p.Reply.Event == event && strings.Contains(p.Text, words)
 	})
 }
@@ -32,15 +32,15 @@ func TestRefused(t *testing.T) {
 	u.Await(h.bot, "We sell tee")
 
 	h.server.Refuse("editMessageText", 1, http.StatusBadRequest, "Bad Request: message can't be edited")
-	h.decide(desk.StaffEdit{Room: room, Event: h.event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
+	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
 	h.answerTo(said, "The customer still sees the earlier words, the messenger did not take the edit: message can't be edited")
 
-	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: said, Key: "🫖"})
+	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: said, Key: "🫖"})
 	h.answerTo(said, "The customer does not see the reaction, the messenger did not take it: 🫖")
 
 	h.server.Refuse("deleteMessage", 1, http.StatusBadRequest, "Bad Request: message can't be deleted for everyone")
-	h.decide(desk.StaffRedaction{Room: room, Event: h.event(), Sender: desktest.Anna, Redacts: said})
-	h.matrix.post(t, "that it is still there", func(p desk.Post) bool {
+	h.decide(desk.StaffRedaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Redacts: said})
+	h.matrix.Post(t, "that it is still there", func(p desk.Post) bool {
 		return strings.Contains(p.Text, "The customer still sees the message, the messenger did not delete it: message can't be deleted for everyone")
 	})
 
@@ -66,7 +66,7 @@ func TestTooLargeForTelegram(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	h.server.Refuse("sendDocument", 1, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
-	h.matrix.put("mxc://desk.example/film", "bytes")
+	h.matrix.Put("mxc://desk.example/film", "bytes")
 	film := content.Attachment{Name: "film.mkv", Type: "video/x-matroska", Kind: content.File}
 	h.answerTo(h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} }), "no files larger than 50 MB")
 }
@@ -76,9 +76,9 @@ func TestLargeFilesOfAnOwnServer(t *testing.T) {
 	h := open(t, quick, func(h *house) { h.cfg.Bots[0].Own = true })
 	u := h.server.User(7, "Ivan", "en")
 	u.SendHuge(h.bot, "film.mkv", 30<<20)
-	h.matrix.post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "film.mkv" })
+	h.matrix.Post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "film.mkv" })
 	room := h.accept(u)
-	h.matrix.put("mxc://desk.example/film", "bytes")
+	h.matrix.Put("mxc://desk.example/film", "bytes")
 	film := content.Attachment{Name: "answer.mkv", Type: "video/x-matroska", Kind: content.File, Size: 60 << 20}
 	h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} })
 	u.Until(h.bot, "the answer", func(all []telegramtest.Message) bool {
@@ -92,22 +92,22 @@ func TestServerErrors(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	h.server.Fail("getUpdates", 2, http.StatusBadGateway, 0)
 	first := u.Write(h.bot, "Hello?")
-	asked := h.matrix.post(t, "the question", func(p desk.Post) bool { return p.Text == "Hello?" })
+	asked := h.matrix.Post(t, "the question", func(p desk.Post) bool { return p.Text == "Hello?" })
 	room := h.accept(u)
 	u.Await(h.bot, "Anna Petrova is answering you.")
 	said := h.say(room, "We sell tee")
 	message := u.Await(h.bot, "We sell tee")
 
 	h.server.Fail("editMessageText", 2, http.StatusInternalServerError, 0)
-	h.decide(desk.StaffEdit{Room: room, Event: h.event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
+	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
 	u.Await(h.bot, "We sell tea")
 	h.server.FailAfter("setMessageReaction", 2, http.StatusBadGateway)
-	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: desk.EventID("$" + asked.ID), Key: "👍"})
+	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: desk.EventID("$" + asked.ID), Key: "👍"})
 	u.Until(h.bot, "the reaction", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == first && slices.Contains(m.Reactions, "👍") })
 	})
 	h.server.FailAfter("deleteMessage", 1, http.StatusGatewayTimeout)
-	h.decide(desk.StaffRedaction{Room: room, Event: h.event(), Sender: desktest.Anna, Redacts: said})
+	h.decide(desk.StaffRedaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Redacts: said})
 	u.Until(h.bot, "the deletion", func(all []telegramtest.Message) bool {
 		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == message.ID && m.Deleted })
 	})
@@ -120,7 +120,7 @@ func TestServerErrors(t *testing.T) {
 	if n := strings.Count(telegramtest.Transcript(u.Chat(h.bot)), "It costs 10 euros"); n != 1 {
 		t.Errorf("the message in doubt is there %d times", n)
 	}
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		if strings.Contains(p.Text, "the messenger did not") {
 			t.Errorf("told is %q", p.Text)
 		}
@@ -142,7 +142,7 @@ func TestPromptsAreNotLost(t *testing.T) {
 	h.server.Fail("sendMessage", 1, http.StatusTooManyRequests, 1)
 	h.server.Cut("sendMessage", 1)
 	answered(t, h, u, u.Press(h.bot, end.ID, end.Keyboard[0][4].Data))
-	h.stop()
+	h.Close()
 	h.start()
 	u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
 }
@@ -154,7 +154,7 @@ func TestFilesAreExamined(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	send := func(name, mime, body string) desk.FileID {
 		u.SendDocument(h.bot, name, mime, []byte(body), "")
-		return desk.FileID(h.matrix.post(t, name, func(p desk.Post) bool { return p.File != nil && p.File.Name == name }).File.ID)
+		return desk.FileID(h.matrix.Post(t, name, func(p desk.Post) bool { return p.File != nil && p.File.Name == name }).File.ID)
 	}
 	fetch := func(id desk.FileID) error {
 		body, _, err := h.service.OpenFile(t.Context(), id)
@@ -200,7 +200,7 @@ func TestFilesAreExamined(t *testing.T) {
 		return err
 	})
 	u.SendHuge(h.bot, "film.mkv", 3<<20)
-	h.matrix.post(t, "why it is not there", func(p desk.Post) bool {
+	h.matrix.Post(t, "why it is not there", func(p desk.Post) bool {
 		return p.Text == "The file film.mkv of the customer is not to be had here: it has 3 MB, and customers may send 1 MB at most."
 	})
 }

@@ -24,7 +24,7 @@ func TestSiteRemovedAndRestored(t *testing.T) {
 	late.Write(h.bot, "is anybody there?")
 	late.Await(h.bot, closed)
 	anna.Write(h.bot, "and my parcel?")
-	h.matrix.post(t, "the words of who is being answered", func(p desk.Post) bool { return p.Text == "and my parcel?" })
+	h.matrix.Post(t, "the words of who is being answered", func(p desk.Post) bool { return p.Text == "and my parcel?" })
 	h.say(room, "it is on its way")
 	anna.Await(h.bot, "it is on its way")
 	h.say(room, "!close")
@@ -35,6 +35,6 @@ func TestSiteRemovedAndRestored(t *testing.T) {
 	for _, who := range []string{"late", "anna"} {
 		words := who + " is back"
 		map[string]func(){"late": func() { late.Write(h.bot, words) }, "anna": func() { anna.Write(h.bot, words) }}[who]()
-		h.matrix.post(t, words, func(p desk.Post) bool { return p.Text == words })
+		h.matrix.Post(t, words, func(p desk.Post) bool { return p.Text == words })
 	}
 }

@@ -33,7 +33,7 @@ func TestTalk(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan Ivanov", "en")
 	u.Write(h.bot, "Do you sell tea?")
-	asked := h.matrix.post(t, "the question", func(p desk.Post) bool { return p.Text == "Do you sell tea?" })
+	asked := h.matrix.Post(t, "the question", func(p desk.Post) bool { return p.Text == "Do you sell tea?" })
 	if asked.As != desk.Puppet(h.ticketOf(u).Customer) {
 		t.Errorf("the question is said by %q", asked.As)
 	}
@@ -63,10 +63,10 @@ func TestRestart(t *testing.T) {
 	room := h.begin(u, "Hello?")
 	h.server.Fail("sendMessage", 1, 429, 2)
 	h.say(room, "Wait a second")
-	h.stop()
+	h.Close()
 	u.Write(h.bot, "Are you there?")
 	h.start()
-	h.matrix.post(t, "what was written meanwhile", func(p desk.Post) bool { return p.Text == "Are you there?" })
+	h.matrix.Post(t, "what was written meanwhile", func(p desk.Post) bool { return p.Text == "Are you there?" })
 	u.Await(h.bot, "Wait a second")
 	h.say(room, "I am")
 	u.Await(h.bot, "I am")
@@ -87,7 +87,7 @@ func TestPressesAcrossARestart(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	u.Write(h.bot, "I want to send it back")
 	asked := u.Await(h.bot, askedTopic)
-	h.stop()
+	h.Close()
 	choice := u.Press(h.bot, asked.ID, button(t, asked, "Returns"))
 	h.start()
 	answered(t, h, u, choice)
@@ -97,16 +97,16 @@ func TestPressesAcrossARestart(t *testing.T) {
 	}
 	h.say(desk.LobbyRoom("returns"), "!accept 1")
 	room := desk.PortalRoom(h.chatOf(u).Portal)
-	h.decide(desk.MemberChanged{Room: room, Event: h.event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
+	h.decide(desk.MemberChanged{Room: room, Event: h.Event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
 	h.say(room, "!close")
 	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
-	h.stop()
+	h.Close()
 	stars := u.Press(h.bot, end.ID, end.Keyboard[0][2].Data)
 	h.start()
 	if text := answered(t, h, u, stars); text != "Thank you for your rating!" {
 		t.Errorf("the press is answered %q", text)
 	}
-	h.matrix.post(t, "the stars", func(p desk.Post) bool { return strings.Contains(p.Text, "★3/5") })
+	h.matrix.Post(t, "the stars", func(p desk.Post) bool { return strings.Contains(p.Text, "★3/5") })
 	u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
 }
 
@@ -117,11 +117,11 @@ func TestUnknownOutcome(t *testing.T) {
 	room := h.begin(u, "Hello?")
 	h.server.CutAfter("sendMessage", 1)
 	event := h.say(room, "It costs 10 euros")
-	h.matrix.post(t, "the mark", func(p desk.Post) bool {
+	h.matrix.Post(t, "the mark", func(p desk.Post) bool {
 		return p.Room == room && p.Reply.Event == event && strings.Contains(p.Text, "nobody knows whether the customer got it") && strings.Contains(p.Text, "!resend")
 	})
 	for _, key := range []string{"⚠️", "🔁"} {
-		h.matrix.await(t, "the reaction "+key, func(e desk.Effect) bool {
+		h.matrix.Await(t, "the reaction "+key, func(e desk.Effect) bool {
 			r, ok := e.(desk.React)
 			return ok && r.Target.Event == event && r.Key == key
 		})
@@ -131,7 +131,7 @@ func TestUnknownOutcome(t *testing.T) {
 	if n := strings.Count(telegramtest.Transcript(u.Chat(h.bot)), "It costs 10 euros"); n != 1 {
 		t.Errorf("the message in doubt is there %d times", n)
 	}
-	h.decide(desk.StaffReaction{Room: room, Event: h.event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
+	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: event, Key: "🔁"})
 	u.Until(h.bot, "the message once more", func(all []telegramtest.Message) bool {
 		return strings.Count(telegramtest.Transcript(all), "It costs 10 euros") == 2
 	})
@@ -143,14 +143,14 @@ func TestBlockedBot(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	u.Block(h.bot)
-	h.matrix.post(t, "that the customer is cut off", func(p desk.Post) bool { return p.Room == room && strings.Contains(p.Text, "has blocked us") })
+	h.matrix.Post(t, "that the customer is cut off", func(p desk.Post) bool { return p.Room == room && strings.Contains(p.Text, "has blocked us") })
 	event := h.say(room, "Are you there?")
-	h.matrix.post(t, "the reason", func(p desk.Post) bool {
+	h.matrix.Post(t, "the reason", func(p desk.Post) bool {
 		return p.Room == room && p.Reply.Event == event && strings.Contains(p.Text, "the customer has blocked the bot")
 	})
 	u.Unblock(h.bot)
 	u.Write(h.bot, "Back again")
-	h.matrix.post(t, "the customer's return", func(p desk.Post) bool { return p.Text == "Back again" })
+	h.matrix.Post(t, "the customer's return", func(p desk.Post) bool { return p.Text == "Back again" })
 	h.say(room, "!resend")
 	u.Await(h.bot, "Are you there?")
 }

@@ -16,7 +16,7 @@ import (
 
 // admins are the lines in the administrators' room with these words.
 func (h *house) admins(words string) (n int) {
-	for _, p := range h.matrix.posts() {
+	for _, p := range h.matrix.Posts() {
 		if p.Room == desk.AdminRoom() && strings.Contains(p.Text, words) {
 			n++
 		}
@@ -69,7 +69,7 @@ func TestTokenRevokedWhileRunning(t *testing.T) {
 			u := h.server.User(7, "Ivan", "en")
 			room := h.begin(u, "Hello?")
 			h.bot.Revoke()
-			h.matrix.post(t, "the notice", func(p desk.Post) bool {
+			h.matrix.Post(t, "the notice", func(p desk.Post) bool {
 				return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "its token is wrong or was revoked")
 			})
 			h.say(room, "Good morning")
@@ -79,10 +79,10 @@ func TestTokenRevokedWhileRunning(t *testing.T) {
 				t.Error("a revoked token sends")
 			}
 			h.bot.Restore()
-			h.matrix.post(t, "that it works again", func(p desk.Post) bool {
+			h.matrix.Post(t, "that it works again", func(p desk.Post) bool {
 				return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "Telegram bot shop of Shop works again")
 			})
-			h.matrix.post(t, "what was written meanwhile", func(p desk.Post) bool { return p.Text == "Are you there?" })
+			h.matrix.Post(t, "what was written meanwhile", func(p desk.Post) bool { return p.Text == "Are you there?" })
 			u.Await(h.bot, "Good morning")
 			if n, again := h.admins("does not work"), h.admins("works again"); n != 1 || again != 1 {
 				t.Errorf("the administrators were told %d times that it does not work and %d times that it does", n, again)
@@ -101,12 +101,12 @@ func TestWebhookTakenByAnother(t *testing.T) {
 	if err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
 		t.Fatalf("set another webhook: %v, %v", resp, err)
 	}
-	h.matrix.post(t, "the notice", func(p desk.Post) bool {
+	h.matrix.Post(t, "the notice", func(p desk.Post) bool {
 		return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "another program reads its messages")
 	})
 	u.Write(h.bot, "Are you there?")
-	h.matrix.post(t, "what was written then", func(p desk.Post) bool { return p.Text == "Are you there?" })
-	h.matrix.post(t, "that it works again", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "works again") })
+	h.matrix.Post(t, "what was written then", func(p desk.Post) bool { return p.Text == "Are you there?" })
+	h.matrix.Post(t, "that it works again", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "works again") })
 }
 
 // Each bot has a secret of its own; whoever does not know it is sent away, and nothing is stored.
@@ -160,8 +160,8 @@ func TestWebhookSecrets(t *testing.T) {
 			t.Errorf("%+v is answered %d, %v", c, resp.StatusCode, err)
 		}
 	}
-	h.matrix.post(t, "what came with the secret", func(p desk.Post) bool { return p.Text == "word 10" })
-	for _, text := range h.matrix.texts() {
+	h.matrix.Post(t, "what came with the secret", func(p desk.Post) bool { return p.Text == "word 10" })
+	for _, text := range h.matrix.Texts() {
 		if strings.HasPrefix(text, "word ") && text != "word 10" {
 			t.Errorf("stored: %q", text)
 		}
@@ -184,8 +184,8 @@ func TestTwoBotsOfTwoSites(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	shop := h.begin(u, "To the shop")
 	u.Write(other, "To the helpers")
-	help := h.matrix.post(t, "what the helpers were told", func(p desk.Post) bool { return p.Text == "To the helpers" && p.As != desk.Bot })
-	asked := h.matrix.post(t, "what the shop was told", func(p desk.Post) bool { return p.Text == "To the shop" && p.As != desk.Bot })
+	help := h.matrix.Post(t, "what the helpers were told", func(p desk.Post) bool { return p.Text == "To the helpers" && p.As != desk.Bot })
+	asked := h.matrix.Post(t, "what the shop was told", func(p desk.Post) bool { return p.Text == "To the shop" && p.As != desk.Bot })
 	if help.Room == shop || help.As == asked.As {
 		t.Errorf("both are in %s and %s, said by %s and %s", shop, help.Room, asked.As, help.As)
 	}
@@ -212,7 +212,7 @@ func TestTwoBotsOfTwoSites(t *testing.T) {
 	h.say(desk.LobbyRoom("help"), fmt.Sprintf("!accept %d", ticket.Number))
 	u.Await(other, "Anna Petrova is answering you.")
 	u.Write(h.bot, "Hello? Shop?")
-	h.matrix.post(t, "what comes in by the bot that waits", func(p desk.Post) bool { return p.Text == "Hello? Shop?" && p.Room == shop })
+	h.matrix.Post(t, "what comes in by the bot that waits", func(p desk.Post) bool { return p.Text == "Hello? Shop?" && p.Room == shop })
 	if slices.Contains(u.Texts(h.bot), "From the shop") || slices.Contains(u.Texts(other), "From the shop") {
 		t.Error("it did not wait")
 	}
