@@ -84,39 +84,75 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 				return 0, unread
 			}
 			next = max(next, id+1)
-			inputs = append(inputs, b.input(id, kindUnread, b.source, raw))
+			inputs = append(inputs, b.input(id, kindUnread, raw))
 			arrivals = append(arrivals, nil)
 			continue
 		}
 		next = max(next, u.ID+1)
-		a := arrivalOf(&u)
-		if a == nil {
-			continue
+		if a := arrivalOf(&u); a != nil {
+			inputs = append(inputs, b.input(u.ID, a.kind, raw))
+			arrivals = append(arrivals, a)
 		}
-		conversation, err := b.conversation(ctx, a)
+	}
+	if err := b.lanes(ctx, inputs, arrivals); err != nil {
+		return 0, err
+	}
+	for len(inputs) > 0 {
+		n := min(len(inputs), takeAtOnce)
+		outcomes, err := b.s.journal.Submit(ctx, inputs[:n]...)
 		if err != nil {
-			return 0, err
+			return 0, fmt.Errorf("store updates: %w", err)
 		}
-		inputs = append(inputs, b.input(u.ID, a.kind, "conv:"+string(conversation), raw))
-		arrivals = append(arrivals, a)
-	}
-	if len(inputs) == 0 {
-		return next, nil
-	}
-	outcomes, err := b.s.journal.Submit(ctx, inputs...)
-	if err != nil {
-		return 0, fmt.Errorf("store updates: %w", err)
-	}
-	for i, a := range arrivals {
-		if a != nil && outcomes[i].New {
-			b.reply(ctx, a, inputs[i], outcomes[i])
+		for i, a := range arrivals[:n] {
+			if a != nil && outcomes[i].New {
+				b.reply(ctx, a, inputs[i], outcomes[i])
+			}
 		}
+		inputs, arrivals = inputs[n:], arrivals[n:]
 	}
 	return next, nil
 }
 
-func (b *bot) input(id int64, kind, lane string, raw json.RawMessage) journal.Input {
-	in := journal.Input{Source: b.source, ID: strconv.FormatInt(id, 10), Lane: lane, Kind: kind, Body: raw, At: b.s.cfg.Now()}
+// takeAtOnce is how many updates are stored, and decided, in one transaction, for which everything else waits.
+const takeAtOnce = 16
+
+// lanes gives each input the lane of its chat.
+func (b *bot) lanes(ctx context.Context, inputs []journal.Input, arrivals []*arrival) error {
+	known := make(map[int64]desk.ConversationID)
+	err := b.s.journal.Read(ctx, func(tx journal.Tx) error {
+		for _, a := range arrivals {
+			if a == nil || known[a.chat] != "" {
+				continue
+			}
+			chat, err := tx.Chat(b.source, chatID(a.chat))
+			if err == nil {
+				known[a.chat] = chat.Conversation
+			} else if !errors.Is(err, desk.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("look for chats: %w", err)
+	}
+	for i, a := range arrivals {
+		if a == nil {
+			inputs[i].Lane = b.source
+			continue
+		}
+		if known[a.chat] == "" {
+			if known[a.chat], err = b.open(ctx, a); err != nil {
+				return err
+			}
+		}
+		inputs[i].Lane = "conv:" + string(known[a.chat])
+	}
+	return nil
+}
+
+func (b *bot) input(id int64, kind string, raw json.RawMessage) journal.Input {
+	in := journal.Input{Source: b.source, ID: strconv.FormatInt(id, 10), Kind: kind, Body: raw, At: b.s.cfg.Now()}
 	if kind == kindAlbum {
 		in.Due = in.At.Add(albumWait)
 	}
@@ -136,19 +172,8 @@ func unreadable(raw json.RawMessage, cause error) (int64, error) {
 
 func chatID(id int64) string { return strconv.FormatInt(id, 10) }
 
-// conversation gives the conversation of a chat, which is made if there is none.
-func (b *bot) conversation(ctx context.Context, a *arrival) (desk.ConversationID, error) {
-	var id desk.ConversationID
-	err := b.s.journal.Read(ctx, func(tx journal.Tx) error {
-		chat, err := tx.Chat(b.source, chatID(a.chat))
-		if err == nil {
-			id = chat.Conversation
-		}
-		return err
-	})
-	if !errors.Is(err, desk.ErrNotFound) {
-		return id, err
-	}
+// open makes the conversation of a new chat.
+func (b *bot) open(ctx context.Context, a *arrival) (id desk.ConversationID, err error) {
 	err = b.s.journal.Write(ctx, func(tx journal.Tx) error {
 		// Webhooks come side by side.
 		if chat, err := tx.Chat(b.source, chatID(a.chat)); err == nil {
@@ -184,21 +209,19 @@ const (
 // reply tells the customer what is not in the log: that a press was taken, or why something was not. It is a courtesy: who misses it acts
 // again.
 func (b *bot) reply(ctx context.Context, a *arrival, in journal.Input, out journal.Outcome) {
+	if out.Decided && !answers(a, out) {
+		return
+	}
 	b.s.answerer.Go(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyWait)
 		defer cancel()
 		if !out.Decided {
 			var err error
-			if out, err = b.s.journal.Wait(ctx, in.Source, in.ID); err != nil {
+			if out, err = b.s.journal.Wait(ctx, in.Source, in.ID); err != nil || !answers(a, out) {
 				return
 			}
 		}
-		conversation := desk.ConversationID(strings.TrimPrefix(in.Lane, "conv:"))
-		b.courier.Wake(conversation)
-		if a.kind != kindPress && out.Refused == nil && !sharesPhone(a.update.Message) {
-			return
-		}
-		view, err := b.viewOf(ctx, conversation)
+		view, err := b.viewOf(ctx, desk.ConversationID(strings.TrimPrefix(in.Lane, "conv:")))
 		if err != nil {
 			b.s.log.Err(err).Msg("Failed to answer a customer")
 			return
@@ -207,4 +230,9 @@ func (b *bot) reply(ctx context.Context, a *arrival, in journal.Input, out journ
 			b.s.log.Debug().Str("error", b.clean(err)).Msg("A customer was not answered")
 		}
 	})
+}
+
+// answers reports whether there is something to tell the customer about an act that was decided.
+func answers(a *arrival, out journal.Outcome) bool {
+	return a.kind == kindPress || out.Refused != nil || sharesPhone(a.update.Message)
 }

@@ -43,8 +43,9 @@ func (s *stage) byTurns(ctx context.Context, r *report, what, way string, chats 
 		if err != nil {
 			return err
 		}
-		s.note("round %d, %d senders: direct %.1f, %s %.1f messages/s", round+1, len(chats), d, way, t)
-		direct, through, ratio = append(direct, d), append(through, t), append(ratio, t/d)
+		s.note("round %d, %d senders: direct %.1f, %s %.1f messages/s; processor time of a message: Synapse %.1f directly, %.1f and Frontdesk %.1f ms",
+			round+1, len(chats), d.perSecond, way, t.perSecond, d.synapse, t.synapse, t.frontdesk)
+		direct, through, ratio = append(direct, d.perSecond), append(through, t.perSecond), append(ratio, t.perSecond/d.perSecond)
 	}
 	name := fmt.Sprintf("_%d", len(chats))
 	r.add(
@@ -55,17 +56,27 @@ func (s *stage) byTurns(ctx context.Context, r *report, what, way string, chats 
 	return nil
 }
 
-// rate lets chats send one message after the other, and gives messages per second from the first send to the last arrival.
-func (s *stage) rate(ctx context.Context, what string, chats []*chat, send sender) (float64, error) {
+// rate is how fast messages came, and how many milliseconds of processor time each cost.
+type rate struct{ perSecond, frontdesk, synapse float64 }
+
+// rate lets chats send one message after the other, and measures from the first send to the last arrival.
+func (s *stage) rate(ctx context.Context, what string, chats []*chat, send sender) (r rate, err error) {
 	each := max(1, s.scale.messages*(1+len(chats)/8)/len(chats))
 	if err := s.burst(ctx, what+"-warm", chats, max(1, each/10), send); err != nil {
-		return 0, err
+		return r, err
 	}
-	began := time.Now()
+	before, err := s.processors()
+	if err != nil {
+		return r, err
+	}
+	began, all := time.Now(), each*len(chats)
 	if err := s.burst(ctx, what, chats, each, send); err != nil {
-		return 0, err
+		return r, err
 	}
-	return float64(each*len(chats)) / time.Since(began).Seconds(), nil
+	r.perSecond = float64(all) / time.Since(began).Seconds()
+	after, err := s.processors()
+	r.frontdesk, r.synapse = after.each(before, all)
+	return r, err
 }
 
 // burst sends from several chats at once and returns when the operator's client has everything.

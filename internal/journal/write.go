@@ -68,6 +68,14 @@ func (w watched) MoveInputs(from, to string) error {
 	return w.Tx.MoveInputs(from, to)
 }
 
+// PutChat makes what is to be told beside the log news of the conversation.
+func (w watched) PutChat(c *Chat) error {
+	if c.Prompt != "" {
+		w.news.changed = append(w.news.changed, c.Conversation)
+	}
+	return w.Tx.PutChat(c)
+}
+
 func (w watched) BreakDesires(room desk.RoomKey, thing string) error {
 	w.news.desires = true
 	return w.Tx.BreakDesires(room, thing)
