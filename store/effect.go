@@ -17,7 +17,7 @@ const (
 	effectColumns = `
 		SELECT id, lane, seq, kind, body, state, attempts, created, first_at, next_at, error, died FROM effect`
 	getEffect     = effectColumns + ` WHERE id=$1`
-	getEffectHead = effectColumns + ` WHERE lane=$1 AND seq>$2 AND state IN ('pending', 'sending') ORDER BY seq LIMIT 1`
+	undoneEffects = effectColumns + ` WHERE lane=$1 AND state IN ('pending', 'sending') ORDER BY seq LIMIT $2`
 	getLanes      = `
 		SELECT effect.lane, effect.kind, effect.next_at
 		FROM (SELECT MIN(seq) AS seq FROM effect WHERE state IN ('pending', 'sending') GROUP BY lane) head
@@ -110,9 +110,9 @@ func (t *tx) LastEffect() (int64, error) {
 	return *seq, nil
 }
 
-func (t *tx) EffectHead(lane desk.RoomKey, after int64) (*journal.EffectRow, error) {
-	e, err := one(t, scanEffect, getEffectHead, lane, after)
-	return e, wrap(err, "get first effect of", lane)
+func (t *tx) UndoneEffects(lane desk.RoomKey, limit int) ([]journal.EffectRow, error) {
+	rows, err := all(t, scanEffect, undoneEffects, lane, limit)
+	return rows, wrap(err, "list first effects of", lane)
 }
 
 func (t *tx) Effect(id desk.EffectID) (*journal.EffectRow, error) {

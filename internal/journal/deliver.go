@@ -18,23 +18,22 @@ type laneEnd struct {
 	parked bool // it waits for another room
 }
 
-// workLane delivers the first effects of a lane, in order. While what became of one is on its way to the disk the next is handed over
-// already, unless that looks back at what came before: after a crash both would be sent once more, which is the same as once.
+// workLane delivers the first effects of a lane, in order. They are read at once, and while what became of one is on its way to the disk the
+// next is handed over already, unless that looks back at what came before: after a crash both would be sent once more, which is the same as
+// once.
 func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create bool) laneEnd {
 	var mark marking
 	defer mark.wait()
-	for range effectTurn {
-		row, err := d.head(ctx, lane, mark.seq)
-		now := d.j.now()
-		switch {
-		case errors.Is(err, desk.ErrNotFound):
-			return laneEnd{}
-		case err != nil:
-			if ctx.Err() == nil {
-				d.j.log.Err(err).Msg("Reading the next effect failed")
-			}
-			return laneEnd{due: now.Add(databasePause), create: create}
+	rows, err := d.undone(ctx, lane)
+	if err != nil {
+		if ctx.Err() == nil {
+			d.j.log.Err(err).Msg("Reading the next effects failed")
 		}
+		return laneEnd{due: d.j.now().Add(databasePause), create: create}
+	}
+	for i := range rows {
+		row := &rows[i]
+		now := d.j.now()
 		creates := row.Kind == desk.KindCreateRoom
 		if row.NextAt.After(now) {
 			return laneEnd{due: row.NextAt, create: creates}
@@ -47,33 +46,34 @@ func (d *dispatcher) workLane(ctx context.Context, lane desk.RoomKey, create boo
 			return end
 		}
 		if d.isOut() {
-			break
+			return laneEnd{due: d.j.now()}
 		}
+	}
+	if len(rows) < effectTurn {
+		return laneEnd{} // what was added since has woken the lane
 	}
 	return laneEnd{due: d.j.now()}
 }
 
 // marking is an effect of a lane that was sent and whose mark is being written. The zero value is none. It belongs to the lane's worker.
 type marking struct {
-	seq  int64
-	done chan bool // gets whether the mark was written
-	kept bool      // what it got
+	done chan bool // gets whether the mark was written; nil when there is none to wait for
+	lost bool      // it was not
 }
 
 // begin has a mark written while the worker goes on.
-func (m *marking) begin(seq int64, write func() bool) {
+func (m *marking) begin(write func() bool) {
 	done := make(chan bool, 1)
 	go func() { done <- write() }()
-	*m = marking{seq: seq, done: done}
+	*m = marking{done: done}
 }
 
 // wait returns when the mark is written; false if it was not, because we stop.
 func (m *marking) wait() bool {
-	if m.done == nil {
-		return m.seq == 0 || m.kept
+	if m.done != nil {
+		m.lost, m.done = !<-m.done, nil
 	}
-	m.kept, m.done = <-m.done, nil
-	return m.kept
+	return !m.lost
 }
 
 func (d *dispatcher) isOut() bool {
@@ -82,13 +82,12 @@ func (d *dispatcher) isOut() bool {
 	return d.outage.on
 }
 
-// head reads the first undone effect of a lane behind the one whose mark is being written.
-func (d *dispatcher) head(ctx context.Context, lane desk.RoomKey, marked int64) (row *EffectRow, err error) {
+func (d *dispatcher) undone(ctx context.Context, lane desk.RoomKey) (rows []EffectRow, err error) {
 	err = d.j.db.Read(ctx, func(tx Tx) (err error) {
-		row, err = tx.EffectHead(lane, marked)
+		rows, err = tx.UndoneEffects(lane, effectTurn)
 		return err
 	})
-	return row, err
+	return rows, err
 }
 
 // attempt tells the sink how often the effect was tried. One that was on its way before counts as tried, even if no failure was counted:
@@ -128,7 +127,7 @@ func (d *dispatcher) deliver(ctx context.Context, row *EffectRow, mark *marking)
 		d.j.failpoint(FailSent)
 		d.answered()
 		d.j.metrics.delivered(row.Kind, d.j.now().Sub(row.Created))
-		mark.begin(row.Seq, func() bool {
+		mark.begin(func() bool {
 			return d.markDone(ctx, row, effect, func(tx Tx, n *news) error { return d.delivered(tx, n, row, effect, answer, versions) })
 		})
 		return laneEnd{}, true

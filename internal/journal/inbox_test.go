@@ -30,9 +30,9 @@ func TestSubmitDecidesAtOnceWhenTheLaneIsIdle(t *testing.T) {
 			t.Errorf("told of notes in %v, want a", h.noted)
 		}
 		h.read(func(tx journal.Tx) error {
-			row, err := tx.EffectHead(room("a"), 0)
-			if err != nil || row.ID != "1" || row.Kind != desk.KindPost {
-				t.Errorf("effect %+v, %v; want the post", row, err)
+			rows, err := tx.UndoneEffects(room("a"), 1)
+			if err != nil || len(rows) != 1 || rows[0].ID != "1" || rows[0].Kind != desk.KindPost {
+				t.Errorf("effects %+v, %v; want the post", rows, err)
 			}
 			return nil
 		})

@@ -242,8 +242,9 @@ type Tx interface {
 	EffectLanes() ([]EffectLane, error)
 	// LastEffect gives the highest Seq of all effects, 0 if there are none.
 	LastEffect() (int64, error)
-	// EffectHead gives the first undone effect of a lane with a Seq above after, or ErrNotFound.
-	EffectHead(lane desk.RoomKey, after int64) (*EffectRow, error)
+	// UndoneEffects lists the first undone effects of a lane, at most limit. Nobody but who works the lane changes them, and what is stored
+	// later comes behind them.
+	UndoneEffects(lane desk.RoomKey, limit int) ([]EffectRow, error)
 	Effect(desk.EffectID) (*EffectRow, error)
 	// BeginEffect marks an effect as being sent; the first time stays.
 	BeginEffect(desk.EffectID, time.Time) error
