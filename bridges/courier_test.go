@@ -1,6 +1,7 @@
 package bridges_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -274,5 +275,52 @@ func TestRefused(t *testing.T) {
 		c.pass(time.Minute)
 		c.wantSent("One", "Two")
 		c.wantTold(event, "WORDS_TOO_STRONG")
+	})
+}
+
+// asking is the messenger when it also says something beside the log.
+type asking struct {
+	*echo
+	times []time.Time // of being told to
+}
+
+func (a *asking) Prompt(context.Context, string, string, bridges.View) (desk.MessageID, string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.times = append(a.times, time.Now())
+	return "", "", bridges.Unknown(errors.New("the answer was lost"))
+}
+
+// What fails is tried less and less often, also where the limits make it wait in between.
+func TestFailuresAreNotForgottenByWaiting(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		a := &asking{echo: &echo{chats: map[string][]echoMessage{}}}
+		a.able = a
+		limits := bridges.Limits{Chat: 3 * time.Second}
+		c := &clerk{T: t, database: database, limits: limits, echo: openEcho(t, database, limits, a.echo)}
+		c.begin("chat")
+		began := time.Now()
+		err := c.desk.Journal.Write(t.Context(), func(tx journal.Tx) error {
+			chat, err := tx.Chat(echoSource, "chat")
+			if err != nil {
+				return err
+			}
+			chat.Prompt = "hello"
+			return tx.PutChat(chat)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.pass(40 * time.Second)
+		var after []time.Duration
+		for _, at := range a.times {
+			after = append(after, at.Sub(began))
+		}
+		// Of half a second, one, two, four … the limits lengthen those below three.
+		want := []time.Duration{0, 3 * time.Second, 6 * time.Second, 9 * time.Second, 13 * time.Second, 21 * time.Second, 37 * time.Second}
+		if !slices.Equal(after, want) {
+			t.Errorf("tried after %v, want %v", after, want)
+		}
 	})
 }

@@ -35,6 +35,7 @@ type echo struct {
 	asked   []asked
 	answer  func(chat, text string) error // to what is sent, before it is there; nil is yes
 	back    func() error                  // to a probe; nil is yes
+	able    bridges.Channel               // this messenger when it can do more; nil is itself
 }
 
 // asked is a send that came, whatever became of it.
@@ -75,7 +76,11 @@ func openEcho(t testing.TB, database storetest.Database, limits bridges.Limits, 
 	}
 	e.desk = channeltest.OpenDesk(t, channeltest.Place{Database: database}, func(d *channeltest.Desk) func(context.Context) error {
 		log := zerolog.New(zerolog.NewTestWriter(t)).Level(zerolog.ErrorLevel)
-		courier := bridges.NewCourier(e, d.Journal, limits, time.Now, log)
+		channel := e.able
+		if channel == nil {
+			channel = e
+		}
+		courier := bridges.NewCourier(channel, d.Journal, limits, time.Now, log)
 		d.Journal.Source("echo", e.translate)
 		d.Journal.OnChanged(func(changed, _ []desk.ConversationID) {
 			for _, id := range changed {
