@@ -78,6 +78,9 @@ func (a *act) delivered(in Delivered) error {
 		return err
 	}
 	m.Status = Sent
+	if err := a.relieve(m, "plight.arrived"); err != nil {
+		return err
+	}
 	if err := a.tx.PutMessage(m); err != nil {
 		return fmt.Errorf("put message %s: %w", m.ID, err)
 	}
@@ -131,23 +134,20 @@ func (a *act) undelivered(in Undelivered) error {
 		return nil
 	}
 	m.Status = Failed
-	if err := a.tx.PutMessage(m); err != nil {
-		return fmt.Errorf("put message %s: %w", m.ID, err)
-	}
 	line.Text = words
 	if !in.Doubt {
 		line.Text = a.staffText(site, "unsent.line", words)
 	}
 	if m.Author == FromStaff {
 		line.Text += " " + a.staffText(site, "resend.how")
-		if len(events) > 0 {
-			a.mark(room, events[0].ID, markUnsent)
-			a.mark(room, events[0].ID, buttonResend)
-		}
+		a.markFailed(site, m, line)
 	} else {
 		line.Text = a.staffText(site, "undelivered.told", clip(flat(m.Content.Text), inviteWords), line.Text)
+		a.line(line)
 	}
-	a.line(line)
+	if err := a.tx.PutMessage(m); err != nil {
+		return fmt.Errorf("put message %s: %w", m.ID, err)
+	}
 	return nil
 }
 
@@ -208,7 +208,8 @@ func (a *act) resend(o *order, failed []*Message) (answer, error) {
 	return said(a.word(o, "resend.done", len(failed))), nil
 }
 
-// pressResend works a reaction that asks to send a message once more, and reports whether it was one.
+// pressResend works a reaction that asks to send a message once more, and reports whether it was one. It is taken back, so that it can be pressed
+// again if need be.
 func (a *act) pressResend(in StaffReaction, target *Event) (bool, error) {
 	if target == nil || target.Kind != EventMessage || emoji(in.Key) != emoji(buttonResend) {
 		return false, nil
@@ -225,6 +226,7 @@ func (a *act) pressResend(in StaffReaction, target *Event) (bool, error) {
 		return true, err
 	}
 	o.answers, o.pressed = target.ID, true
+	a.emit(Redact{ID: a.effectID(), Room: in.Room, As: Bot, Target: Ref{Event: in.Event}})
 	return true, a.attempt(o, func() (answer, bool, error) {
 		out, err := a.resend(o, []*Message{m})
 		return out, false, err

@@ -129,10 +129,30 @@ func TestLateMessages(t *testing.T) {
 		}
 		return marks
 	}
+	told := func(words string) (n int) {
+		lines := map[desk.EffectID]string{}
+		for _, p := range d.Posts(room) {
+			id := p.ID
+			if p.Replaces.Row != "" {
+				id = p.Replaces.Row
+			}
+			lines[id] = p.Text
+		}
+		for _, text := range lines {
+			if strings.Contains(text, words) {
+				n++
+			}
+		}
+		return n
+	}
 	d.Drop()
+	for i := range files {
+		post := desk.Post{ID: row(i), Room: room, As: desk.Puppet(d.TicketOf(c).Customer), Message: m.ID, Part: i, File: &m.Content.Files[i]}
+		d.Decide(desk.EffectDead{Effect: row(i), Body: post, Reason: "the disk is full"})
+	}
 	d.Decide(desk.Echo{Room: room, Event: "$first", Row: row(0), Late: true})
-	if got := marks(); len(got) != 0 {
-		t.Errorf("marked before all of it is there: %+v", got)
+	if got := marks(); len(got) != 0 || told("the disk is full") != 2 {
+		t.Errorf("before all of it is there it is marked %+v, and told %d times why", got, told("the disk is full"))
 	}
 	d.Decide(desk.Echo{Room: room, Event: "$file", Row: row(1)})
 	d.Decide(desk.Echo{Room: room, Event: "$file", Row: row(1), Late: true})
@@ -140,6 +160,9 @@ func TestLateMessages(t *testing.T) {
 	got := marks()
 	if len(got) != 1 || got[0].Text != "Passed on late: the customer wrote this on 2026-03-02 10:00 UTC." || got[0].Reply.Event != "$file" {
 		t.Errorf("marks %+v", got)
+	}
+	if still, now := told("the disk is full"), told("The customer's message is here now."); still != 0 || now != 2 {
+		t.Errorf("it is still told %d times that it is missing, and %d times that it is there", still, now)
 	}
 	d.Decide(desk.Echo{Room: room, Event: "$line", Row: "line", Late: true})
 	if got := marks(); len(got) != 1 {

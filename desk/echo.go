@@ -106,6 +106,9 @@ func (a *act) partSent(m *Message) error {
 	m.Status = Sent
 	c.StaffGot = max(c.StaffGot, m.Seq)
 	if failed {
+		if err := a.relieve(m, "plight.late"); err != nil {
+			return err
+		}
 		return a.revise(c, m)
 	}
 	if err := a.tx.PutMessage(m); err != nil {

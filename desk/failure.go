@@ -31,13 +31,14 @@ func (a *act) effectDead(in EffectDead) error {
 	if ok, err := found(err); err != nil || !ok || m.Author != FromCustomer {
 		return err
 	}
+	var line EffectID
 	if kind, _ := room.Split(); kind == KindPortal {
-		a.line(Post{Room: room, Text: a.notHere(site, post, in.Reason)})
+		line = a.line(Post{Room: room, Text: a.notHere(site, post, in.Reason)})
 	}
 	if !post.Replaces.None() {
 		return nil
 	}
-	return a.failMessage(m)
+	return a.failMessage(m, line)
 }
 
 // notHere tells what of a customer's is not in the room. The words that came with a file are told too: they have no event of their own.
@@ -52,10 +53,13 @@ func (a *act) notHere(site *Site, post Post, reason string) string {
 	return text
 }
 
-// failMessage notes that a customer's message did not get into Matrix.
-func (a *act) failMessage(m *Message) error {
+// failMessage notes that a customer's message, or a part of it, did not get into Matrix, and the line that tells so, if there is one.
+func (a *act) failMessage(m *Message, line EffectID) error {
+	if line != "" {
+		m.Plight.Lines = append(m.Plight.Lines, line)
+	}
 	if m.Status == Failed {
-		return nil
+		return a.tx.PutMessage(m)
 	}
 	c, err := a.tx.Conversation(m.Conversation)
 	if err != nil {

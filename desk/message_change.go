@@ -169,6 +169,11 @@ func (a *act) partsInMatrix(m *Message) ([]int, error) {
 
 // erase empties a message and keeps its place.
 func (a *act) erase(c *Conversation, m *Message) error {
+	if m.Author == FromStaff {
+		if err := a.relieve(m, "plight.deleted"); err != nil {
+			return err
+		}
+	}
 	m.Content, m.Reactions, m.Deleted = content.Message{}, nil, a.now
 	return a.revise(c, m)
 }

@@ -133,9 +133,11 @@ func (a *act) answered(in StaffMessage) (MessageID, error) {
 	return ev.Message, nil
 }
 
-// mark puts a reaction of the bot on an event.
-func (a *act) mark(room RoomKey, event EventID, key string) {
-	a.emit(React{ID: a.effectID(), Room: room, As: Bot, Target: Ref{Event: event}, Key: key})
+// mark puts a reaction of the bot on an event and gives the row its event will carry.
+func (a *act) mark(room RoomKey, event EventID, key string) EffectID {
+	id := a.effectID()
+	a.emit(React{ID: id, Room: room, As: Bot, Target: Ref{Event: event}, Key: key})
+	return id
 }
 
 // unsent marks words that did not go to the customer, with the reason.

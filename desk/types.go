@@ -281,6 +281,7 @@ type Message struct {
 	Reply        MessageID // the message this one answers, or empty
 	Reactions    []Reaction
 	Status       MessageStatus
+	Plight       Plight // what stands in the room since it did not arrive
 	At           time.Time
 	Edited       time.Time // zero: never
 	Deleted      time.Time // zero: not

@@ -7,11 +7,47 @@ import (
 	"testing"
 
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/internal/devstack"
 	"frontdesk/widgetgw/protocol"
 )
+
+// doubted lets the answer to a message of Anna's be lost: that is shown at it, it is sent once more when she asks, and nothing is left of that
+// then but a line that tells how it ended.
+func doubted(t *testing.T, server *telegramtest.Server, anna *operator, room id.RoomID, got func(text string) int) {
+	t.Helper()
+	const text = "With lemon?"
+	server.CutAfter("sendMessage", 1)
+	message := anna.says(room, text)
+	anna.marked(room, message, "nobody knows whether the customer got it")
+	at := func(key string) *event.Event {
+		return anna.happens(room, key+" at the message", func(e *event.Event) bool {
+			return e.Type == event.EventReaction && strings.HasPrefix(e.Sender.String(), "@frontdesk:") &&
+				e.Content.AsReaction().RelatesTo.EventID == message && strings.HasPrefix(e.Content.AsReaction().RelatesTo.Key, key)
+		})
+	}
+	warning, button := at("⚠"), at("🔁")
+	line := anna.sees(room, "the reason", func(e *event.Event, m *event.MessageEventContent) bool {
+		return m.RelatesTo.GetReplyTo() == message && strings.Contains(m.Body, "nobody knows")
+	})
+	ctx, cancel := anna.within()
+	defer cancel()
+	press, err := anna.React(ctx, room, message, "🔁")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, gone := range []id.EventID{press, warning.ID, button.ID} {
+		anna.happens(room, "a sign taken back", redacts(gone))
+	}
+	anna.sees(room, "how it ended", func(_ *event.Event, m *event.MessageEventContent) bool {
+		return m.RelatesTo.GetReplaceID() == line.ID && strings.Contains(m.Body, "Delivered to the customer later.")
+	})
+	if n := got(text); n != 2 {
+		t.Errorf("the customer has it %d times: once with an answer that was lost, and once more", n)
+	}
+}
 
 // A Telegram user and a visitor of the site talk to two operators at once, and neither sees anything of the other.
 func TestTelegramBesideTheWidget(t *testing.T) {
@@ -70,6 +106,14 @@ func TestTelegramBesideTheWidget(t *testing.T) {
 	if err != nil || !slices.Equal(data, shown) {
 		t.Errorf("the photo has %d bytes, %v", len(data), err)
 	}
+	doubted(t, server, anna, tea, func(text string) (times int) {
+		for _, said := range ivan.Texts(bot) {
+			if said == text {
+				times++
+			}
+		}
+		return times
+	})
 	for _, m := range ivan.Chat(bot) {
 		if strings.Contains(m.Text, "beans") {
 			t.Errorf("the Telegram user sees %q", m.Text)

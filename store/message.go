@@ -12,7 +12,7 @@ import (
 const (
 	messageColumns = `
 		SELECT id, conversation, ticket, seq, rev, author, operator, who_name, who_avatar, client_id, kind, args, options,
-			content, reply, reactions, status, at, edited, deleted
+			content, reply, reactions, status, at, edited, deleted, plight
 		FROM message`
 	getMessage         = messageColumns + ` WHERE id=$1`
 	getMessageClientID = messageColumns + ` WHERE conversation=$1 AND client_id=$2 AND client_id <> ''`
@@ -24,19 +24,19 @@ const (
 
 	putMessage = `
 		INSERT INTO message (id, conversation, ticket, seq, rev, author, operator, who_name, who_avatar, client_id, kind, args,
-			options, content, reply, reactions, status, at, edited, deleted)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			options, content, reply, reactions, status, at, edited, deleted, plight)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (id) DO UPDATE SET conversation=excluded.conversation, ticket=excluded.ticket, seq=excluded.seq,
 			rev=excluded.rev, author=excluded.author, operator=excluded.operator, who_name=excluded.who_name,
 			who_avatar=excluded.who_avatar, client_id=excluded.client_id, kind=excluded.kind, args=excluded.args,
 			options=excluded.options, content=excluded.content, reply=excluded.reply, reactions=excluded.reactions, status=excluded.status,
-			at=excluded.at, edited=excluded.edited, deleted=excluded.deleted`
+			at=excluded.at, edited=excluded.edited, deleted=excluded.deleted, plight=excluded.plight`
 )
 
 func scanMessage(r row, m *desk.Message) error {
 	return r.Scan(&m.ID, &m.Conversation, &m.Ticket, &m.Seq, &m.Rev, &m.Author, &m.Operator, &m.WhoName, &m.WhoAvatar,
 		&m.ClientID, &m.Kind, dbutil.JSON{Data: &m.Args}, dbutil.JSON{Data: &m.Options}, dbutil.JSON{Data: &m.Content}, &m.Reply,
-		dbutil.JSON{Data: &m.Reactions}, &m.Status, instant{&m.At}, instant{&m.Edited}, instant{&m.Deleted})
+		dbutil.JSON{Data: &m.Reactions}, &m.Status, instant{&m.At}, instant{&m.Edited}, instant{&m.Deleted}, dbutil.JSON{Data: &m.Plight})
 }
 
 func (t *tx) Message(id desk.MessageID) (*desk.Message, error) {
@@ -56,7 +56,7 @@ func (t *tx) PutMessage(m *desk.Message) error {
 	}
 	_, err = t.exec(putMessage, m.ID, m.Conversation, m.Ticket, m.Seq, m.Rev, m.Author, m.Operator, m.WhoName, m.WhoAvatar,
 		m.ClientID, m.Kind, dbutil.JSON{Data: m.Args}, dbutil.JSON{Data: m.Options}, dbutil.JSON{Data: m.Content}, m.Reply,
-		dbutil.JSON{Data: m.Reactions}, m.Status, nanos(m.At), nanos(m.Edited), nanos(m.Deleted))
+		dbutil.JSON{Data: m.Reactions}, m.Status, nanos(m.At), nanos(m.Edited), nanos(m.Deleted), dbutil.JSON{Data: m.Plight})
 	if err != nil {
 		return wrap(err, "put message", m.ID)
 	}
