@@ -20,21 +20,27 @@ import (
 type MediaAccess struct{ URL, Token string }
 
 // CheckCalls walks the Matrix side of calls: what the homeserver tells clients of them, and the service that gives tokens for the media
-// server. service is the one of the configuration, "" for none. The access, for the bot to a room that is none, is nil if nobody gives one.
-// Check has to have found the bot well.
+// server. service is the one of the configuration, "" for none. The access, for the bot to a room made for it, is nil if nobody gives one. Check
+// has to have found the bot well.
 func (s *Service) CheckCalls(ctx context.Context, service string) ([]Finding, *MediaAccess) {
 	c := &checker{Service: s}
 	told, err := c.transports(ctx, service)
 	c.run("servers of calls", err)
-	c.run("state of calls", c.callState(ctx))
 	c.run("leaves of calls", c.delayedLeaves(ctx))
+	room, err := c.trialRoom(ctx, desk.PortalRoom("check"))
+	if err != nil {
+		c.run("state of calls", err)
+		return c.findings, nil
+	}
+	defer c.abandon(ctx, room)
+	c.run("state of calls", c.callState(ctx, room))
 	if service == "" {
 		service = told
 	}
 	if service == "" {
 		return c.findings, nil
 	}
-	access, err := c.mediaAccess(ctx, service)
+	access, err := c.mediaAccess(ctx, service, room)
 	if !c.run("token service", err) {
 		return c.findings, nil
 	}
@@ -107,12 +113,7 @@ func (c *checker) wellKnown(ctx context.Context, told string) error {
 
 // callState looks whether clients hear reliably who is in a call: of all state that changed, where a sync leaves events out. The homeserver
 // does not say so, it does so.
-func (c *checker) callState(ctx context.Context) error {
-	room, err := c.trialRoom(ctx, desk.PortalRoom("check"))
-	if err != nil {
-		return err
-	}
-	defer c.abandon(ctx, room)
+func (c *checker) callState(ctx context.Context, room desk.Room) error {
 	filter, err := json.Marshal(map[string]any{"room": map[string]any{"rooms": []desk.RoomID{room.ID}, "timeline": map[string]int{"limit": 1}}})
 	if err != nil {
 		return fmt.Errorf("encode filter: %w", err)
@@ -164,11 +165,8 @@ func (c *checker) delayedLeaves(ctx context.Context) error {
 	return nil
 }
 
-// checkSession is a room that is none: the token service does not look for it.
-func (c *checker) checkSession() string { return "!frontdesk-check:" + c.cfg.Domain }
-
 // mediaAccess has the token service give the bot a token, the way clients do it.
-func (c *checker) mediaAccess(ctx context.Context, service string) (*MediaAccess, error) {
+func (c *checker) mediaAccess(ctx context.Context, service string, room desk.Room) (*MediaAccess, error) {
 	var proof json.RawMessage
 	err := c.do(ctx, c.bot, "prove who we are", request{
 		method: http.MethodPost, path: []any{"v3", "user", c.cfg.Bot, "openid", "request_token"}, body: struct{}{}, out: &proof,
@@ -176,7 +174,7 @@ func (c *checker) mediaAccess(ctx context.Context, service string) (*MediaAccess
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(map[string]any{"room": c.checkSession(), "device_id": string(deviceID), "openid_token": proof})
+	body, err := json.Marshal(map[string]any{"room": room.ID, "device_id": string(deviceID), "openid_token": proof})
 	if err != nil {
 		return nil, fmt.Errorf("encode request for a token: %w", err)
 	}

@@ -2,16 +2,22 @@ package calls
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/livekit/protocol/logger"
 	lksdk "github.com/livekit/server-sdk-go/v2"
+	"github.com/pion/logging"
+	"github.com/pion/stun/v3"
+	"github.com/pion/turn/v5"
 )
 
 // What CheckSFU found wrong.
@@ -74,4 +80,76 @@ func validate(ctx context.Context, address, token string) error {
 		return fmt.Errorf("%w: HTTP %d from something that may be no LiveKit: %s", ErrNoSFU, resp.StatusCode, said)
 	}
 	return nil
+}
+
+// turnTime is how long a relay may take to give an address.
+const turnTime = 10 * time.Second
+
+// CheckTURN has one of the relays give an address, with a password as pages get it.
+func (t TURN) CheckTURN(ctx context.Context, address string, now time.Time) error {
+	uri, err := stun.ParseURI(address)
+	if err != nil {
+		return fmt.Errorf("read address %s: %w", address, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, turnTime)
+	defer cancel()
+	conn, err := dialTURN(ctx, uri)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	// The client waits on its own clock; closing its connection ends that.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	password := t.servers("check", now)[0]
+	server := net.JoinHostPort(uri.Host, strconv.Itoa(uri.Port))
+	client, err := turn.NewClient(&turn.ClientConfig{
+		STUNServerAddr: server, TURNServerAddr: server, Conn: conn, Username: password.Username, Password: password.Credential,
+		LoggerFactory: &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled},
+	})
+	if err != nil {
+		return fmt.Errorf("ask the relay: %w", err)
+	}
+	defer client.Close()
+	if err := client.Listen(); err != nil {
+		return fmt.Errorf("ask the relay: %w", err)
+	}
+	relay, err := client.Allocate()
+	if err != nil {
+		return fmt.Errorf("ask the relay for an address: %w", err)
+	}
+	return relay.Close()
+}
+
+// dialTURN connects as the address says: by packets, or by a stream with or without TLS.
+func dialTURN(ctx context.Context, uri *stun.URI) (net.PacketConn, error) {
+	server := net.JoinHostPort(uri.Host, strconv.Itoa(uri.Port))
+	if uri.Scheme == stun.SchemeTypeTURN && uri.Proto == stun.ProtoTypeUDP {
+		// The relay gives an address of the family that the socket has.
+		found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", uri.Host)
+		if err != nil {
+			return nil, fmt.Errorf("find the relay: %w", err)
+		}
+		family := "udp6"
+		if found[0].Unmap().Is4() {
+			family = "udp4"
+		}
+		var listen net.ListenConfig
+		conn, err := listen.ListenPacket(ctx, family, ":0")
+		if err != nil {
+			return nil, fmt.Errorf("open a socket: %w", err)
+		}
+		return conn, nil
+	}
+	var conn net.Conn
+	var err error
+	if uri.Scheme == stun.SchemeTypeTURNS {
+		conn, err = (&tls.Dialer{Config: &tls.Config{ServerName: uri.Host, MinVersion: tls.VersionTLS12}}).DialContext(ctx, "tcp", server)
+	} else {
+		conn, err = (&net.Dialer{}).DialContext(ctx, "tcp", server)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("connect to the relay: %w", err)
+	}
+	return turn.NewSTUNConn(conn), nil
 }

@@ -3,6 +3,7 @@ package docker_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -25,7 +26,8 @@ func setUp(t *testing.T, program, data string) (string, error) {
 		"PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"),
 		"CONFIG="+filepath.Join(data, "config"), "SECRETS="+filepath.Join(data, "secrets"), "SYNAPSE="+filepath.Join(data, "synapse"),
 		"DOMAIN=desk.example", "PUBLIC_URL=https://desk.example.org", "HOMESERVER_URL=https://matrix.example.org",
-		"ORIGINS=https://www.example.org", "STAFF=@anna:desk.example,@boris:desk.example=Boris Petrov", "ADMINS=@anna:desk.example")
+		"ORIGINS=https://www.example.org", "STAFF=@anna:desk.example,@boris:desk.example=Boris Petrov", "ADMINS=@anna:desk.example",
+		"RTC_HOST=rtc.example.org", "PUBLIC_IP=203.0.113.7")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -62,6 +64,7 @@ func TestInstallation(t *testing.T) {
 		t.Errorf("a second setup ended with %v: %s", err, out)
 	}
 
+	checkLiveKit(t, data)
 	place := newPlace(t, data)
 	python := place.startSynapse(t)
 	for _, name := range []string{"anna", "boris"} { // step 5 of README.md
@@ -142,18 +145,21 @@ func newPlace(t *testing.T, data string) *place {
 	if server == nil {
 		t.Fatalf("no host and port in the DSN")
 	}
-	var ports [4]int
+	var ports [5]int
 	for i := range ports {
 		if ports[i], err = devstack.FreePort(); err != nil {
 			t.Fatal(err)
 		}
 	}
+	tokens := startTokens(t, fmt.Sprintf("http://127.0.0.1:%d", ports[0]))
 	p := &place{data: data, synapse: fmt.Sprintf("http://127.0.0.1:%d", ports[0])}
 	p.replace = strings.NewReplacer(
 		"http://synapse:8008", p.synapse,
 		"port: 8008", fmt.Sprintf("port: %d", ports[0]),
 		"http://frontdesk:29330", fmt.Sprintf("http://127.0.0.1:%d", ports[1]),
 		"0.0.0.0:29330", fmt.Sprintf("127.0.0.1:%d", ports[1]),
+		"https://rtc.example.org/jwt", tokens,
+		"0.0.0.0:7790", fmt.Sprintf("127.0.0.1:%d", ports[4]),
 		"0.0.0.0:8090", fmt.Sprintf("127.0.0.1:%d", ports[2]),
 		"127.0.0.1:9090", fmt.Sprintf("127.0.0.1:%d", ports[3]),
 		"host: postgres,", fmt.Sprintf("host: %s, port: %s,", server[1], server[2]),
@@ -179,6 +185,83 @@ func newPlace(t *testing.T, data string) *place {
 	}
 	p.config = filepath.Join(data, "config/config.yaml")
 	return p
+}
+
+// startTokens runs what stands for lk-jwt-service, which could not reach a homeserver without TLS, and a LiveKit of its own.
+func startTokens(t *testing.T, homeserver string) (address string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute) // the first time LiveKit is built
+	defer cancel()
+	live, err := devstack.StartLiveKit(ctx, devstack.LiveKitOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := devstack.StartTokenService(devstack.TokenServiceOptions{Homeserver: homeserver, Domain: "desk.example", LiveKit: live})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(tokens.Close(), live.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	return tokens.URL
+}
+
+// checkLiveKit has LiveKit start on the configuration that setup.sh made for it, on loopback and other ports.
+func checkLiveKit(t *testing.T, data string) {
+	t.Helper()
+	binary, err := devstack.EnsureLiveKit(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := readFile(t, filepath.Join(data, "secrets/livekit.yaml"))
+	keys := readFile(t, filepath.Join(data, "secrets/livekit_keys"))
+	if !strings.Contains(text, "keys: {"+strings.TrimSpace(keys)+"}") || strings.Count(keys, ":") != 1 {
+		t.Error("LiveKit has other keys than lk-jwt-service")
+	}
+	var port int
+	for _, usual := range []string{"7880", "7881", "7882"} {
+		free, err := devstack.FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if usual == "7880" {
+			port = free
+		}
+		text = strings.ReplaceAll(text, usual, fmt.Sprint(free))
+	}
+	path := filepath.Join(t.TempDir(), "livekit.yaml")
+	if err := os.WriteFile(path, []byte("bind_addresses: [127.0.0.1]\n"+text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	var log bytes.Buffer
+	cmd := exec.CommandContext(ctx, binary, "--config", path)
+	cmd.Stdout, cmd.Stderr = &log, &log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/", port)); err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				break
+			}
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("LiveKit ended: %v\n%s", err, log.String())
+		case <-ticker.C:
+		}
+	}
+	cancel()
+	<-ended // it was killed: how it ends tells nothing
 }
 
 // startSynapse runs Synapse with the arguments that compose.yaml gives it, and gives its Python.

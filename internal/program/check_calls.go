@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"syscall"
+	"time"
 
 	"frontdesk/appservice"
 	"frontdesk/calls"
@@ -26,6 +27,7 @@ func (c *checker) calls(ctx context.Context, service *appservice.Service) {
 		c.say(c.mediaPort(ctx, "tcp", c.cfg.Calls.TCP))
 	}
 	c.say(c.mediaAddresses(ctx))
+	c.relays(ctx)
 	if service == nil {
 		return
 	}
@@ -111,6 +113,19 @@ func (c *checker) mediaAddresses(ctx context.Context) finding {
 		f.cure = "write the outside address of this machine into calls.public_ips, and let the firewall pass its port on"
 	}
 	return f
+}
+
+// relays has every TURN server give an address, as visitors who need one do.
+func (c *checker) relays(ctx context.Context) {
+	relay := callsConfig(c.cfg.Calls).TURN
+	for _, address := range relay.URLs {
+		f := finding{link: "relay " + address}
+		if err := relay.CheckTURN(ctx, address, time.Now()); err != nil {
+			f.problem = err.Error()
+			f.cure = "see that the server runs with use-auth-secret, that calls.turn.secret is its static-auth-secret, that both clocks are right, and that its ports are open"
+		}
+		c.say(f)
+	}
 }
 
 // toldAddresses gives what browsers are told: what the configuration says, else the addresses of the interfaces.

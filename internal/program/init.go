@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -33,6 +34,7 @@ type initOptions struct {
 	admins     listFlag
 	origins    listFlag
 	set        settingFlag
+	calls      string // address of lk-jwt-service; empty: no calls
 	secrets    string // directory for secrets in files of their own; empty: they stand in the configuration
 	force      bool
 }
@@ -73,6 +75,7 @@ func (o *initOptions) flags(fs *flag.FlagSet) {
 	fs.Var(&o.admins, "admin", "administrators' `ids`")
 	fs.Var(&o.origins, "origin", "`addresses` of the pages with the widget (default: the public URL)")
 	fs.Var(&o.set, "set", "any other `key=value`, such as log.level=debug or sites.0.name=Shop; may be repeated")
+	fs.StringVar(&o.calls, "calls", "", "switch calls on, with the `address` by which browsers reach lk-jwt-service, https://rtc.example.org/jwt")
 	fs.StringVar(&o.secrets, "secrets", "", "keep each secret in a file of its own in this `directory`, for containers")
 	fs.BoolVar(&o.force, "force", false, "overwrite files that are there, with new secrets")
 }
@@ -86,6 +89,9 @@ func initCommand(_ context.Context, m *Main, args []string) error {
 	}
 	if o.domain == "" || o.publicURL == "" {
 		return exit(Usage, errors.New("init needs --domain and --public-url; \"frontdesk init -h\" explains them"))
+	}
+	if u, err := url.Parse(o.calls); o.calls != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return exit(Usage, fmt.Errorf("--calls %s is no address: write the one by which browsers reach lk-jwt-service, https://rtc.example.org/jwt", o.calls))
 	}
 	dir, err := filepath.Abs(o.dir)
 	if err != nil {
@@ -104,7 +110,7 @@ func initCommand(_ context.Context, m *Main, args []string) error {
 	if err := writeFiles(files, o.force); err != nil {
 		return err
 	}
-	return adviseSynapse(m.Stdout, files, c)
+	return adviseSynapse(m.Stdout, files, c, o.calls)
 }
 
 // outFile is a file that init writes, readable for its owner alone.
@@ -198,6 +204,7 @@ func (o *initOptions) document() (*config.Document, error) {
 		{"operators", staff},
 		{"sites.0.origins", origins},
 		{"sites.0.queues.0.operators", ids},
+		{"calls.enabled", o.calls != ""},
 	}
 	for _, s := range settings {
 		if err := doc.Set(s.path, s.value); err != nil {
@@ -314,8 +321,8 @@ func replaceFile(path string, data []byte) error {
 	return nil
 }
 
-// adviseSynapse prints what the homeserver's configuration needs.
-func adviseSynapse(w io.Writer, files []outFile, c *config.Config) error {
+// adviseSynapse prints what the homeserver's configuration needs; tokens is the address of the token service of calls, if there are any.
+func adviseSynapse(w io.Writer, files []outFile, c *config.Config, tokens string) error {
 	var b bytes.Buffer
 	b.WriteString("Wrote:\n")
 	for _, f := range files {
@@ -329,10 +336,16 @@ func adviseSynapse(w io.Writer, files []outFile, c *config.Config) error {
 		}
 	}
 	b.WriteString(synapseLimits(c))
+	if tokens != "" {
+		b.WriteString(synapseCalls(tokens))
+	}
 	fmt.Fprintf(&b, "\n2. frontdesk check -c %s\n", files[0].path)
 	fmt.Fprintf(&b, "3. frontdesk run -c %s\n", files[0].path)
 	fmt.Fprintf(&b, "4. On the pages of the site: <script src=\"%s/widget.js\" data-site=\"%s\" async></script>\n",
 		strings.TrimSuffix(c.Gateway.PublicURL, "/"), c.Sites[0].Key)
+	if tokens == "" {
+		b.WriteString("\nFor calls, LiveKit and lk-jwt-service are needed: docs/operations.md. \"init --calls ADDRESS\" prints Synapse's part as well.\n")
+	}
 	if _, err := w.Write(b.Bytes()); err != nil {
 		return fmt.Errorf("print advice: %w", err)
 	}
@@ -352,4 +365,22 @@ rc_joins:
     burst_count: 50
 max_upload_size: %dM
 `, upload)
+}
+
+// synapseCalls gives the settings of calls: clients are told the token service at two places, learn reliably who is in a call, and whoever
+// vanishes leaves it all the same. Clients put off their announced leave every few seconds, which the default limit refuses.
+func synapseCalls(tokens string) string {
+	quoted, _ := json.Marshal(tokens) // a string always encodes
+	return fmt.Sprintf(`matrix_rtc:
+  transports: &transports [{type: livekit, livekit_service_url: %s}]
+extra_well_known_client_content:
+  org.matrix.msc4143.rtc_foci: *transports
+max_event_delay_duration: 24h
+rc_delayed_event_mgmt:
+  per_second: 1
+  burst_count: 20
+experimental_features: # beside those that are there already
+  msc4143_enabled: true
+  msc4222_enabled: true
+`, quoted)
 }

@@ -94,6 +94,49 @@ func TestInitWritesWhatLoads(t *testing.T) {
 	}
 }
 
+// What init prints for calls is what the tests' own Synapse has.
+func TestInitWithCalls(t *testing.T) {
+	dir, stdout := initialise(t, "--calls", "https://rtc.example.org/jwt")
+	c, err := config.Load(filepath.Join(dir, "config.yaml"))
+	if err != nil || !c.Calls.Enabled {
+		t.Errorf("calls are %+v, %v", c, err)
+	}
+	start, end := strings.Index(stdout, "app_service_config_files:"), strings.Index(stdout, "\n2. ")
+	type transport struct {
+		Type string `yaml:"type"`
+		URL  string `yaml:"livekit_service_url"`
+	}
+	var advice struct {
+		RTC struct {
+			Transports []transport `yaml:"transports"`
+		} `yaml:"matrix_rtc"`
+		WellKnown map[string][]transport `yaml:"extra_well_known_client_content"`
+		Delay     string                 `yaml:"max_event_delay_duration"`
+		Limit     map[string]int         `yaml:"rc_delayed_event_mgmt"`
+		Features  map[string]bool        `yaml:"experimental_features"`
+		Message   map[string]int         `yaml:"rc_message"`
+	}
+	if err := yaml.Unmarshal([]byte(stdout[start:end]), &advice); err != nil {
+		t.Fatalf("the advice is no YAML: %v\n%s", err, stdout)
+	}
+	want := transport{"livekit", "https://rtc.example.org/jwt"}
+	for _, got := range [][]transport{advice.RTC.Transports, advice.WellKnown["org.matrix.msc4143.rtc_foci"]} {
+		if len(got) != 1 || got[0] != want {
+			t.Errorf("clients are told %v", got)
+		}
+	}
+	if advice.Delay != "24h" || advice.Limit["burst_count"] != 20 || !advice.Features["msc4143_enabled"] || !advice.Features["msc4222_enabled"] || advice.Message == nil {
+		t.Errorf("the advice is %+v", advice)
+	}
+	if _, stdout := initialise(t); strings.Contains(stdout, "matrix_rtc") || !strings.Contains(stdout, "init --calls ADDRESS") {
+		t.Errorf("without calls it says\n%s", stdout)
+	}
+	code, _, stderr := frontdeskCommand(t.Context(), "init", "--domain", "a.b", "--public-url", "https://a.b", "--dir", t.TempDir(), "--calls", "rtc.example.org")
+	if code != program.Usage || !strings.Contains(stderr, "https://rtc.example.org/jwt") {
+		t.Errorf("no address: %d %s", code, stderr)
+	}
+}
+
 func TestInitWithoutStaff(t *testing.T) {
 	dir, _ := initialise(t)
 	c, err := config.Load(filepath.Join(dir, "config.yaml"))
