@@ -1,5 +1,7 @@
 // Calls in a real Chromium with devices that it makes up, against an operator who is another page: npm run calls [part of a name].
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { withCalls } from "../test/mock-calls.mjs";
 import { field, launch, openChat, stageOf, until } from "./harness.mjs";
 
@@ -28,6 +30,18 @@ async function scenario(name, run, { allow = true, folded = true, ...options } =
     await run({ ...s, calls });
     await operator.context().close();
   }, options);
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe has to say about a part of a page. */
+async function accessible(page, ...selector) {
+  await page.evaluate(`${axe};0`);
+  const found = await page.evaluate(async (within) => {
+    const { violations } = await window.axe.run(within.length ? { include: [within] } : document, { rules: { "color-contrast": { enabled: true } } });
+    return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" ")}`);
+  }, selector);
+  assert.deepEqual(found, []);
 }
 
 const flows = async (calls, slot, kind) => {
@@ -239,6 +253,48 @@ await scenario("csp: a call under a strict policy", async ({ page, calls }) => {
   await plays(page, "frontdesk-call video:not([data-own])");
   assert.deepEqual(await page.evaluate(() => window.violations), []);
 }, { csp: "sockets" });
+
+await scenario("accessible: invitation, call, screen and window, by the keyboard alone", async ({ page, calls, context }) => {
+  calls.ring("voice");
+  await said(page, "Разрешить").waitFor();
+  await accessible(page, "frontdesk-chat");
+  await said(page, "Запретить").focus();
+  await page.keyboard.press("Tab");
+  const [window] = await Promise.all([context.waitForEvent("page"), page.keyboard.press("Enter")]);
+  await button(window, "Принять звонок").waitFor();
+  await accessible(window);
+  for (let i = 0; i < 2; i++) await window.keyboard.press("Tab");
+  await window.keyboard.press("Enter");
+  await window.getByText("Идёт разговор").waitFor();
+  await accessible(window);
+  await window.keyboard.press("Tab");
+  await window.keyboard.press("Enter");
+  await until(() => calls.mute?.mic === true, 5_000, "muted by the keyboard");
+  calls.over();
+  await window.getByText("Звонок завершён").waitFor();
+  await accessible(window);
+  await window.close();
+  calls.ring("video");
+  await said(page, "Принять").focus();
+  await page.keyboard.press("Enter");
+  await plays(page, "frontdesk-call video:not([data-own])");
+  calls.change({ share: "asked" });
+  await button(float(page), "Принять").waitFor();
+  await accessible(page, "frontdesk-call");
+  await accessible(page, "frontdesk-chat");
+  await button(float(page), "Завершить звонок").focus();
+  await page.keyboard.press("Enter");
+  await until(() => calls.call === undefined);
+});
+
+await scenario("phone: the chat makes room for the call", async ({ page, calls }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await plays(page, "frontdesk-call video:not([data-own])");
+  await page.locator("frontdesk-chat").waitFor({ state: "hidden" });
+  const box = await float(page).boundingBox();
+  assert.ok(box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
+}, { folded: false, context: { viewport: { width: 390, height: 780 } } });
 
 await strict.close();
 stage.failed += denying.failed;

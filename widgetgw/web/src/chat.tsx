@@ -134,7 +134,8 @@ async function start(options: ChatOptions, events: ChatEvents): Promise<Chat> {
       Call = await start({
         client, tab, options, sheets,
         token: () => client.token, lang: () => lang, dark: () => settings.dark, sound: () => settings.sound,
-        accent: () => options.accent, isOpen: () => open, unfold: () => { if (!open) chat.open(false); }, draw,
+        accent: () => options.accent, isOpen: () => open, unfold: () => { if (!open) chat.open(false); },
+        uncover: () => { if (modal) chat.close(); }, draw,
         attract(text) {
           if (text && document.visibilityState === "hidden") blink.show(text);
           else if (attracting) blink.clear();

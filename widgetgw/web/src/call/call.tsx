@@ -27,6 +27,8 @@ export interface CallHost {
   accent(): string | undefined;
   isOpen(): boolean;
   unfold(): void;
+  /** Folds a chat that covers the page, as it does on phones. */
+  uncover(): void;
   /** Blinks the title of a page that is not looked at; "" stops it. */
   attract(text: string): void;
   sheets: CSSStyleSheet[];
@@ -94,6 +96,7 @@ export async function start(host: CallHost): Promise<ComponentType> {
     bell.on(ringing && host.isOpen() && host.sound() && popup.state !== "open" ? ringing : undefined);
     host.attract(ringing ? wordsOf(ringing, texts).invite : "");
     if (phase === "mine" && !element) {
+      host.uncover();
       element = document.createElement("frontdesk-call") as FloatElement;
       if (options.start) element.dataset.start = "";
       element.removed = stay(element);

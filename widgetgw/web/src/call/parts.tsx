@@ -134,9 +134,9 @@ export function Controls({ c, texts, children }: Pick<View, "c" | "texts"> & { c
 /** What keeps the visitor from being heard or seen, and what asks for an answer inside of the call. */
 export function Notes({ c, texts }: Pick<View, "c" | "texts">) {
   const { trouble, call } = c;
-  const note = (text: string, ...buttons: [string, () => void][]) => (
+  const note = (text: string, ...buttons: [label: string, press: () => void, yes?: boolean][]) => (
     <div class="fdc-note" role="alert"><p>{text}</p>
-      {buttons.length > 0 && <div>{buttons.map(([label, press]) => <button type="button" class="fdc-small" key={label} onClick={press}>{label}</button>)}</div>}
+      {buttons.length > 0 && <div>{buttons.map(([label, press, yes]) => <button type="button" class={yes ? "fdc-small fdc-yes" : "fdc-small"} key={label} onClick={press}>{label}</button>)}</div>}
     </div>
   );
   const mic = { denied: texts.micDenied, missing: texts.micMissing, busy: texts.micBusy, cancelled: texts.micDenied };
@@ -144,7 +144,7 @@ export function Notes({ c, texts }: Pick<View, "c" | "texts">) {
   return (
     <>
       {call?.share === "asked" && !c.screen && note(fill(texts.inviteShare, { name: nameOf(call.who, texts) }),
-        [texts.noScreen, () => c.refuseShare()], [texts.yesScreen, () => void c.share()])}
+        [texts.noScreen, () => c.refuseShare()], [texts.yesScreen, () => void c.share(), true])}
       {call?.kind === "screen" && !c.screen && c.leg && note(texts.screenLost, [texts.chooseAgain, () => void c.share()])}
       {trouble.mic && !c.micOff && note(mic[trouble.mic], [texts.again, () => void c.get("mic")])}
       {trouble.cam && !c.camOff && note(cam[trouble.cam], [texts.again, () => void c.get("cam")])}
