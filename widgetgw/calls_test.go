@@ -43,21 +43,35 @@ const (
 	someCall  = "no-such-call"
 )
 
+// visitorPage is one page of a visitor, which remembers the state it was told last.
+type visitorPage struct {
+	*widgettest.Conn
+	state protocol.State
+}
+
+func (p *visitorPage) Next() (any, error) {
+	frame, err := p.Conn.Next()
+	if s, ok := frame.(protocol.StateFrame); ok {
+		p.state = s.State
+	}
+	return frame, err
+}
+
 // page connects one more page of a visitor, under an id.
-func (h *house) page(c *widgettest.Client, tab string) *widgettest.Conn {
+func (h *house) page(c *widgettest.Client, tab string) *visitorPage {
 	h.t.Helper()
 	o := h.options()
 	o.Token, o.Tab = c.Token(), tab
-	conn, _, err := widgettest.Hello(patience(h.t), o)
+	conn, w, err := widgettest.Hello(patience(h.t), o)
 	if err != nil {
 		h.t.Fatal(err)
 	}
 	h.t.Cleanup(func() { _ = conn.Close() })
-	return conn
+	return &visitorPage{conn, w.State}
 }
 
 // nextOf gives the next frame of a type.
-func nextOf[F any](t *testing.T, conn *widgettest.Conn) F {
+func nextOf[F any](t *testing.T, conn interface{ Next() (any, error) }) F {
 	t.Helper()
 	for {
 		frame, err := conn.Next()
@@ -207,13 +221,14 @@ func TestActsOnCallsAreChecked(t *testing.T) {
 	c := h.sessionFor()
 	conn := h.page(c, firstTab)
 	nameless := h.page(c, "?")
-	stranger, _, err := widgettest.Hello(patience(t), h.options())
+	other, _, err := widgettest.Hello(patience(t), h.options())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stranger.Close()
+	defer other.Close()
+	stranger := &visitorPage{Conn: other}
 	for _, at := range []struct {
-		conn *widgettest.Conn
+		conn *visitorPage
 		act  protocol.CallAct
 		code string
 	}{
@@ -252,5 +267,145 @@ func TestOnePageNegotiatesWithinLimits(t *testing.T) {
 	}
 	if offers != int(negotiations.Burst) {
 		t.Errorf("%d offers at once", offers)
+	}
+}
+
+// callOf waits until a page is told of a call in a state.
+func callOf(t *testing.T, page *visitorPage, state string) *protocol.CallState {
+	t.Helper()
+	for page.state.Call == nil || page.state.Call.State != state {
+		nextOf[protocol.StateFrame](t, page)
+	}
+	return page.state.Call
+}
+
+// do sends an act on a call and gives its code: "" if it was taken.
+func do(t *testing.T, conn *visitorPage, call, what string) string {
+	t.Helper()
+	a := protocol.CallAct{CID: widgettest.NewCID(), Call: call, Act: what}
+	if err := conn.Write(a); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		frame, err := conn.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch f := frame.(type) {
+		case protocol.Ack:
+			if f.CID == a.CID {
+				return ""
+			}
+		case protocol.Nack:
+			if f.CID == a.CID {
+				return f.Code
+			}
+		}
+	}
+}
+
+func TestFirstPageToAnswerGetsTheCall(t *testing.T) {
+	h := open(t)
+	heard := &relay{}
+	h.gw.Calls = heard
+	c := h.sessionFor()
+	room := h.accept(c)
+	first, second := h.page(c, firstTab), h.page(c, secondTab)
+	h.say(room, "!call")
+	call := callOf(t, first, "ringing")
+	if call.Kind != "voice" || call.Who == nil || call.Who.Name != "Anna Petrova" || call.Tab != "" || call.Since != nil {
+		t.Errorf("invitation: %+v", call)
+	}
+	callOf(t, second, "ringing")
+	join := protocol.RTCJoin{Call: call.ID}
+	if err := first.Write(join); err != nil {
+		t.Fatal(err)
+	}
+	if over := nextOf[protocol.RTCOver](t, first); over.Code != "conflict" {
+		t.Errorf("joined before the answer: %+v", over)
+	}
+	if code := do(t, second, call.ID, "answer"); code != "" {
+		t.Fatalf("the first answer: %s", code)
+	}
+	if code := do(t, first, call.ID, "answer"); code != "conflict" {
+		t.Errorf("the second answer: %q", code)
+	}
+	if now := callOf(t, first, "joining"); now.ID != call.ID || now.Tab != secondTab {
+		t.Errorf("answered: %+v", now)
+	}
+	if err := first.Write(join); err != nil {
+		t.Fatal(err)
+	}
+	if over := nextOf[protocol.RTCOver](t, first); over.Call != call.ID || over.Code != "conflict" {
+		t.Errorf("the page that did not answer: %+v", over)
+	}
+	for _, f := range []any{join, protocol.RTCOffer{Call: call.ID, N: 1, SDP: "v=0\r\n", Mids: protocol.Mids{Mic: "0"}}, protocol.RTCMute{Call: call.ID, Mic: true}} {
+		if err := second.Write(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []said{
+		{secondTab, desk.CallID(call.ID), desk.CallConnect{}},
+		{secondTab, desk.CallID(call.ID), desk.CallOffer{N: 1, SDP: "v=0\r\n", Mids: desk.CallMids{Microphone: "0"}}},
+		{secondTab, desk.CallID(call.ID), desk.CallMute{Microphone: true}},
+	}
+	h.eventually("the relay hears the page that answered", func() bool { return len(heard.all()) >= len(want) })
+	if got := heard.all(); !reflect.DeepEqual(got, want) {
+		t.Errorf("the relay heard %+v", got)
+	}
+	h.decide(desk.CallUp{Call: desk.CallID(call.ID)})
+	if now := callOf(t, first, "active"); now.Since == nil {
+		t.Errorf("connected: %+v", now)
+	}
+	if code := do(t, first, call.ID, "end"); code != "" {
+		t.Errorf("ended from another page: %s", code)
+	}
+	for second.state.Call != nil {
+		nextOf[protocol.StateFrame](t, second)
+	}
+	if code := do(t, second, call.ID, "answer"); code != "conflict" {
+		t.Errorf("answered what is over: %q", code)
+	}
+}
+
+func TestPollingPagesAreRungAndDecline(t *testing.T) {
+	h := open(t)
+	h.gw.Calls = &relay{}
+	c := h.sessionFor()
+	room := h.accept(c)
+	p := &poller{h: h}
+	p.round(protocol.Hello{V: 1, Token: c.Token(), Tab: "page-polling"})
+	h.say(room, "!video")
+	state := await(p, func(s protocol.StateFrame) bool { return s.State.Call != nil })
+	if state.State.Call.Kind != "video" {
+		t.Errorf("%+v", state.State.Call)
+	}
+	a := protocol.CallAct{CID: widgettest.NewCID(), Call: state.State.Call.ID, Act: "decline"}
+	p.round(a)
+	await(p, func(ack protocol.Ack) bool { return ack.CID == a.CID })
+	await(p, func(m protocol.MessageFrame) bool { return m.M.Kind == "call_declined_video" })
+}
+
+func TestWithoutARelayNobodyIsRung(t *testing.T) {
+	h := open(t)
+	c := h.sessionFor()
+	room := h.accept(c)
+	conn := h.page(c, firstTab)
+	h.say(room, "!call")
+	h.say(room, "Are you there?")
+	for nextOf[protocol.MessageFrame](t, conn).M.Text != "Are you there?" {
+	}
+	o := h.options()
+	o.Token = c.Token()
+	other, w, err := widgettest.Hello(patience(t), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if w.State.Call != nil {
+		t.Errorf("rung: %+v", w.State.Call)
+	}
+	if code := do(t, conn, someCall, "answer"); code != "unavailable" {
+		t.Errorf("an act: %q", code)
 	}
 }
