@@ -32,6 +32,8 @@ test: prepare ## run every test on the real parts, getting what is missing first
 
 test-web: web
 	npm --prefix $(WEB) test --silent
+	npm --prefix $(WEB) run --silent sizes
+	npm --prefix $(WEB) run --silent calls
 
 lint: lint-go lint-web ## check format, vet, staticcheck, types and house rules
 
@@ -54,7 +56,7 @@ bench: ## measure against the same Synapse without us; prints one line a figure
 chaos: ## kill and cut everything at random and count messages; MESSAGES=2000 SEED=1 CHANNEL=widget
 	go run ./e2e/chaos
 
-sizes: web ## print the gzipped bytes of launcher and chat
+sizes: web ## print the gzipped bytes of launcher, chat and calls; fails above a budget
 	@npm --prefix $(WEB) run --silent sizes
 
 prepare: devstack
