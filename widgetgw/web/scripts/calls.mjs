@@ -49,9 +49,9 @@ const flows = async (calls, slot, kind) => {
   await until(async () => {
     const now = await calls.received(slot);
     return kind === "audio" ? now.bytes > first.bytes + 2_000 : now.frames > first.frames + 5;
-  }, 20_000, `${slot} reaches the operator`);
+  }, 60_000, `${slot} reaches the operator`);
 };
-const plays = (page, selector) => until(() => page.locator(selector).first().evaluate((v) => v.currentTime > 0.5 && !v.paused), 20_000, `${selector} plays`);
+const plays = (page, selector) => until(() => page.locator(selector).first().evaluate((v) => v.currentTime > 0.5 && !v.paused), 60_000, `${selector} plays`);
 
 await scenario("voice: in its own window, through a page change, muted, ended by closing the window", async ({ page, mock, calls, context, site }) => {
   calls.ring("voice");
@@ -65,7 +65,7 @@ await scenario("voice: in its own window, through a page change, muted, ended by
   await window.getByText("Идёт разговор").waitFor();
   await window.locator(".fdc-time").waitFor();
   await flows(calls, "mic", "audio");
-  await until(() => window.locator(".fdc-level").evaluate((l) => Number(l.dataset.level) > 0), 10_000, "the meter moves");
+  await until(() => window.locator(".fdc-level").evaluate((l) => Number(l.dataset.level) > 0), 60_000, "the meter moves");
   await plays(window, "audio");
   await page.goto(`${site.url}other`);
   await card(page).getByText("Звонок идёт в другом окне.").waitFor();
@@ -94,7 +94,7 @@ await scenario("voice: a closed window hangs up", async ({ page, calls, context 
   await button(window, "Принять звонок").click();
   await window.getByText("Идёт разговор").waitFor();
   await window.close();
-  await until(() => calls.call === undefined, 5_000, "the call ends");
+  await until(() => calls.call === undefined, 60_000, "the call ends");
 });
 
 await scenario("voice: declined in the window and in the chat", async ({ page, calls, context }) => {
@@ -239,7 +239,7 @@ await scenario("lost: the gateway goes away for a moment and the relay forgets, 
   await flows(calls, "cam", "video");
   assert.equal(calls.joins, joins, "a broken socket alone begins nothing anew");
   await calls.forget();
-  await until(() => calls.joins > joins, 30_000, "the page begins anew");
+  await until(() => calls.joins > joins, 60_000, "the page begins anew");
   await flows(calls, "cam", "video");
 });
 
@@ -269,7 +269,7 @@ await scenario("accessible: invitation, call, screen and window, by the keyboard
   await accessible(window);
   await window.keyboard.press("Tab");
   await window.keyboard.press("Enter");
-  await until(() => calls.mute?.mic === true, 5_000, "muted by the keyboard");
+  await until(() => calls.mute?.mic === true, 60_000, "muted by the keyboard");
   calls.over();
   await window.getByText("Звонок завершён").waitFor();
   await accessible(window);

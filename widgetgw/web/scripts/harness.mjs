@@ -8,7 +8,8 @@ export const launch = (...args) => chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", ...args],
 });
 
-export const until = async (check, ms = 20_000, what = "") => {
+/** Waits for a condition; the limit is there for a busy machine, not a claim about speed. */
+export const until = async (check, ms = 60_000, what = "") => {
   const end = Date.now() + ms;
   for (;;) {
     const value = await check();
@@ -35,6 +36,7 @@ export function stageOf(browser) {
       const site = await startSite(mock.origin, { csp });
       mock.siteOrigins = new URL(site.url).origin;
       const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, ...contextOptions });
+      context.setDefaultTimeout(60_000);
       const problems = [];
       const watch = (page) => {
         page.on("console", (m) => { if (m.type() === "error" && !/ERR_|WebSocket|net::/.test(m.text())) problems.push(m.text()); });
