@@ -61,7 +61,9 @@ func buildLiveKit(ctx context.Context, binary string, progress Progress) error {
 	cmd := exec.CommandContext(ctx, "go", "install", "-v", "-ldflags=-s -w", "github.com/livekit/livekit-server/cmd/server@v"+LiveKitVersion)
 	// Outside of any module: the repository's own versions have no say.
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOBIN="+dir, "GOFLAGS=", "GOWORK=off")
-	if err := runTold(cmd, stepCounter(progress)); err != nil {
+	// Asked to end, it ends its compilers too.
+	cmd.Cancel, cmd.WaitDelay = func() error { return cmd.Process.Signal(os.Interrupt) }, 10*time.Second
+	if err := runTold(ctx, cmd, stepCounter(progress)); err != nil {
 		return err
 	}
 	return os.Rename(filepath.Join(dir, "server"), binary)
@@ -83,8 +85,8 @@ func stepCounter(progress Progress) func(line string) {
 	}
 }
 
-// runTold runs a program to its end and tells each line of its output; the last lines are in the error.
-func runTold(cmd *exec.Cmd, tell func(line string)) error {
+// runTold runs a program, which ends with ctx, to its end and tells each line of its output; the last lines are in the error.
+func runTold(ctx context.Context, cmd *exec.Cmd, tell func(line string)) error {
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
 	var last []string
@@ -102,6 +104,9 @@ func runTold(cmd *exec.Cmd, tell func(line string)) error {
 	err := cmd.Run()
 	in.Close()
 	wg.Wait()
+	if ctx.Err() != nil {
+		err = errors.Join(ctx.Err(), err)
+	}
 	if err != nil {
 		return fmt.Errorf("run %s: %w: %s", filepath.Base(cmd.Path), err, strings.Join(last, " / "))
 	}

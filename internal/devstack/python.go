@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -152,13 +151,9 @@ var pipStep = regexp.MustCompile(`^(?:Downloading|Using cached) [A-Za-z0-9_.]+-[
 
 // runStep runs a program to its end. Steps that pip announces go to progress; the last lines of its output are in the error.
 func runStep(ctx context.Context, progress Progress, name string, args ...string) error {
-	err := runTold(exec.CommandContext(ctx, name, args...), func(line string) {
+	return runTold(ctx, exec.CommandContext(ctx, name, args...), func(line string) {
 		if words := pipStep.FindString(line); words != "" {
 			progress.Say("  " + words)
 		}
 	})
-	if ctx.Err() != nil {
-		err = errors.Join(ctx.Err(), err)
-	}
-	return err
 }

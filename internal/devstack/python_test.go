@@ -1,6 +1,28 @@
 package devstack
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A step is told line by line; one that fails says its last words, and one that is interrupted says that.
+func TestRunTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var told []string
+	err := runTold(ctx, exec.CommandContext(ctx, "sh", "-c", "echo one; echo two >&2; exit 3"), func(line string) { told = append(told, line) })
+	if err == nil || !strings.Contains(err.Error(), "one / two") || !slices.Equal(told, []string{"one", "two"}) {
+		t.Errorf("%v, told %q", err, told)
+	}
+	err = runTold(ctx, exec.CommandContext(ctx, "sh", "-c", "echo begun; exec sleep 600"), func(string) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+}
 
 func TestPipStep(t *testing.T) {
 	for line, want := range map[string]string{
