@@ -19,5 +19,5 @@
 //
 // A line of an operator is undecided if its room shows that nobody knows whether the customer got it: with the warning sign, the words, and the
 // sign that sends it again. One that is not with the customer and not shown so is lost. In the end every other undecided line is sent
-// again by that sign, and has to arrive once more and only once.
+// again by that sign, and has to arrive once more and only once, after which its room does not show it so any more.
 package main

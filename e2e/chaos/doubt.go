@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/rs/zerolog"
 	"maunium.net/go/mautrix"
@@ -22,7 +23,12 @@ const farewell = "That was all."
 
 // marks finds which messages of a room are shown to be in doubt.
 func (o *operator) marks(events []*event.Event) map[id.EventID]marks {
-	found := map[id.EventID]marks{}
+	found, edited := map[id.EventID]marks{}, map[id.EventID]bool{}
+	for _, e := range events {
+		if m, ok := e.Content.Parsed.(*event.MessageEventContent); ok && e.Sender == o.bot {
+			edited[m.RelatesTo.GetReplaceID()] = true
+		}
+	}
 	for _, e := range events {
 		if e.Sender != o.bot {
 			continue
@@ -35,7 +41,7 @@ func (o *operator) marks(events []*event.Event) map[id.EventID]marks {
 				found[to.EventID] |= offered
 			}
 		}
-		if m := words(e); m != nil && strings.Contains(m.Body, "nobody knows") && strings.Contains(m.Body, "!resend") {
+		if m := words(e); m != nil && !edited[e.ID] && strings.Contains(m.Body, "nobody knows") && strings.Contains(m.Body, "!resend") {
 			found[m.RelatesTo.GetReplyTo()] |= told
 		}
 	}
@@ -81,10 +87,15 @@ func (s *stage) resendSome(ctx context.Context, script script, r *result, log ze
 		}
 	}
 	undecided := r.Undecided
-	var err error
-	r.verdict, err = s.examine(ctx, script, again)
-	r.Undecided, r.Resent = undecided, len(again)
-	return err
+	for {
+		var err error
+		r.verdict, err = s.examine(ctx, script, again)
+		if err != nil || r.Marked == 0 || ctx.Err() != nil { // the marks go a moment after the line has come
+			r.Undecided, r.Resent = undecided, len(again)
+			return err
+		}
+		pause(ctx, time.Second)
+	}
 }
 
 // pressResend presses the sign under a line that sends it once more.

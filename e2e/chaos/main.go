@@ -105,8 +105,8 @@ func (r result) String() string {
 // failure says what is not as it must be, "" if everything is.
 func (r result) failure() string {
 	if !r.clean() {
-		return fmt.Sprintf("%d lost, %d duplicated, %d disordered, %d in doubt and not shown so; see %s",
-			r.Lost, r.Duplicated, r.Disordered, r.Hidden, r.Dir)
+		return fmt.Sprintf("%d lost, %d duplicated, %d disordered, %d in doubt and not shown so, %d sent again and still shown in doubt; see %s",
+			r.Lost, r.Duplicated, r.Disordered, r.Hidden, r.Marked, r.Dir)
 	}
 	return r.enough(r.options)
 }

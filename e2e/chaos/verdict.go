@@ -35,7 +35,7 @@ const (
 
 // fault found by the verdict.
 type flaw struct {
-	What   string // lost, duplicated, disordered, altered, stray or hidden: in doubt and not shown so
+	What   string // lost, duplicated, disordered, altered, stray, hidden: in doubt and not shown so, or marked: in doubt no more and still shown so
 	Key    string
 	Where  string
 	Detail string
@@ -51,6 +51,7 @@ type verdict struct {
 	Undecided                          int // of which nobody knows whether the customer got them, and whose sender is told so
 	Hidden                             int // whose sender is not told so, or not everything
 	Resent                             int // undecided ones that were sent again
+	Marked                             int // of these, whose sender is still told that they are undecided
 	Flaws                              []flaw
 	doubts                             []doubt
 }
@@ -65,7 +66,7 @@ func (v verdict) clean() bool { return len(v.Flaws) == 0 }
 
 // judge compares what was said with what both sides are shown. rooms and outside have one view for each conversation, by its number. A line whose content
 // was altered counts as lost, and so does one that stands in a conversation it does not belong to. Whether a line in doubt is with its
-// customer is left open, unless again says how often it has to be there.
+// customer is left open, unless again says how often it has to be there: then it is in doubt no more.
 func judge(s script, rooms, outside []view, again map[string]int) verdict {
 	v := verdict{Sent: s.Messages}
 	lost, doubled, late, hidden := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
@@ -76,6 +77,11 @@ func judge(s script, rooms, outside []view, again map[string]int) verdict {
 	bounds := map[string]bound{}
 	for _, d := range v.doubts {
 		bounds[d.line.Key] = bound{0, 1}
+		if again[d.line.Key] > 0 {
+			v.Marked++
+			v.Flaws = append(v.Flaws, flaw{"marked", d.line.Key, fmt.Sprintf("room of conversation %d", d.line.Conversation), d.said.ID})
+			continue
+		}
 		if d.said.Marks != wholeMark {
 			hidden[d.line.Key] = true
 			v.Flaws = append(v.Flaws, flaw{"hidden", d.line.Key, fmt.Sprintf("room of conversation %d", d.line.Conversation), d.said.ID})

@@ -94,12 +94,13 @@ func TestJudgeOfWhatIsInDoubt(t *testing.T) {
 		{"not there and not marked", 0, without, nil, verdict{Lost: 1}},
 		{"marked without words", warned | offered, without, nil, verdict{Undecided: 1, Hidden: 1}},
 		{"marked without a way to resend", warned | told, with(0), nil, verdict{Undecided: 1, Hidden: 1}},
-		{"sent again and there below what came after", wholeMark, func(v view) view { return append(without(slices.Clone(v)), v[text]) },
-			map[string]int{key: 1}, verdict{Undecided: 1}},
-		{"sent again and not there", wholeMark, without, map[string]int{key: 1}, verdict{Undecided: 1, Lost: 1}},
-		{"sent again and there twice", wholeMark, with(1), map[string]int{key: 1}, verdict{Undecided: 1, Duplicated: 1}},
-		{"was there, sent again and there twice", wholeMark, with(1), map[string]int{key: 2}, verdict{Undecided: 1}},
-		{"was there, sent again and not come", wholeMark, with(0), map[string]int{key: 2}, verdict{Undecided: 1, Lost: 1}},
+		{"sent again and there below what came after", 0, func(v view) view { return append(without(slices.Clone(v)), v[text]) },
+			map[string]int{key: 1}, verdict{}},
+		{"sent again and not there", 0, without, map[string]int{key: 1}, verdict{Lost: 1}},
+		{"sent again and there twice", 0, with(1), map[string]int{key: 1}, verdict{Duplicated: 1}},
+		{"was there, sent again and there twice", 0, with(1), map[string]int{key: 2}, verdict{}},
+		{"sent again, there, and still marked", told, with(0), map[string]int{key: 1}, verdict{Undecided: 1, Marked: 1}},
+		{"was there, sent again and not come", 0, with(0), map[string]int{key: 2}, verdict{Lost: 1}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -107,10 +108,10 @@ func TestJudgeOfWhatIsInDoubt(t *testing.T) {
 			room := whole(s)
 			room[text].Marks = tt.marks
 			got := judge(s, []view{room}, []view{tt.outside(whole(s))}, tt.again)
-			if got.Undecided != tt.want.Undecided || got.Lost != tt.want.Lost || got.Duplicated != tt.want.Duplicated || got.Disordered != 0 || got.Hidden != tt.want.Hidden {
+			if got.Undecided != tt.want.Undecided || got.Lost != tt.want.Lost || got.Duplicated != tt.want.Duplicated || got.Disordered != 0 || got.Hidden != tt.want.Hidden || got.Marked != tt.want.Marked {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
-			if got.clean() != (got.Lost+got.Duplicated+got.Hidden == 0) {
+			if got.clean() != (got.Lost+got.Duplicated+got.Hidden+got.Marked == 0) {
 				t.Errorf("clean() = %t with %v", got.clean(), got.Flaws)
 			}
 		})
