@@ -3,6 +3,7 @@ package widgetgw
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"frontdesk/bridges/channeltest"
 	"frontdesk/desk"
@@ -27,7 +28,9 @@ func TestChannel(t *testing.T) {
 				defer h.matrix.mu.Unlock()
 				return slices.Clone(h.matrix.posts)
 			},
-			Topics: func(testing.TB, ...string) { h.topical() },
+			Topics: func(_ testing.TB, within time.Duration, _ ...string) {
+				h.topical(func(in *desk.SitesConfigured) { in.Sites[0].ChooseTimeout = within })
+			},
 			Files:  h.gallery,
 			Typing: func(c desk.ConversationID, on bool) { h.gw.StaffTyping(c, "Anna", on) },
 		}

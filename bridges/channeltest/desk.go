@@ -111,8 +111,10 @@ func (d *Desk) Read(t testing.TB, fn func(journal.Tx) error) {
 }
 
 // Topics is a House's. Anna answers in all of them.
-func (d *Desk) Topics(t testing.TB, names ...string) {
+func (d *Desk) Topics(t testing.TB, within time.Duration, names ...string) {
 	t.Helper()
+	d.Sites.Sites = slices.Clone(d.Sites.Sites)
+	d.Sites.Sites[0].ChooseTimeout = within
 	for i, name := range names {
 		d.Sites.Queues = append(slices.Clip(d.Sites.Queues), desk.Queue{
 			ID: desk.QueueID(strings.ToLower(name)), Site: desktest.Site, Name: name, Visible: true, Position: i + 1,

@@ -20,11 +20,12 @@ type House struct {
 	Customer func(t testing.TB, name string) Customer // a new one, who speaks English and has not written yet
 	Decide   func(testing.TB, desk.Input)             // what happens elsewhere, in Matrix
 	Read     func(testing.TB, func(journal.Tx) error)
-	Posts    func() []desk.Post                              // brought to Matrix so far
-	Topics   func(t testing.TB, names ...string)             // lets the site offer topics; their queues are the names in lower case
-	Terms    func(t testing.TB, version string)              // lets the site ask for the consent to these; needed by Can.Consent
-	Files    func(testing.TB, ...File) []desk.File           // puts files into the media repository, for the staff; needed by Can.Album
-	Typing   func(conversation desk.ConversationID, on bool) // what the channel is told of the staff
+	Posts    func() []desk.Post // brought to Matrix so far
+	// Topics lets the site offer topics, one of which can be chosen within a time. Their queues are the names in lower case.
+	Topics func(t testing.TB, within time.Duration, names ...string)
+	Terms  func(t testing.TB, version string)              // lets the site ask for the consent to these; needed by Can.Consent
+	Files  func(testing.TB, ...File) []desk.File           // puts files into the media repository, for the staff; needed by Can.Album
+	Typing func(conversation desk.ConversationID, on bool) // what the channel is told of the staff
 }
 
 // File is a file that somebody sends. Its name says what it is.
@@ -92,6 +93,7 @@ func Run(t *testing.T, open func(testing.TB) House) {
 		{"LongText", nil, (*scene).longText},
 		{"Private", nil, (*scene).private},
 		{"Topics", nil, (*scene).topics},
+		{"TopicsTooLate", nil, (*scene).topicsTooLate},
 		{"Rating", nil, (*scene).rating},
 		{"Answers", func(c Can) bool { return c.Answer }, (*scene).answers},
 		{"CustomerEdits", func(c Can) bool { return c.Edit }, (*scene).customerEdits},

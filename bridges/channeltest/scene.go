@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"frontdesk/content"
 	"frontdesk/desk"
@@ -127,7 +128,7 @@ func (s *scene) private() {
 
 // topics: whoever writes is asked what it is about, and gets into that queue.
 func (s *scene) topics() {
-	s.house.Topics(s, "Sales", "Delivery")
+	s.house.Topics(s, time.Minute, "Sales", "Delivery")
 	c := s.house.Customer(s, "Ivan")
 	c.Write("Where is my parcel?")
 	s.until("the topics are offered", func() bool { return slices.Equal(c.Offered(), []string{"Sales", "Delivery"}) })
@@ -137,6 +138,30 @@ func (s *scene) topics() {
 		ticket := s.ticket(c)
 		return ticket.Queue == "delivery" && ticket.State == desk.Waiting
 	})
+}
+
+// topicsTooLate: who does not choose in time is passed on all the same, and there is nothing to choose any more, or where it cannot be taken away
+// choosing changes nothing.
+func (s *scene) topicsTooLate() {
+	s.house.Topics(s, 500*time.Millisecond, "Sales", "Delivery")
+	c := s.house.Customer(s, "Ivan")
+	c.Write("Where is my parcel?")
+	s.until("the topics are offered", func() bool { return slices.Equal(c.Offered(), []string{"Sales", "Delivery"}) })
+	s.until("the ticket waits in the queue of those who choose nothing", func() bool {
+		ticket := s.ticket(c)
+		return ticket.Queue == desktest.Queue && ticket.State == desk.Waiting
+	})
+	s.posted("Where is my parcel?")
+	if s.house.Can.Deleted {
+		s.until("nothing is offered any more", func() bool { return len(c.Offered()) == 0 })
+		return
+	}
+	c.Choose("Delivery")
+	c.Write("Anybody there?")
+	s.posted("Anybody there?")
+	if ticket := s.ticket(c); ticket.Queue != desktest.Queue {
+		s.Errorf("the ticket went to %s after all", ticket.Queue)
+	}
 }
 
 // rating: after the end the customer is asked for stars, which reach the staff; who writes again is in a new ticket.
@@ -277,4 +302,6 @@ func (s *scene) typing() {
 	s.begin(c, "Hello?")
 	s.house.Typing(c.Conversation(), true)
 	s.until("the staff is shown typing", c.Typing)
+	s.house.Typing(c.Conversation(), false)
+	s.until("the staff is not shown typing any more", func() bool { return !c.Typing() })
 }

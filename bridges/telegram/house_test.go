@@ -33,6 +33,8 @@ type house struct {
 	bot     *telegramtest.Bot
 	service *telegram.Service
 	matrix  *channeltest.Matrix
+	through func(telegram.Journal) telegram.Journal // what the service has for a journal; nil: the journal
+	media   telegram.Media                          // where it opens the staff's files; nil: matrix
 }
 
 // open builds a house that ends with the test.
@@ -57,8 +59,16 @@ func (h *house) start() {
 	h.t.Helper()
 	h.Desk = channeltest.OpenDesk(h.t, h.place, func(d *channeltest.Desk) func(context.Context) error {
 		log := zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel)
+		var through telegram.Journal = d.Journal
+		if h.through != nil {
+			through = h.through(through)
+		}
+		var media telegram.Media = h.matrix
+		if h.media != nil {
+			media = h.media
+		}
 		var err error
-		if h.service, err = telegram.New(h.cfg, d.Journal, d.Engine, h.matrix, d.Texts, log); err != nil {
+		if h.service, err = telegram.New(h.cfg, through, d.Engine, media, d.Texts, log); err != nil {
 			h.t.Fatal(err)
 		}
 		d.Journal.Source(telegram.Source, h.service.Translate)
@@ -116,6 +126,20 @@ func (h *house) say(room desk.RoomKey, text string) desk.EventID {
 func (h *house) sayAs(room desk.RoomKey, text string, change func(*desk.StaffMessage)) desk.EventID {
 	h.t.Helper()
 	return h.SayAs(h.t, room, text, change)
+}
+
+// until waits until something is so.
+func (h *house) until(what string, ok func() bool) {
+	h.t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for limit := time.After(time.Minute); !ok(); {
+		select {
+		case <-tick.C:
+		case <-limit:
+			h.t.Fatalf("waited in vain until %s", what)
+		}
+	}
 }
 
 // begin lets a user write and Anna take the ticket.

@@ -1,11 +1,14 @@
 package telegram_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
+	"frontdesk/internal/journal"
 )
 
 // TestSiteRemovedAndRestored: whoever writes to the bot of a removed site is told at once that its chat is closed, and who is being answered is to the
@@ -36,5 +39,38 @@ func TestSiteRemovedAndRestored(t *testing.T) {
 		words := who + " is back"
 		map[string]func(){"late": func() { late.Write(h.bot, words) }, "anna": func() { anna.Write(h.bot, words) }}[who]()
 		h.matrix.Post(t, words, func(p desk.Post) bool { return p.Text == words })
+	}
+}
+
+// TestTwoBotsOfOneSite: each is a way in of its own, and what is said in a room goes out by the bot that its customer wrote to.
+func TestTwoBotsOfOneSite(t *testing.T) {
+	var other *telegramtest.Bot
+	h := open(t, quick, func(h *house) {
+		other = h.server.Bot("456:the-token-of-another", "help_bot")
+		second := h.cfg.Bots[0]
+		second.Name, second.Token = "help", "456:the-token-of-another"
+		h.cfg.Bots = append(h.cfg.Bots, second)
+	})
+	u := h.server.User(7, "Ivan", "en")
+	shop := h.begin(u, "To the shop")
+	u.Write(other, "To the helpers")
+	help := h.matrix.Post(t, "what the helpers were told", func(p desk.Post) bool { return p.Text == "To the helpers" && p.As != desk.Bot })
+	var conversation desk.ConversationID
+	h.read(func(tx journal.Tx) error {
+		chat, err := tx.Chat("telegram:help", fmt.Sprint(u.ID))
+		if err == nil {
+			conversation = chat.Conversation
+		}
+		return err
+	})
+	if room := h.Accept(t, conversation); room != help.Room || room == shop {
+		t.Errorf("the helpers answer in %s, and were told in %s; the shop is in %s", room, help.Room, shop)
+	}
+	h.say(help.Room, "From the helpers")
+	h.say(shop, "From the shop")
+	u.Await(other, "From the helpers")
+	u.Await(h.bot, "From the shop")
+	if slices.Contains(u.Texts(h.bot), "From the helpers") || slices.Contains(u.Texts(other), "From the shop") {
+		t.Error("one bot says what is the other's")
 	}
 }

@@ -27,15 +27,7 @@ func (h *house) admins(words string) (n int) {
 // asked waits until a method was asked so often.
 func (h *house) asked(method string, times int) {
 	h.t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for limit := time.After(time.Minute); len(h.server.Calls(method)) < times; {
-		select {
-		case <-tick.C:
-		case <-limit:
-			h.t.Fatalf("%s was asked %d times, not %d", method, len(h.server.Calls(method)), times)
-		}
-	}
+	h.until(fmt.Sprintf("%s was asked %d times", method, times), func() bool { return len(h.server.Calls(method)) >= times })
 }
 
 // byWebhook lets Telegram come to the house.
