@@ -27,31 +27,34 @@ type scale struct {
 	settle time.Duration
 	crowds []crowdSize // queues in which tickets move
 	moves  int         // tickets opened, accepted, transferred and closed in each
+	calls  []int       // video calls at the same time, more and more
 }
 
 // fullScale is that of `make bench`.
 var fullScale = scale{
 	rounds: 3, messages: 300, samples: 100, ackSeconds: 20, flood: 200, sockets: 10_000, heartbeats: 60 * time.Second, settle: 15 * time.Second,
-	crowds: []crowdSize{{4, 2}, {40, 200}}, moves: 10,
+	crowds: []crowdSize{{4, 2}, {40, 200}}, moves: 10, calls: []int{1, 2, 4, 6, 8, 12, 16, 20, 24},
 }
 
-// benchmark is one measurement. Without run it is one of tickets, which have servers of their own.
+// benchmark is one measurement: on the common stage, or alone with servers of its own.
 type benchmark struct {
-	name string
-	run  func(context.Context, *stage, *report) error
+	name  string
+	run   func(context.Context, *stage, *report) error
+	alone func(context.Context, scale, *report, io.Writer) error
 }
 
 // benchmarks in the order in which they run: what leaves the least behind goes first.
 var benchmarks = []benchmark{
-	{"sizes", sizes},
-	{"throughput", throughput},
-	{"telegram", telegram},
-	{"visitor", visitorLatency},
-	{"operator", operatorLatency},
-	{"ack", ackWithoutSynapse},
-	{"flood", flood},
-	{"sockets", sockets},
-	{"tickets", nil},
+	{name: "sizes", run: sizes},
+	{name: "throughput", run: throughput},
+	{name: "telegram", run: telegram},
+	{name: "visitor", run: visitorLatency},
+	{name: "operator", run: operatorLatency},
+	{name: "ack", run: ackWithoutSynapse},
+	{name: "flood", run: flood},
+	{name: "sockets", run: sockets},
+	{name: "tickets", alone: tickets},
+	{name: "calls", alone: callBench},
 }
 
 // selected gives the benchmarks named, all for none.
@@ -104,21 +107,22 @@ func raiseFileLimit(files uint64) error {
 	return nil
 }
 
-// run measures: first what shares a stage, then tickets. A figure that misses its goal is no error.
+// run measures: first what shares a stage, then what stands alone. A figure that misses its goal is no error.
 func run(ctx context.Context, list []benchmark, sc scale, out, notes io.Writer) error {
 	r := &report{out: out}
-	alone := slices.ContainsFunc(list, func(b benchmark) bool { return b.run == nil })
-	list = slices.DeleteFunc(slices.Clone(list), func(b benchmark) bool { return b.run == nil })
-	if len(list) > 0 {
-		if err := runOnStage(ctx, list, sc, r, notes); err != nil {
+	onStage := slices.DeleteFunc(slices.Clone(list), func(b benchmark) bool { return b.run == nil })
+	if len(onStage) > 0 {
+		if err := runOnStage(ctx, onStage, sc, r, notes); err != nil {
 			return err
 		}
 	}
-	if !alone {
-		return nil
-	}
-	if err := tickets(ctx, sc, r, notes); err != nil {
-		return fmt.Errorf("measure tickets: %w", err)
+	for _, b := range list {
+		if b.alone == nil {
+			continue
+		}
+		if err := b.alone(ctx, sc, r, notes); err != nil {
+			return fmt.Errorf("measure %s: %w", b.name, err)
+		}
 	}
 	return nil
 }

@@ -244,6 +244,8 @@ func (c *Client) Post(frame any) (*Act, error) {
 		a.CID = f.CID
 	case protocol.Rate:
 		a.CID = f.CID
+	case protocol.CallAct:
+		a.CID = f.CID
 	default:
 		return nil, fmt.Errorf("%T is no act", frame)
 	}
@@ -339,7 +341,8 @@ func (c *Client) write(frame any) bool {
 
 func answered(frame any) bool {
 	switch frame.(type) {
-	case protocol.Seen, protocol.Got, protocol.Typing, protocol.Page, protocol.Pong:
+	case protocol.Seen, protocol.Got, protocol.Typing, protocol.Page, protocol.Pong,
+		protocol.RTCJoin, protocol.RTCOffer, protocol.RTCICE, protocol.RTCMute:
 		return false
 	}
 	return true
