@@ -50,3 +50,12 @@ func (s *Service) declineCall(ctx context.Context, e desk.DeclineCall, a journal
 	})
 	return journal.Delivered{Event: event}, err
 }
+
+// clearCall takes a membership out of a session, as the bot.
+func (s *Service) clearCall(ctx context.Context, e desk.ClearCall) error {
+	room, err := s.room(ctx, e.Room)
+	if err != nil {
+		return err
+	}
+	return s.putState(ctx, room, stateEvent{Type: matrixrtc.TypeMembership, Key: e.Key, Content: map[string]any{}})
+}

@@ -198,5 +198,14 @@ func TestCallsInTheRoom(t *testing.T) {
 	})
 	k.hangsUp()
 	k.waits("everything is over", func(c *desk.Call) bool { return c.State == desk.CallEnded })
+
+	// Who loses the room while in its session cannot leave that any more: it is done for them.
+	k.rung(k.calls("audio"))
+	if _, err := anna.SendText(t.Context(), k.portal, "!close"); err != nil {
+		t.Fatal(err)
+	}
+	f.eventually("nobody is left in the session", func() bool {
+		return len(f.currentState(k.portal, matrixrtc.TypeMembership, k.key())) == 0
+	})
 	f.noDeadLetters()
 }

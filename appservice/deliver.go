@@ -42,6 +42,8 @@ func (s *Service) deliver(ctx context.Context, e desk.Effect, a journal.Attempt)
 		return s.redact(ctx, e, a)
 	case desk.DeclineCall:
 		return s.declineCall(ctx, e, a)
+	case desk.ClearCall:
+		return journal.Delivered{}, s.clearCall(ctx, e)
 	}
 	return journal.Delivered{}, journal.Permanent(fmt.Errorf("effect %s is not for Matrix", desk.EffectKind(e)))
 }

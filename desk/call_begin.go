@@ -13,14 +13,17 @@ const (
 	staffGrace = 4 * time.Second
 	// staffTime is how long a customer who answered waits for the first of the staff.
 	staffTime = time.Minute
+	// clearAfter is how long somebody who had to leave a room has for leaving its session by themselves.
+	clearAfter = 15 * time.Second
 	// leftKept is how long it is remembered that somebody left a session.
 	leftKept = time.Hour
 )
 
-// Timers of calls, both of the call in Of.
+// Timers of calls. Of says of which call, or of which portal's session.
 const (
 	timerCallRings = "call_rings"
 	timerCallStaff = "call_staff"
+	timerCallClear = "call_clear"
 )
 
 // callMembership works that somebody came into the session of a room, changed something there, or left it. The first of the staff to come
@@ -42,7 +45,7 @@ func (a *act) callMembership(in CallMembership) error {
 	if c, err := a.openCall(p.conversation.ID); err != nil || c != nil {
 		return err
 	}
-	return a.press(p, in.Sender, kindOfIntent(in.Intent), "", a.moment(in.At), ringTime)
+	return a.press(p, in)
 }
 
 // keepCallMember stores what a membership event says, and reports whether somebody has come by it who was not there before. An event older
@@ -76,25 +79,23 @@ func (a *act) keepCallMember(portal PortalID, in CallMembership) (*CallMember, b
 	return m, isNew, nil
 }
 
-// callNotification works the ringing of a session's first member. It usually follows the membership that began the call.
+// callNotification works the ringing of a session's first member. It follows the membership that began the call, and begins none by itself:
+// the customer would be asked into a session that nobody is in.
 func (a *act) callNotification(in CallNotification) error {
 	p, err := a.place(in.Room)
 	if err != nil || p == nil || !p.current {
 		return err
 	}
 	last, err := a.tx.LastCall(p.conversation.ID)
-	known, err := found(err)
-	if err != nil {
+	if known, err := found(err); err != nil {
 		return fmt.Errorf("last call of conversation %s: %w", p.conversation.ID, err)
+	} else if !known {
+		return nil
 	}
-	at := a.moment(in.At)
-	switch {
-	case known && last.State != CallEnded:
-		return a.ringFor(p, last, in, at)
-	case known && !at.After(last.EndedAt):
-		return a.rangTooLate(last, in)
+	if last.State != CallEnded {
+		return a.ringFor(p, last, in, a.moment(in.At))
 	}
-	return a.press(p, in.Sender, kindOfIntent(in.Intent), in.Event, at, min(in.Lifetime, maxRingTime))
+	return a.rangTooLate(last, in)
 }
 
 // ringFor takes the ringing into a call that goes on.
@@ -115,9 +116,9 @@ func (a *act) ringFor(p *portalPlace, c *Call, in CallNotification, at time.Time
 	return a.putCall(c)
 }
 
-// rangTooLate takes the ringing of a call that is over by now. Who rang still waits for the answer.
+// rangTooLate takes the ringing of a call that was over before it came. Who rang waits for the answer.
 func (a *act) rangTooLate(c *Call, in CallNotification) error {
-	if c.Notification != "" {
+	if c.Notification != "" || c.Caller != in.Sender || a.now.Sub(c.EndedAt) > maxRingTime {
 		return nil
 	}
 	c.Notification = in.Event
@@ -128,29 +129,24 @@ func (a *act) rangTooLate(c *Call, in CallNotification) error {
 }
 
 // press begins a call because somebody pressed their client's call button. Whoever may not is told so in the room; the session is left alone.
-func (a *act) press(p *portalPlace, by UserID, kind CallKind, notification EventID, at time.Time, rings time.Duration) error {
-	last, err := a.tx.LastCall(p.conversation.ID)
-	if known, err := found(err); err != nil {
-		return fmt.Errorf("last call of conversation %s: %w", p.conversation.ID, err)
-	} else if known && !at.After(last.EndedAt) {
-		return nil // came late: it belonged to that one
-	}
-	refusal, err := a.mayCall(p, by)
+func (a *act) press(p *portalPlace, in CallMembership) error {
+	refusal, err := a.mayCall(p, in.Sender)
 	if err != nil {
 		return err
 	}
-	if refusal == nil && !at.Add(rings).After(a.now) {
+	until := a.moment(in.At).Add(ringTime)
+	if refusal == nil && !until.After(a.now) {
 		refusal = Refuse(Unavailable, "call.late")
 	}
 	if refusal != nil {
-		a.line(Post{Room: p.room, Text: a.staffText(p.site, refusal.Key, refusal.Args...), Mentions: []UserID{by}})
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, refusal.Key, refusal.Args...), Mentions: []UserID{in.Sender}})
 		return nil
 	}
 	d, err := a.dossier(p.ticket, p.conversation)
 	if err != nil {
 		return err
 	}
-	return a.beginCall(d, &Call{Kind: kind, Caller: by, Notification: notification, RingsUntil: at.Add(rings)})
+	return a.beginCall(d, &Call{Kind: kindOfIntent(in.Intent), Caller: in.Sender, RingsUntil: until})
 }
 
 // mayCall answers why somebody may not call the customer of a portal, or nil: only the responsible and their guests do, with a right to
@@ -158,6 +154,8 @@ func (a *act) press(p *portalPlace, by UserID, kind CallKind, notification Event
 func (a *act) mayCall(p *portalPlace, by UserID) (*Error, error) {
 	t := p.ticket
 	switch {
+	case a.withoutCalls:
+		return Refuse(Unavailable, "call.off"), nil
 	case !p.current || t.State == Closed:
 		return Refuse(Conflict, "call.closed"), nil
 	case t.State != Assigned:

@@ -190,6 +190,11 @@ func (a *act) attended(c ConversationID) {
 // tendCalls makes calls follow what has become of their tickets and of the staff in them. It comes last in a decision: until then rows are
 // in the hands of others.
 func (a *act) tendCalls() error {
+	for _, id := range append(slices.Clone(a.movedOn), a.tended...) {
+		if err := a.lookForGone(id); err != nil {
+			return err
+		}
+	}
 	for _, id := range a.movedOn {
 		c, err := a.openCall(id)
 		if err != nil {

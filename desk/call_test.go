@@ -126,6 +126,16 @@ func declines(d *desktest.Desk) []desk.DeclineCall {
 	return out
 }
 
+// cleared lists whose memberships were taken out of sessions.
+func cleared(d *desktest.Desk) (keys []string) {
+	for _, s := range d.Sent {
+		if e, ok := s.Effect.(desk.ClearCall); ok {
+			keys = append(keys, e.Key)
+		}
+	}
+	return keys
+}
+
 func recorded(d *desktest.Desk, prefix string) (actions []string) {
 	for _, e := range d.Journal() {
 		if strings.HasPrefix(e.Action, prefix) {
@@ -394,6 +404,15 @@ func TestMovedTicketEndsItsCall(t *testing.T) {
 			if conversation, err := d.Conversation(c); err != nil || conversation.Rev < rev {
 				t.Errorf("conversation %+v, %v", conversation, err)
 			}
+			// Who had to leave the room cannot leave its session any more.
+			d.Pass(15 * time.Second)
+			if got := cleared(d); !slices.Equal(got, []string{"_@anna:test_DEV_m.call"}) {
+				t.Errorf("cleared %q", got)
+			}
+			d.Pass(time.Hour)
+			if got, err := d.CallMembers(d.TicketOf(c).Portal); len(cleared(d)) != 1 || len(got) != 0 || err != nil {
+				t.Errorf("cleared %q, members %+v, %v", cleared(d), got, err)
+			}
 		})
 	}
 }
@@ -476,6 +495,10 @@ func TestStaleCallEvents(t *testing.T) {
 	}
 	d.Decide(desk.CallMembership{Room: "portal:none", Event: "$x", Sender: desktest.Anna, Key: "k", Joined: true, At: d.Now})
 	d.Decide(desk.CallMembership{Room: lobby, Event: "$y", Sender: desktest.Anna, Key: "k", Joined: true, At: d.Now})
+	notifies(d, desktest.Boris, room, "", "audio") // nobody is in the session
+	if len(d.Calls(c)) != 1 {
+		t.Error("a notification alone began a call")
+	}
 	d.Decide(desk.CallNotification{Room: lobby, Event: "$z", Sender: desktest.Anna, At: d.Now})
 	d.Decide(desk.CallUp{Call: "none"})
 	d.Decide(desk.CallDown{Call: "none"})
@@ -509,5 +532,25 @@ func wantRefusal(t *testing.T, err error, code desk.Code, key string) {
 	var refusal *desk.Error
 	if !errors.As(err, &refusal) || refusal.Code != code || refusal.Key != key {
 		t.Errorf("refused by %v, want %s", err, key)
+	}
+}
+
+// TestWithoutCalls: where calls are not set up nobody is asked, and who calls learns why.
+func TestWithoutCalls(t *testing.T) {
+	d, c, room := assigned(t)
+	catalogue, err := loadTexts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Engine = desk.New(desk.Options{
+		NewID: desktest.IDs("off"), Texts: catalogue, Bot: desktest.Bot, IsPuppet: func(desk.UserID) bool { return false }, WithoutCalls: true,
+	})
+	sits(d, desktest.Anna, room, "audio")
+	if got := lastLine(d, room); !strings.Contains(got.Text, "calls.enabled") {
+		t.Errorf("by the button: %q", got.Text)
+	}
+	d.Say(desktest.Anna, room, "!call")
+	if got := d.LastPost(room); !strings.Contains(got.Text, "calls.enabled") || len(d.Calls(c)) != 0 {
+		t.Errorf("by command: %q, %d calls", got.Text, len(d.Calls(c)))
 	}
 }

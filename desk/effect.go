@@ -10,7 +10,7 @@ import (
 
 // Effect is something to be done, stored with the decision that caused it. There are three kinds with different promises:
 //
-//   - ordered messages (CreateRoom, RetireRoom, Post, Answer, React, Redact, DeclineCall): carried out once, strictly in the order of their lane, which is the
+//   - ordered messages (CreateRoom, RetireRoom, Post, Answer, React, Redact, DeclineCall, ClearCall): carried out once, strictly in the order of their lane, which is the
 //     destination room;
 //   - desired state (Desire): the newest value of each (room, thing) wins, compared with the room before it is
 //     applied, retried alone, never in the way of messages;
@@ -102,6 +102,13 @@ type DeclineCall struct {
 	Room         RoomKey  `json:"room"`
 	As           Persona  `json:"as"`
 	Notification EventID  `json:"notification"`
+}
+
+// ClearCall takes the membership of somebody who has gone from a room out of its session: they cannot do it themselves any more.
+type ClearCall struct {
+	ID   EffectID `json:"id"`
+	Room RoomKey  `json:"room"`
+	Key  string   `json:"key"` // of the state
 }
 
 // Desire states how a thing of a room should be. Value is one of the types below, as JSON.
@@ -197,6 +204,7 @@ const (
 	KindReact      = "react"
 	KindRedact     = "redact"
 	KindDecline    = "decline_call"
+	KindClearCall  = "clear_call"
 	KindDesire     = "desire"
 	KindArm        = "arm"
 )
@@ -208,6 +216,7 @@ func (Answer) kind() string      { return KindAnswer }
 func (React) kind() string       { return KindReact }
 func (Redact) kind() string      { return KindRedact }
 func (DeclineCall) kind() string { return KindDecline }
+func (ClearCall) kind() string   { return KindClearCall }
 func (Desire) kind() string      { return KindDesire }
 func (Arm) kind() string         { return KindArm }
 
@@ -231,6 +240,8 @@ func LaneOf(e Effect) (RoomKey, EffectID, bool) {
 		return e.Room, e.ID, true
 	case DeclineCall:
 		return e.Room, e.ID, true
+	case ClearCall:
+		return e.Room, e.ID, true
 	}
 	return "", "", false
 }
@@ -244,7 +255,7 @@ func LooksBack(e Effect) bool {
 		return !e.Reply.settled() || !e.Thread.settled()
 	case React:
 		return !e.Target.settled()
-	case DeclineCall:
+	case DeclineCall, ClearCall:
 		return false
 	}
 	return true
@@ -296,6 +307,10 @@ func ParseEffect(kind string, body []byte) (Effect, error) {
 		out = e
 	case KindDecline:
 		var e DeclineCall
+		parse(&e)
+		out = e
+	case KindClearCall:
+		var e ClearCall
 		parse(&e)
 		out = e
 	case KindArm:

@@ -24,6 +24,8 @@ type Options struct {
 	SpaceLimit int
 	// AuditRows is how many rows a file of the journal holds at most; 0: 200,000.
 	AuditRows int
+	// WithoutCalls: customers cannot be called, and who calls is told so.
+	WithoutCalls bool
 }
 
 // Engine holds the rules. It has no state of its own: everything it knows is in the Tx it is given, so one Engine may serve any
@@ -37,6 +39,8 @@ type Engine struct {
 	staffLang  string
 	spaceLimit int
 	auditRows  int
+
+	withoutCalls bool
 }
 
 // New makes an Engine.
@@ -52,7 +56,7 @@ func New(o Options) *Engine {
 	}
 	return &Engine{
 		newID: o.NewID, texts: o.Texts, settings: o.Settings, bot: o.Bot, isPuppet: o.IsPuppet, staffLang: o.StaffLang, spaceLimit: o.SpaceLimit,
-		auditRows: o.AuditRows,
+		auditRows: o.AuditRows, withoutCalls: o.WithoutCalls,
 	}
 }
 

@@ -137,7 +137,9 @@ func TestScreenInsideACall(t *testing.T) {
 
 // TestCallsOfMessengers: not possible there, but the customer can be asked to the site (V6).
 func TestCallsOfMessengers(t *testing.T) {
-	withPage := func(in *desk.SitesConfigured) { in.Sites[0].Origins = []string{"https://*.shop.test", "https://shop.test"} }
+	withPage := func(in *desk.SitesConfigured) {
+		in.Sites[0].Origins = []string{"https://*.shop.test", "https://shop.test"}
+	}
 	for name, test := range map[string]struct {
 		change func(*desk.SitesConfigured)
 		told   string

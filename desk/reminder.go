@@ -27,6 +27,8 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.describeDue(in.Timer)
 	case timerCallRings, timerCallStaff:
 		return a.callTimer(in.Timer)
+	case timerCallClear:
+		return a.clearCall(PortalID(in.Timer.Of))
 	}
 	return nil
 }

@@ -106,6 +106,8 @@ func (s *Server) wire(ctx context.Context) error {
 		Bot:       desk.UserID(s.cfg.BotID()),
 		IsPuppet:  func(u desk.UserID) bool { return s.matrix.IsPuppet(u) },
 		StaffLang: s.cfg.Sites[0].StaffLanguage,
+
+		WithoutCalls: !s.cfg.Calls.Enabled,
 	})
 	s.journal = journal.New(journal.Options{
 		DB: s.db, Engine: engine, Now: time.Now, Log: s.part("journal"), NewID: newID, Registerer: s.metrics,
