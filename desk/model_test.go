@@ -31,6 +31,8 @@ type model struct {
 	rev     int64
 	told    map[desk.EventID]string // words that went out and stand there still
 	posted  map[desk.EventID]posted // those of them that the bot has said for somebody
+	call    modelCall
+	sits    map[desk.UserID]bool // in the session of the room
 	counter int
 }
 
@@ -59,6 +61,7 @@ func (w *world) maySteer(u desk.UserID) bool { return w.m.owner == u || w.superv
 
 // become notes what a ticket has become.
 func (w *world) become(state desk.TicketState, owner desk.UserID) {
+	w.m.endCall()
 	w.m.state, w.m.owner, w.m.guests = state, owner, map[desk.UserID]bool{}
 	if delete(w.m.watches, owner); state == desk.Closed {
 		w.m.watches = map[desk.UserID]bool{}
@@ -261,6 +264,7 @@ func (w *world) somebodyTouches() {
 func (w *world) timePasses() {
 	w.note("time passes")
 	w.Pass(time.Duration(w.random.IntN(20)) * time.Minute)
+	w.callTime()
 }
 
 func (w *world) step() {
@@ -268,11 +272,14 @@ func (w *world) step() {
 		w.customerWrites, w.customerChanges, w.somebodyAccepts, w.somebodyAccepts, w.somebodyDeclines, w.somebodyLeaves, w.somebodyInvites,
 		w.somebodyCloses, w.somebodyReturns, w.somebodyMovesToQueue, w.somebodyTransfers, w.somebodyTakes, w.somebodyWatches, w.somebodyBlocks,
 		w.somebodyUnblocks, w.somebodyRenames, w.somebodyPresses, w.somebodyTalks, w.somebodyTalks, w.somebodyTalks, w.somebodyTouches, w.timePasses,
-		w.somebodySaysTemplate, w.somebodyRewords,
+		w.somebodySaysTemplate, w.somebodyRewords, w.somebodySits, w.somebodySits, w.somebodyCallsByOrder,
 	}
 	if w.m.state == "" {
 		w.customerWrites()
 		return
+	}
+	if w.m.call.state != "" && w.random.IntN(3) > 0 {
+		acts = []func(){w.somebodySits, w.somebodyRises, w.somebodyCallsByOrder, w.customerCalls, w.customerCalls, w.mediaHappen, w.mediaHappen}
 	}
 	acts[w.random.IntN(len(acts))]()
 }
@@ -291,6 +298,7 @@ func (w *world) check() {
 	}
 	w.checkRoom(ticket)
 	w.checkCard(ticket)
+	w.checkCall()
 	w.checkMessages()
 }
 
@@ -358,6 +366,7 @@ func FuzzDesk(f *testing.F) {
 			Desk: d, t: t, random: rand.New(rand.NewPCG(seed, 1)), c: d.Open(),
 			m: &model{
 				guests: map[desk.UserID]bool{}, watches: map[desk.UserID]bool{}, open: map[desk.EventID]bool{}, author: map[desk.EventID]desk.UserID{},
+				sits:   map[desk.UserID]bool{},
 				client: map[desk.MessageID]desk.Message{}, told: map[desk.EventID]string{}, posted: map[desk.EventID]posted{},
 			},
 		}
