@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"frontdesk/appservice"
+	"frontdesk/desk"
 )
 
 // answers are what is said instead of the homeserver's own, by the end of the path; "" is that there is nothing.
@@ -75,7 +76,7 @@ func TestCheckCalls(t *testing.T) {
 		return `{"capabilities":{"org.matrix.msc4140.delayed_events":{"max_delay_ms":` + ms + `}}}`
 	}
 	type result map[string]appservice.Finding
-	check := func(t *testing.T, service string, said answers) (result, *appservice.MediaAccess) {
+	check := func(t *testing.T, service string, said answers) (result, *desk.CallAccess) {
 		c := f.config
 		c.HomeserverURL = saying(t, f.synapse.URL, said)
 		s, err := appservice.New(c, nil, nil, zerolog.Nop())
