@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait for something to appear. It is no measure: the machine may be slow.
-const patience = 3 * time.Minute
+const patience = 1 * time.Minute
 
 // browser is one headless Chromium; each visitor has a profile of his own in it.
 type browser struct {
@@ -41,7 +41,7 @@ func startBrowser(t *testing.T) *browser {
 	return &browser{t: t, ctx: ctx}
 }
 
-func launch() (context.Context, context.CancelFunc, error) {
+func launch(more ...chromedp.ExecAllocatorOption) (context.Context, context.CancelFunc, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true),
@@ -50,6 +50,7 @@ func launch() (context.Context, context.CancelFunc, error) {
 		chromedp.Flag("lang", "ru-RU"),
 		chromedp.Env("LANG=C.UTF-8"),
 	)
+	options = append(options, more...)
 	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocated)
 	end := func() {

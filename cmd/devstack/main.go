@@ -3,7 +3,7 @@
 //
 //	devstack run      start it all and wait for Ctrl-C
 //	devstack clean    forget what run has kept
-//	devstack prepare  get what the tests need: programs, Synapse, LiveKit, the built widget
+//	devstack prepare  get what the tests need: programs, Synapse, LiveKit, the built widget, Element's call code
 //	devstack web      build the widget
 package main
 
@@ -78,7 +78,11 @@ func prepare(ctx context.Context, progress devstack.Progress) error {
 	if _, err := devstack.EnsureLiveKit(ctx, progress); err != nil {
 		return err
 	}
-	return devstack.BuildWeb(ctx, progress)
+	if err := devstack.BuildWeb(ctx, progress); err != nil {
+		return err
+	}
+	_, err := devstack.BuildElement(ctx, progress)
+	return err
 }
 
 // clean forgets what run has kept in dir.

@@ -68,7 +68,7 @@ func BuildWeb(ctx context.Context, progress Progress) error {
 		if err := checkNode(ctx); err != nil {
 			return err
 		}
-		if err := npmInstall(ctx, web, progress); err != nil {
+		if err := npmInstall(ctx, web, "the widget's packages", progress); err != nil {
 			return err
 		}
 		progress.Say("building the widget")
@@ -79,18 +79,18 @@ func BuildWeb(ctx context.Context, progress Progress) error {
 	})
 }
 
-// npmInstall gets the widget's packages when the lock file has changed since it did.
-func npmInstall(ctx context.Context, web string, progress Progress) error {
-	modules := filepath.Join(web, "node_modules")
-	lock, err := hashTree(web, "package-lock.json")
+// npmInstall gets the packages of a directory when its lock file has changed since it did.
+func npmInstall(ctx context.Context, dir, what string, progress Progress) error {
+	modules := filepath.Join(dir, "node_modules")
+	lock, err := hashTree(dir, "package-lock.json")
 	if err != nil {
 		return err
 	}
 	if stamped(modules, lock) {
 		return nil
 	}
-	progress.Say("getting the widget's packages from npm")
-	if err := npm(ctx, web, "ci", "--no-audit", "--no-fund"); err != nil {
+	progress.Say("getting " + what + " from npm")
+	if err := npm(ctx, dir, "ci", "--no-audit", "--no-fund"); err != nil {
 		return err
 	}
 	return stamp(modules, lock)

@@ -1,0 +1,322 @@
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// tab is a page in a browser, whatever it shows.
+type tab struct {
+	t    *testing.T
+	ctx  context.Context
+	name string // for failures
+	// world is the JavaScript of the window whose connections carry the media: the page itself unless it shows a frame.
+	world   string
+	console *console
+}
+
+// console keeps what a page has told its developers lately.
+type console struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (c *console) add(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lines = append(c.lines[max(0, len(c.lines)-40):], line)
+}
+
+func (c *console) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return strings.Join(c.lines, "\n")
+}
+
+// watchTab makes a tab of a browser's target, whose console is shown when the test fails.
+func watchTab(t *testing.T, ctx context.Context, name string) *tab {
+	t.Helper()
+	p := &tab{t: t, ctx: ctx, name: name, world: "window", console: &console{}}
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			if e.Type != runtime.ConsoleAPICalledTypeError && e.Type != runtime.ConsoleAPICalledTypeWarning {
+				return
+			}
+			var words []string
+			for _, arg := range e.Args {
+				words = append(words, fmt.Sprintf("%.300s%.300s", arg.Value, arg.Description))
+			}
+			p.console.add(string(e.Type) + ": " + strings.Join(words, " "))
+		case *runtime.EventExceptionThrown:
+			p.console.add(fmt.Sprintf("exception: %s %+v", e.ExceptionDetails.Text, e.ExceptionDetails.Exception))
+		}
+	})
+	if err != nil {
+		t.Fatalf("listen to the page of %s: %v", name, err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("console of %s:\n%s", name, p.console)
+		}
+	})
+	return p
+}
+
+// run evaluates an expression, waits for its promise, and decodes what it gives.
+func run[T any](p *tab, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	out, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.t.Fatalf("%s: %s: %v", p.name, expression, err)
+	}
+	return out
+}
+
+// until waits until an expression is true.
+func (p *tab) until(what, expression string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](fmt.Sprintf("(() => { try { return !!(%s) } catch { return false } })()", expression),
+		chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(0)))
+	if err != nil {
+		p.t.Fatalf("%s: waited for %s: %v", p.name, what, err)
+	}
+}
+
+//go:embed element/probe.js
+var probe string
+
+// media is what a page's WebRTC connections carry at a moment.
+type media struct {
+	States []string
+	In     []incoming
+	Out    []outgoing
+}
+
+type incoming struct {
+	Kind    string
+	Mid     string
+	Packets int
+	Frames  int     // decoded
+	Energy  float64 // of the sound played, growing
+	Width   int
+	Muted   bool
+	Hertz   float64 // of the loudest moment
+	Loud    float64
+	Colour  [3]float64
+	Played  bool // by an element of the page that is heard or seen
+}
+
+type outgoing struct {
+	Kind    string
+	Packets int
+	Bytes   int
+	Frames  int
+	Active  bool
+}
+
+// listening is how long each look at the media listens for beeps.
+const listening = 1200 * time.Millisecond
+
+// look asks a page what its connections carry. The page needs no help for that and is not changed by it.
+func (p *tab) look() (media, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	var found media
+	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		connections, err := p.all(ctx, "RTCPeerConnection")
+		if err != nil {
+			return err
+		}
+		elements, err := p.all(ctx, "HTMLMediaElement")
+		if err != nil {
+			return err
+		}
+		yes := true
+		answer, err := chromedp.Call(ctx, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+			FunctionDeclaration: probe, ObjectID: connections,
+			Arguments:     []*runtime.CallArgument{{ObjectID: elements}, {Value: fmt.Append(nil, listening.Milliseconds())}},
+			ReturnByValue: &yes, AwaitPromise: &yes, UserGesture: &yes,
+		})
+		if err != nil {
+			return err
+		}
+		if answer.ExceptionDetails != nil {
+			return fmt.Errorf("look at the media: %s %s", answer.ExceptionDetails.Text, answer.ExceptionDetails.Exception.Description)
+		}
+		if err := json.Unmarshal([]byte(answer.Result.Value), &found); err != nil {
+			return err
+		}
+		_, err = chromedp.Call(ctx, runtime.ReleaseObjectGroup, runtime.ReleaseObjectGroupParams{ObjectGroup: looked})
+		return err
+	}))
+	return found, err
+}
+
+const looked = "look" // holds the debugger's references until they are released
+
+// all refers to an array of every living object of a class.
+func (p *tab) all(ctx context.Context, class string) (runtime.RemoteObjectID, error) {
+	prototype, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: p.world + "." + class + ".prototype", ObjectGroup: looked})
+	if err != nil {
+		return "", err
+	}
+	if prototype.ExceptionDetails != nil {
+		return "", fmt.Errorf("find %s: %s", class, prototype.ExceptionDetails.Text)
+	}
+	objects, err := chromedp.Call(ctx, runtime.QueryObjects, runtime.QueryObjectsParams{PrototypeObjectID: prototype.Result.ObjectID, ObjectGroup: looked})
+	if err != nil {
+		return "", err
+	}
+	return objects.Objects.ObjectID, nil
+}
+
+// source is a sound or a picture that a page is to receive, told by its pitch or its colour.
+type source struct {
+	name   string
+	hertz  float64
+	colour [3]float64
+}
+
+// find gives what a page receives from a source now, if it does.
+func (m media) find(s source) (incoming, bool) {
+	for _, in := range m.In {
+		switch {
+		case s.hertz > 0:
+			if in.Kind == "audio" && in.Loud > 0.005 && math.Abs(in.Hertz-s.hertz) < 30 {
+				return in, true
+			}
+		case in.Kind == "video" && near(in.Colour, s.colour):
+			return in, true
+		}
+	}
+	return incoming{}, false
+}
+
+// near tells whether a colour is another one after an encoder had it.
+func near(a, b [3]float64) bool {
+	for i := range a {
+		if math.Abs(a[i]-b[i]) > 40 {
+			return false
+		}
+	}
+	return true
+}
+
+// grows tells whether something of a source came between two looks.
+func grows(s source, before, after incoming) bool {
+	if s.hertz > 0 {
+		return after.Energy > before.Energy && after.Packets > before.Packets
+	}
+	return after.Frames > before.Frames
+}
+
+// flow is how long media have to come without a break.
+const flow = 10 * time.Second
+
+// receives waits until the page receives all these sources, each one heard or seen by the person before it, for ten seconds in which every
+// look finds more sound and more pictures than the one before.
+func (p *tab) receives(sources ...source) {
+	p.t.Helper()
+	p.receivesFor(flow, sources...)
+}
+
+func (p *tab) receivesFor(span time.Duration, sources ...source) {
+	p.t.Helper()
+	var last media
+	var since time.Time
+	var why string
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		m, err := p.look()
+		if err != nil {
+			why, since = err.Error(), time.Time{}
+			p.pause()
+			continue
+		}
+		broken := ""
+		for _, s := range sources {
+			now, ok := m.find(s)
+			before, _ := last.find(s)
+			switch {
+			case !ok:
+				broken = "no " + s.name
+			case !now.Played:
+				broken = s.name + " is not presented"
+			case !since.IsZero() && !grows(s, before, now):
+				broken = s.name + " stands still"
+			}
+		}
+		last = m
+		switch {
+		case broken != "":
+			why, since = broken, time.Time{}
+		case since.IsZero():
+			since = time.Now()
+		case time.Since(since) >= span:
+			return
+		}
+	}
+	p.t.Fatalf("%s: waited for %v: %s\n%s", p.name, names(sources), why, last)
+}
+
+// loses waits until the page receives nothing of a source any more.
+func (p *tab) loses(s source) {
+	p.t.Helper()
+	var last media
+	before := incoming{}
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		m, err := p.look()
+		if err == nil {
+			now, ok := m.find(s)
+			if !ok || (s.hertz == 0 && now.Frames == before.Frames) {
+				return
+			}
+			before, last = now, m
+			continue
+		}
+		p.pause()
+	}
+	p.t.Fatalf("%s: still receives %s\n%s", p.name, s.name, last)
+}
+
+// pause is between two looks at a page that cannot be looked at yet.
+func (p *tab) pause() {
+	select {
+	case <-time.After(200 * time.Millisecond):
+	case <-p.ctx.Done():
+	}
+}
+
+func names(sources []source) []string {
+	var all []string
+	for _, s := range sources {
+		all = append(all, s.name)
+	}
+	return all
+}
+
+func (m media) String() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "connections: %v\n", m.States)
+	for _, in := range m.In {
+		fmt.Fprintf(&out, "  in  %+v\n", in)
+	}
+	for _, o := range m.Out {
+		fmt.Fprintf(&out, "  out %+v\n", o)
+	}
+	return out.String()
+}
