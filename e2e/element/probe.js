@@ -1,9 +1,12 @@
 // Called by the tests on the array of a page's RTCPeerConnections, in the page's own world, with the page's media elements: tells what flows.
 // Sound is listened to for `span` ms; of that, the loudest moment counts, since what is sent are beeps.
-async function look(elements, span) {
+async function look(found, span) {
+  // Prototypes of subclasses are found too.
+  const living = (o) => !Object.hasOwn(o, "constructor");
+  const elements = found.filter(living);
   const memory = (globalThis.__looked ??= { context: new AudioContext(), tracks: new Map() });
   await memory.context.resume();
-  const alive = this.filter((c) => c.connectionState !== "closed");
+  const alive = this.filter((c) => living(c) && c.connectionState !== "closed");
   const played = (track) => elements.some((e) => !e.paused && !e.muted && e.volume > 0 && e.srcObject?.getTracks().includes(track));
   const shown = (track) => elements.some((e) => !e.paused && e.isConnected && e.videoWidth > 0 && e.srcObject?.getTracks().includes(track));
 
