@@ -15,8 +15,8 @@ import (
 // What is sent in calls, far enough from each other in pitch and colour that no encoder makes one of another.
 var (
 	visitorTone   = source{name: "the visitor's voice", hertz: 600}
-	visitorCamera = source{name: "the visitor's camera", colour: [3]float64{16, 160, 60}}
-	visitorScreen = source{name: "the visitor's screen", colour: [3]float64{230, 120, 20}}
+	visitorCamera = source{name: "the visitor's camera", colour: [3]float64{150, 40, 160}}
+	visitorScreen = source{name: "the visitor's screen", colour: [3]float64{0, 135, 0}} // what Chromium has for one without a monitor
 	annaTone      = source{name: "Anna's voice", hertz: 900}
 	annaCamera    = source{name: "Anna's camera", colour: [3]float64{40, 60, 210}}
 	borisTone     = source{name: "Boris's voice", hertz: 1300}

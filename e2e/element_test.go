@@ -151,3 +151,9 @@ func (c *caller) waits(what string, ok func(session) bool) session {
 	c.t.Fatalf("%s waited for %s: %+v", c.name, what, s)
 	return s
 }
+
+// shot keeps a picture of the operator's side, as visitor.shot does.
+func (c *caller) shot(name string) {
+	c.t.Helper()
+	keepPicture(c.t, c.ctx, "operator-"+name)
+}

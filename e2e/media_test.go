@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/runtime"
@@ -153,15 +154,9 @@ func grows(s source, before, after incoming) bool {
 // flow is how long media have to come without a break.
 const flow = 10 * time.Second
 
-// receives waits until the page receives all these sources, each one heard or seen by the person before it, for ten seconds in which every
-// look finds more sound and more pictures than the one before.
-func (p *tab) receives(sources ...source) {
-	p.t.Helper()
-	p.receivesFor(flow, sources...)
-}
-
-func (p *tab) receivesFor(span time.Duration, sources ...source) {
-	p.t.Helper()
+// receives waits until the page receives all these sources, each one heard or seen by the person before it, for a time in which every look
+// finds more sound and more pictures than the one before.
+func (p *tab) receives(span time.Duration, sources ...source) error {
 	var last media
 	var since time.Time
 	var why string
@@ -172,19 +167,7 @@ func (p *tab) receivesFor(span time.Duration, sources ...source) {
 			p.pause()
 			continue
 		}
-		broken := ""
-		for _, s := range sources {
-			now, ok := m.find(s)
-			before, _ := last.find(s)
-			switch {
-			case !ok:
-				broken = "no " + s.name
-			case !now.Played:
-				broken = s.name + " is not presented"
-			case !since.IsZero() && !grows(s, before, now):
-				broken = s.name + " stands still"
-			}
-		}
+		broken := m.lacks(sources, last, !since.IsZero())
 		last = m
 		switch {
 		case broken != "":
@@ -192,30 +175,77 @@ func (p *tab) receivesFor(span time.Duration, sources ...source) {
 		case since.IsZero():
 			since = time.Now()
 		case time.Since(since) >= span:
-			return
+			return nil
 		}
 	}
-	p.t.Fatalf("%s: waited for %v: %s\n%s", p.name, names(sources), why, last)
+	return fmt.Errorf("%s: waited for %v: %s\n%s", p.name, names(sources), why, last)
 }
 
-// loses waits until the page receives nothing of a source any more.
-func (p *tab) loses(s source) {
-	p.t.Helper()
+// lacks says what is wrong with what a page receives of some sources, compared to the look before if they flowed then; "" if all is well.
+func (m media) lacks(sources []source, last media, flowed bool) string {
+	for _, s := range sources {
+		now, ok := m.find(s)
+		before, _ := last.find(s)
+		switch {
+		case !ok:
+			return "no " + s.name
+		case !now.Played:
+			return s.name + " is not presented"
+		case flowed && !grows(s, before, now):
+			return s.name + " stands still"
+		}
+	}
+	return ""
+}
+
+// loses waits until the page receives nothing of some sources any more.
+func (p *tab) loses(sources ...source) error {
 	var last media
-	before := incoming{}
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		m, err := p.look()
-		if err == nil {
-			now, ok := m.find(s)
-			if !ok || (s.hertz == 0 && now.Frames == before.Frames) {
-				return
-			}
-			before, last = now, m
+		if err != nil {
+			p.pause()
 			continue
 		}
-		p.pause()
+		gone := true
+		for _, s := range sources {
+			now, ok := m.find(s)
+			before, had := last.find(s)
+			// Of a picture that was switched off the last one stays.
+			if ok && (s.hertz > 0 || !had || grows(s, before, now)) {
+				gone = false
+			}
+		}
+		if last = m; gone {
+			return nil
+		}
 	}
-	p.t.Fatalf("%s: still receives %s\n%s", p.name, s.name, last)
+	return fmt.Errorf("%s: still receives some of %v\n%s", p.name, names(sources), last)
+}
+
+// together runs waits at the same time and fails for those that fail.
+func together(t *testing.T, waits ...func() error) {
+	t.Helper()
+	failures := make(chan error, len(waits))
+	for _, wait := range waits {
+		go func() { failures <- wait() }()
+	}
+	for range waits {
+		if err := <-failures; err != nil {
+			t.Error(err)
+		}
+	}
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// flows waits until two pages receive each other's sources for ten seconds.
+func flows(t *testing.T, one *tab, ofOne []source, other *tab, ofOther []source) {
+	t.Helper()
+	together(t,
+		func() error { return one.receives(flow, ofOther...) },
+		func() error { return other.receives(flow, ofOne...) })
 }
 
 func names(sources []source) []string {

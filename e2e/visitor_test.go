@@ -320,18 +320,23 @@ func eval[T any](v *visitor, expression string) T {
 // shot keeps a picture where FRONTDESK_SHOTS says, for people to judge.
 func (v *visitor) shot(name string) {
 	v.t.Helper()
+	keepPicture(v.t, v.ctx, v.size+"-"+name)
+}
+
+func keepPicture(t *testing.T, tab context.Context, name string) {
+	t.Helper()
 	dir := os.Getenv("FRONTDESK_SHOTS")
 	if dir == "" {
 		return
 	}
-	png, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
+	png, err := chromedp.Run(tab, chromedp.CaptureScreenshot())
 	if err != nil {
-		v.t.Fatalf("take a picture: %v", err)
+		t.Fatalf("take a picture: %v", err)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		v.t.Fatal(err)
+		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, v.size+"-"+name+".png"), png, 0o644); err != nil {
-		v.t.Fatal(err)
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -47,7 +47,8 @@ async function look(found, span) {
       else {
         const { video, pen } = eye(track);
         pen.drawImage(video, 0, 0, 8, 8);
-        one.colour = [...pen.getImageData(3, 2, 1, 1).data.slice(0, 3)];
+        const { data } = pen.getImageData(0, 0, 8, 8);
+        one.colour = [0, 1, 2].map((channel) => data.filter((_, i) => i % 4 === channel).sort()[32]); // most of it, whatever moves before it
       }
       result.in.push(one);
     }

@@ -1,10 +1,10 @@
 // Hosts the real Element Call as a Matrix client does: in a frame, talking the widget API. Tests call `host`.
-import { ClientEvent, EventType, MatrixEventEvent, RoomEvent, RoomStateEvent } from "matrix-js-sdk";
+import { ClientEvent, EventType, RoomEvent, RoomStateEvent } from "matrix-js-sdk";
 import { ClientWidgetApi, MatrixWidgetType, OpenIDRequestState, Widget, WidgetDriver } from "matrix-widget-api";
 import { connect, room as joined } from "./matrix.js";
 
 let client, api;
-const seen = { actions: [], answered: [] };
+let actions = [];
 
 const raw = (event) => event.getEffectiveEvent();
 
@@ -106,18 +106,26 @@ class Driver extends WidgetDriver {
   }
 }
 
-/** Tells the widget what syncing brings. */
-function feed(to, roomId) {
+/** Tells the widget of a room what syncing brings. */
+function feed(roomId) {
   client.on(RoomEvent.Timeline, (event, room, toStart) => {
-    if (!toStart && room?.roomId === roomId) void to.feedEvent(raw(event));
+    if (!toStart && room?.roomId === roomId) void api?.feedEvent(raw(event));
   });
   client.on(RoomStateEvent.Events, (event) => {
-    if (event.getRoomId() === roomId) void to.feedStateUpdate(raw(event));
+    if (event.getRoomId() === roomId) void api?.feedStateUpdate(raw(event));
   });
-  client.on(MatrixEventEvent.Decrypted, (event) => {
-    if (event.getRoomId() === roomId) void to.feedEvent(raw(event));
-  });
-  client.on(ClientEvent.ReceivedToDeviceMessage, ({ message, encryptionInfo }) => void to.feedToDevice(message, !!encryptionInfo));
+  client.on(ClientEvent.ReceivedToDeviceMessage, ({ message, encryptionInfo }) => void api?.feedToDevice(message, !!encryptionInfo));
+}
+
+/** Takes the widget away. */
+function close() {
+  api?.stop();
+  api = undefined;
+  actions = [];
+  client.removeAllListeners(RoomEvent.Timeline);
+  client.removeAllListeners(RoomStateEvent.Events);
+  client.removeAllListeners(ClientEvent.ReceivedToDeviceMessage);
+  document.querySelector("iframe")?.remove();
 }
 
 window.host = {
@@ -129,6 +137,7 @@ window.host = {
   /** Opens Element Call on a room, with an intent of Element's such as "start_call_dm_voice". devices: {tone, camera, screen}. */
   async open({ room: roomId, intent, devices }) {
     await joined(client, roomId);
+    close();
     window.devices = devices;
     const url = new URL("call/index.html", location.href);
     const parameters = new URLSearchParams({
@@ -143,12 +152,12 @@ window.host = {
     for (const action of ["io.element.join", "im.vector.hangup", "io.element.close", "io.element.device_mute", "set_always_on_screen"]) {
       api.on(`action:${action}`, (event) => {
         event.preventDefault();
-        seen.actions.push(action);
+        actions.push(action);
         api.transport.reply(event.detail, action === "set_always_on_screen" ? { success: true } : {});
       });
     }
     api.setViewedRoomId(roomId);
-    feed(api, roomId);
+    feed(roomId);
     frame.src = url.href;
     return true;
   },
@@ -166,6 +175,6 @@ window.host = {
 
   /** What the widget has told so far, and what it shows. */
   look() {
-    return { actions: [...seen.actions], text: document.querySelector("iframe")?.contentDocument?.body?.innerText ?? "" };
+    return { actions: [...actions], text: document.querySelector("iframe")?.contentDocument?.body?.innerText ?? "" };
   },
 };
