@@ -75,7 +75,7 @@ func customerName(o *operator, room id.RoomID) string {
 		o.t.Fatal(err)
 	}
 	for user, m := range members.Joined {
-		if strings.HasPrefix(string(user), "@frontdesk_") {
+		if strings.HasPrefix(string(user), puppets) {
 			return m.DisplayName
 		}
 	}

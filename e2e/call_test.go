@@ -38,7 +38,7 @@ func (c *caller) muted(source string, off bool) {
 	c.waits(source+" switched", func(s session) bool {
 		for _, p := range s.People {
 			for _, track := range p.Tracks {
-				if strings.HasPrefix(p.Identity, "@frontdesk") && track.Source == source && track.Muted == off {
+				if strings.HasPrefix(p.Identity, puppets) && track.Source == source && track.Muted == off {
 					return true
 				}
 			}

@@ -166,6 +166,9 @@ func (c *customer) attach(window target.ID) *customer {
 // memberType is that of the state events by which people take part in a session.
 var memberType = event.Type{Type: "org.matrix.msc3401.call.member", Class: event.StateEventType}
 
+// puppets is how the Matrix accounts of customers begin.
+const puppets = "@desk_c_"
+
 // seats gives the state keys under which customers take part in a room's session.
 func (o *operator) seats(room id.RoomID) []string {
 	o.t.Helper()
@@ -177,7 +180,7 @@ func (o *operator) seats(room id.RoomID) []string {
 	}
 	var keys []string
 	for key, e := range state[memberType] {
-		if len(e.Content.Raw) > 0 && strings.HasPrefix(string(e.Sender), "@frontdesk") {
+		if len(e.Content.Raw) > 0 && strings.HasPrefix(string(e.Sender), puppets) {
 			keys = append(keys, key)
 		}
 	}
