@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait for something to appear. It is no measure: the machine may be slow.
-const patience = 80 * time.Second
+const patience = 3 * time.Minute
 
 // browser is one headless Chromium; each visitor has a profile of his own in it.
 type browser struct {

@@ -48,7 +48,7 @@ window.operator = {
     const transport = { type: "livekit", livekit_service_url: url, livekit_alias: id };
     session.joinRTCSession(own, [transport], transport, {
       notificationType: notify, callIntent: intent, manageMediaKeys: false, unstableSendStickyEvents: false,
-      delayedLeaveEventDelayMs: 8000, delayedLeaveEventRestartMs: 3000,
+      delayedLeaveEventDelayMs: 18000, delayedLeaveEventRestartMs: 4000, // as in Element Call
     });
     const { url: sfu, jwt } = await ticket(url, id);
     call = new Room({ adaptiveStream: false, dynacast: true, publishDefaults: { videoCodec: "vp8", red: false, dtx: true } });
