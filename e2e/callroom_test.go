@@ -190,20 +190,9 @@ func (o *operator) seats(room id.RoomID) []string {
 // risen waits until the customer takes no part in the room's session any more, by the room's state, and gives how long that took.
 func (o *operator) risen(room id.RoomID) time.Duration {
 	o.t.Helper()
-	return o.sits(room, false)
-}
-
-// seated waits until the customer takes part in the room's session.
-func (o *operator) seated(room id.RoomID) {
-	o.t.Helper()
-	o.sits(room, true)
-}
-
-func (o *operator) sits(room id.RoomID, wanted bool) time.Duration {
-	o.t.Helper()
 	begun := time.Now()
 	for end := begun.Add(patience); time.Now().Before(end); {
-		if (len(o.seats(room)) > 0) == wanted {
+		if len(o.seats(room)) == 0 {
 			return time.Since(begun)
 		}
 		select {
@@ -211,6 +200,6 @@ func (o *operator) sits(room id.RoomID, wanted bool) time.Duration {
 		case <-o.ctx.Done():
 		}
 	}
-	o.t.Fatalf("waited for the customer to be in the session of %s: %t, there are %v", room, wanted, o.seats(room))
+	o.t.Fatalf("the customer still is in the session of %s: %v", room, o.seats(room))
 	return 0
 }
