@@ -35,7 +35,7 @@ type browser struct {
 }
 
 // opens loads the page: it asks for what it needs and connects, with its own media and the receiving sections that the kind of call has.
-func (o *office) opens(words string, own []source, audio, video int) *browser {
+func (o *office) opens(words string, own []source, audio, video int, networks ...webrtc.NetworkType) *browser {
 	o.t.Helper()
 	before := 0
 	o.mu.Lock()
@@ -57,7 +57,7 @@ func (o *office) opens(words string, own []source, audio, video int) *browser {
 	})
 	b := &browser{ears: newEars(), t: o.t, o: o, own: map[source]*webrtc.RTPTransceiver{}, words: words}
 	b.ctx, b.stop = context.WithCancel(context.Background())
-	b.pc = newBrowserPeer(o.t)
+	b.pc = newBrowserPeer(o.t, networks...)
 	b.pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { b.work.Go(func() { b.listen(track) }) })
 	for _, s := range own {
 		b.send(s)
@@ -69,7 +69,7 @@ func (o *office) opens(words string, own []source, audio, video int) *browser {
 	return b
 }
 
-func newBrowserPeer(t *testing.T) *webrtc.PeerConnection {
+func newBrowserPeer(t *testing.T, networks ...webrtc.NetworkType) *webrtc.PeerConnection {
 	t.Helper()
 	media := &webrtc.MediaEngine{}
 	if err := media.RegisterDefaultCodecs(); err != nil {
@@ -86,6 +86,9 @@ func newBrowserPeer(t *testing.T) *webrtc.PeerConnection {
 	var s webrtc.SettingEngine
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	if len(networks) > 0 {
+		s.SetNetworkTypes(networks)
+	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors), webrtc.WithSettingEngine(s))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {

@@ -160,14 +160,7 @@ func (c *call) changed(row desk.Call) {
 	}
 	c.publish()
 	c.look(c.m.now())
-	if row.Service != "" && c.place.Service != "" && row.Service != c.place.Service {
-		// The staff use another SFU than the one where we wait for them.
-		c.place.Service = row.Service
-		c.standUp()
-		c.unlink()
-		c.linkDown = c.m.now()
-		c.connect()
-	}
+	c.followStaff()
 }
 
 // said is what the page says.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/webrtc/v4"
+
 	"frontdesk/desk"
 )
 
@@ -63,6 +65,22 @@ func TestSFUAway(t *testing.T) {
 	page.wait(t, annaDesk+"/camera", 3*someFrames)
 }
 
+// TestStaffElsewhere begins a call by a command, at the homeserver's service; the staff then come by another one.
+func TestStaffElsewhere(t *testing.T) {
+	o := newOffice(t, desk.CallVoice, func(o *office, _ *Manager) { o.row.Service = "" })
+	anna := o.comes(annaDesk, microphone)
+	page := o.opens("page", []source{microphone}, 1, 0)
+	anna.wait(t, "page/microphone", someFrames)
+	o.wait("the puppet sits", func() bool { return len(o.places) == 1 && o.places[0].Service == "http://tokens.test" })
+	o.set(func() { o.row.Service = "http://tokens.test/" })
+	o.wait("the puppet sits where the staff are", func() bool { return len(o.places) == 2 && o.places[1].Service == "http://tokens.test/" && o.sitting })
+	anna.wait(t, "page/microphone", 2*someFrames)
+	page.wait(t, annaDesk+"/microphone", 2*someFrames)
+	if o.rises != 0 {
+		t.Error("the puppet left the session in between")
+	}
+}
+
 func TestSFUStaysAway(t *testing.T) {
 	o := newOffice(t, desk.CallVoice, hurry)
 	anna := o.comes(annaDesk, microphone)
@@ -113,6 +131,16 @@ func TestPageGone(t *testing.T) {
 	page.close()
 	o.ends(reasonCustomer)
 	o.left(puppet)
+}
+
+// TestTCP has a visitor whose network lets no UDP out.
+func TestTCP(t *testing.T) {
+	o := newOffice(t, desk.CallVideo)
+	anna := o.comes(annaDesk, microphone, camera)
+	page := o.opens("page", []source{microphone, camera}, 1, 1, webrtc.NetworkTypeTCP4)
+	anna.wait(t, "page/camera", someFrames)
+	page.wait(t, annaDesk+"/camera", someFrames)
+	page.wait(t, annaDesk+"/microphone", someFrames)
 }
 
 func TestPageNeverCame(t *testing.T) {

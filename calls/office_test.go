@@ -36,7 +36,8 @@ type office struct {
 	sitting bool
 	rises   int
 	enters  int
-	refuse  error // what Enter answers
+	places  []desk.CallPlace // of Sit
+	refuse  error            // what Enter answers
 	changed chan struct{}
 }
 
@@ -245,7 +246,10 @@ func (o *office) token(identity string) string {
 	return sfu.Token(identity, devstack.LiveKitGrant{Room: o.room, RoomJoin: true, CanPublish: true, CanSubscribe: true})
 }
 
-func (o *office) Sit(ctx context.Context, _ desk.CallPlace) error {
+func (o *office) Sit(ctx context.Context, p desk.CallPlace) error {
+	o.mu.Lock()
+	o.places = append(o.places, p)
+	o.mu.Unlock()
 	o.setSitting(true)
 	<-ctx.Done()
 	o.setSitting(false)

@@ -96,11 +96,26 @@ func (c *call) linked(l *link, place desk.CallPlace) {
 	}
 	c.link, c.linkDown, c.reason, c.refusals = l, time.Time{}, "", 0
 	c.place.Service = place.Service
+	if c.followStaff() {
+		return
+	}
 	c.publish()
 	c.sit()
 	c.tellLink()
 	c.look(c.m.now())
 	c.bothUp()
+}
+
+// followStaff moves to where the staff are, if that is another SFU than the one where we wait for them. It reports whether it is. Names
+// of services that differ in as little as a slash are two to the staff's clients.
+func (c *call) followStaff() bool {
+	if c.row.Service == "" || c.link == nil || c.row.Service == c.place.Service {
+		return false
+	}
+	c.place.Service = c.row.Service
+	c.standUp()
+	c.relink(c.link)
+	return true
 }
 
 // unlink leaves the session, to join it anew.

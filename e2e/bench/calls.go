@@ -203,9 +203,6 @@ func (h *callHouse) load(ctx context.Context, sc scale, r *report, empty usage) 
 	if cpu > 0 {
 		fits = 1 / cpu
 	}
-	if best == 0 {
-		return errors.New("not one call was carried without loss")
-	}
 	r.add(
 		figure{"calls_video_without_loss", float64(best), "calls", noGoal},
 		figure{"calls_cpu_of_one", 100 * cpu, "%", noGoal},
