@@ -185,7 +185,6 @@ type colleague struct {
 	pubs   map[source]*lksdk.LocalTrackPublication
 	muted  map[string]bool // by track name
 	levels chan string     // identities of those who spoke
-	wishes [sources]chan struct{}
 }
 
 // comes has a member of staff join with some sources, whose frames say who and what.
