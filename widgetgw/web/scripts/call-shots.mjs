@@ -104,6 +104,15 @@ for (const [lang, theme, device] of [["ru", "light", "desktop"], ["en", "dark", 
   await shot("7-screen");
   await press(page.locator("frontdesk-call"), w.small);
   await shot("7-screen-small");
+  calls.over();
+  await page.locator("frontdesk-call").waitFor({ state: "detached" });
+
+  calls.second = { name: lang === "ru" ? "Борис Ильин" : "Boris Quiet" };
+  calls.ring("video");
+  await press(card, w.yes);
+  await until(async () => (await page.locator("frontdesk-call .fdc-seen video").count()) === 2);
+  await plays(page, "frontdesk-call .fdc-seen:nth-of-type(2) video");
+  await shot("8-several");
   await context.close();
   await operator.context().close();
   await mock.stop();

@@ -177,6 +177,16 @@ await scenario("video: the first answer wins, other tabs say so and can end it",
   await float(other).waitFor({ state: "detached" });
 });
 
+await scenario("video: several operators are seen and named", async ({ page, calls }) => {
+  calls.second = { name: "Борис Ильин" };
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await until(async () => (await page.locator("frontdesk-call .fdc-seen video").count()) === 2);
+  await float(page).getByText("Марина Беседина, Борис Ильин").waitFor();
+  assert.deepEqual(await page.locator("frontdesk-call .fdc-seen span").allTextContents(), ["Марина Беседина", "Борис Ильин"]);
+  for (const i of [0, 1]) await until(() => page.locator("frontdesk-call .fdc-seen video").nth(i).evaluate((v) => v.currentTime > 0.5), 60_000, "both are seen");
+});
+
 await scenario("screen: chosen, shown, ended by the browser's own bar", async ({ page, calls }) => {
   calls.ring("screen");
   await card(page).getByText("приглашает вас начать трансляцию экрана").waitFor();
@@ -187,6 +197,9 @@ await scenario("screen: chosen, shown, ended by the browser's own bar", async ({
   await plays(page, "frontdesk-call video[data-own]");
   await button(float(page), "Уменьшить").click();
   await button(float(page), "Развернуть").click();
+  await page.reload();
+  await button(float(page), "Показать экран снова").click();
+  await flows(calls, "screen", "video");
   await page.locator("frontdesk-call video[data-own]").evaluate((v) => { v.srcObject.getTracks()[0].dispatchEvent(new Event("ended")); });
   await until(() => calls.acts.at(-1) === "end" && calls.call === undefined);
 });

@@ -327,6 +327,7 @@ test("after a reload the call goes on as it was, and a shown screen is asked for
 test("the relay's last word ends the media and is shown for a while", async () => {
   const { line, c, clock, ring } = await running("voice");
   line.rtc!({ t: "rtc_over", call: "call-one", code: "sfu", text: "failed" });
+  await settle();
   assert.equal(c.leg, undefined);
   assert.equal(c.word, "failed");
   line.change(undefined);

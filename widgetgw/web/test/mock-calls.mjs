@@ -41,6 +41,7 @@ async function operatorPage(page) {
       await pc.setRemoteDescription({ type: "offer", sdp });
       const own = Object.values(mids);
       const people = {};
+      const more = {};
       for (const t of pc.getTransceivers()) {
         if (own.includes(t.mid) || t.stopped) continue;
         const kind = t.receiver.track.kind;
@@ -48,11 +49,12 @@ async function operatorPage(page) {
           await t.sender.replaceTrack(kind === "audio" ? out.stream.getAudioTracks()[0] : canvas.captureStream(20).getVideoTracks()[0]);
           t.direction = "sendonly";
         }
-        if (t.sender.track) people[kind === "audio" ? "mic" : "cam"] = t.mid;
+        const name = kind === "audio" ? "mic" : "cam";
+        if (t.sender.track) (people[name] ? more : people)[name] = t.mid;
       }
       await pc.setLocalDescription(await pc.createAnswer());
       if (pc.iceGatheringState !== "complete") await new Promise((done) => { pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && done(); });
-      return { sdp: pc.localDescription.sdp, mids: people };
+      return { sdp: pc.localDescription.sdp, mids: people, more };
     };
     window.received = async (key, mid) => {
       const pc = window.relay.pcs[key];
@@ -68,6 +70,8 @@ export async function withCalls(mock, page, { who = { name: "Марина Бес
   await operatorPage(page);
   let number = 0;
   const calls = {
+    /** One more operator in video calls. */
+    second: undefined,
     mids: {}, mute: undefined, acts: [], joins: 0,
     get call() { return mock.conversation?.state.call; },
     ring(kind, extra = {}) {
@@ -107,7 +111,10 @@ export async function withCalls(mock, page, { who = { name: "Марина Бес
       calls.mids = frame.mids;
       const answer = await page.evaluate(([key, sdp, mids, fresh]) => window.answer(key, sdp, mids, fresh), [frame.call, frame.sdp, frame.mids, frame.n === 1]);
       say("rtc_answer", { n: frame.n, sdp: answer.sdp });
-      say("rtc_people", { audio: 0, video: 0, people: [{ id: "p1", who, mids: answer.mids, muted: { mic: false, cam: !answer.mids.cam } }] });
+      const people = [{ id: "p1", who, mids: answer.mids, muted: { mic: false, cam: !answer.mids.cam } }];
+      if (calls.second) people.push({ id: "p2", who: calls.second, mids: answer.more, muted: { mic: true, cam: !answer.more.cam } });
+      const missing = (kind) => (calls.second && !answer.more[kind] && calls.call?.kind === "video" ? 1 : 0);
+      say("rtc_people", { audio: missing("mic"), video: missing("cam"), people });
       say("rtc_link", { up: true });
       if (calls.call?.state === "joining") calls.change({ state: "active", since: new Date().toISOString() });
     },

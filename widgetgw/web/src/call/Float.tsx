@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Controls, Level, nameOf, Notes, Round, statusOf, Timer, type View } from "./parts";
+import { Controls, Level, namesOf, Notes, Round, statusOf, Timer, type View } from "./parts";
 import { Stage } from "./Stage";
 import * as Icon from "./icons";
 
@@ -61,7 +61,7 @@ export function Float(props: View & { sheet: CSSStyleSheet }) {
       onPointerDown={drag} onKeyDown={nudge}>
       <Stage {...props} />
       <div class="fdc-top">
-        <span class="fdc-who"><b>{call.kind === "screen" ? texts.showing : nameOf(call.who, texts)}</b><small role="status">{call.kind === "screen" && c.screen && c.leg?.linked ? "" : statusOf(props)}</small></span>
+        <span class="fdc-who"><b>{call.kind === "screen" ? texts.showing : namesOf(props)}</b><small role="status">{call.kind === "screen" && c.screen && c.leg?.linked ? "" : statusOf(props)}</small></span>
         <Timer since={c.since} />
       </div>
       {!small && <Notes {...props} />}

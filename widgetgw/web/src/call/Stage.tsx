@@ -8,10 +8,13 @@ export function Stage({ c, texts, base }: View) {
   const { leg, call } = c;
   const blocked = (retry: () => void) => setRetries((all) => [...all, retry]);
   const people = leg?.people ?? [];
-  const track = (mid: string | undefined) => (mid === undefined ? undefined : leg?.tracks.get(mid));
+  const track = (mid: string | undefined) => leg?.track(mid);
   const seen = people.flatMap((p) => {
     const name = nameOf(p.who, texts);
-    const shown = [{ key: `${p.id} screen`, track: track(p.mids.screen), fit: true }, { key: `${p.id} cam`, track: p.muted.cam ? undefined : track(p.mids.cam), fit: false }];
+    const shown = [
+      { key: `${p.id} screen`, track: track(p.mids.screen), fit: true },
+      { key: `${p.id} cam`, track: p.muted.cam ? undefined : track(p.mids.cam), fit: false },
+    ];
     return shown.flatMap((v) => (v.track ? [{ ...v, track: v.track, name }] : []));
   });
   const faces = people.length ? people.map((p) => ({ id: p.id, who: p.who, silent: p.muted.mic })) : [{ id: "", who: call?.who, silent: false }];
@@ -23,7 +26,12 @@ export function Stage({ c, texts, base }: View) {
         const heard = track(p.mids.mic);
         return heard && <Media key={`${p.id} mic`} track={heard} label={nameOf(p.who, texts)} blocked={blocked} />;
       })}
-      {seen.map(({ key, track: t, fit, name }) => <Media key={key} video track={t} fit={fit} label={name} blocked={blocked} />)}
+      {seen.map(({ key, track: t, fit, name }) => (
+        <div class="fdc-seen" key={key}>
+          <Media video track={t} fit={fit} label={name} blocked={blocked} />
+          {people.length > 1 && <span aria-hidden="true">{name}</span>}
+        </div>
+      ))}
       {seen.length === 0 && !alone && (
         <div class="fdc-faces" data-live={leg?.linked || undefined}>
           {faces.slice(0, 4).map((f) => (

@@ -26,8 +26,6 @@ export class Leg {
   /** The staff's side of the relay is connected. */
   linked = false;
   people: RtcPerson[] = [];
-  /** Staff's tracks by their section. */
-  readonly tracks = new Map<string, MediaStreamTrack>();
 
   private pc: RTCPeerConnection | undefined;
   private readonly own: { [S in Slot]?: RTCRtpTransceiver } = {};
@@ -43,6 +41,7 @@ export class Leg {
   private attempt = 0;
   private closed = false;
   private wasReady: boolean;
+  private heard: Promise<void> = Promise.resolve();
   private readonly unsubscribe: () => void;
 
   constructor(
@@ -52,9 +51,17 @@ export class Leg {
     private readonly clock: Clock,
     private readonly connect: (config: RTCConfiguration) => RTCPeerConnection = (config) => new RTCPeerConnection(config),
   ) {
-    line.rtc = (frame) => { if (frame.call === call.id) void this.hear(frame); };
+    // One after another: sections that are added while an answer is being taken lose the events of the others.
+    line.rtc = (frame) => {
+      if (frame.call === call.id) this.heard = this.heard.then(() => this.hear(frame)).catch(() => {});
+    };
     this.wasReady = line.ready();
     this.unsubscribe = line.subscribe(() => this.lineChanged());
+  }
+
+  /** The staff's track in a section. */
+  track(mid: string | undefined): MediaStreamTrack | undefined {
+    return mid === undefined ? undefined : this.pc?.getTransceivers().find((t) => t.mid === mid)?.receiver.track;
   }
 
   /** What this page sends in a section; null: nothing for now. Sections of a kind of call are there from the start. */
@@ -94,13 +101,12 @@ export class Leg {
     this.pc = this.pending = undefined;
     this.up = this.making = this.again = false;
     this.n = 0;
-    this.tracks.clear();
     this.people = [];
     delete this.own.mic;
     delete this.own.cam;
     delete this.own.screen;
     if (pc) {
-      pc.onicecandidate = pc.ontrack = pc.onconnectionstatechange = null;
+      pc.onicecandidate = pc.onconnectionstatechange = null;
       pc.close();
     }
   }
@@ -126,6 +132,7 @@ export class Leg {
   }
 
   private async hear(frame: RtcFrame): Promise<void> {
+    if (this.closed) return;
     switch (frame.t) {
       case "rtc_config": return this.begin(frame);
       case "rtc_answer": return this.answered(frame.n, frame.sdp);
@@ -140,16 +147,11 @@ export class Leg {
   }
 
   private begin(config: RtcFrame & { t: "rtc_config" }): void {
-    if (this.closed) return;
     this.drop();
     this.caps = config;
     const pc = (this.pc = this.connect({ iceServers: config.ice, bundlePolicy: "max-bundle" }));
     pc.onicecandidate = ({ candidate }) => {
       this.line.send({ t: "rtc_ice", call: this.call.id, mid: candidate?.sdpMid ?? "", candidate: candidate?.candidate ?? "" });
-    };
-    pc.ontrack = ({ transceiver, track }) => {
-      if (transceiver.mid !== null) this.tracks.set(transceiver.mid, track);
-      this.events.changed();
     };
     pc.onconnectionstatechange = () => this.state(pc.connectionState);
     const { kind } = this.call;

@@ -11,6 +11,12 @@ export interface View { c: Controller; texts: CallTexts; base: string }
 
 export const nameOf = (who: Person | undefined, texts: CallTexts): string => who?.name || texts.operator;
 
+/** Whom the visitor talks with. */
+export const namesOf = ({ c, texts }: Pick<View, "c" | "texts">): string => {
+  const people = c.leg?.people ?? [];
+  return people.length > 1 ? people.map((p) => nameOf(p.who, texts)).join(", ") : nameOf(people[0]?.who ?? c.call?.who, texts);
+};
+
 /** The gateway's own addresses only. */
 export function Face({ who, base }: { who: Person | undefined; base: string }) {
   let src: string | undefined;

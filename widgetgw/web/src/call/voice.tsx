@@ -14,7 +14,7 @@ import { wordsOf } from "./Card";
 import { Controller } from "./controller";
 import { realDevices } from "./devices";
 import type { Line } from "./line";
-import { clockText, Controls, Face, Level, nameOf, Notes, statusOf, Timer } from "./parts";
+import { clockText, Controls, Face, Level, nameOf, namesOf, Notes, statusOf, Timer } from "./parts";
 import { isHandover, type Ask, type Handover } from "./popup";
 import { Stage } from "./Stage";
 import { loadTexts } from "./texts";
@@ -196,7 +196,7 @@ export async function openWindow(): Promise<void> {
     return (
       <>
         <Stage {...view} />
-        <h1>{nameOf(call.who, texts)}</h1>
+        <h1>{namesOf(view)}</h1>
         <p class="fdc-status"><span role="status">{statusOf(view)}</span> <Timer since={controller.since} /></p>
         <Notes {...view} />
         <Level track={controller.micOff ? undefined : controller.mic} label={texts.level} />
