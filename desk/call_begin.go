@@ -86,6 +86,9 @@ func (a *act) callNotification(in CallNotification) error {
 	if err != nil || p == nil || !p.current {
 		return err
 	}
+	if err := a.ringAnew(p, in); err != nil {
+		return err
+	}
 	last, err := a.tx.LastCall(p.conversation.ID)
 	if known, err := found(err); err != nil {
 		return fmt.Errorf("last call of conversation %s: %w", p.conversation.ID, err)
@@ -96,6 +99,24 @@ func (a *act) callNotification(in CallNotification) error {
 		return a.ringFor(p, last, in, a.moment(in.At))
 	}
 	return a.rangTooLate(last, in)
+}
+
+// ringAnew begins a call where somebody rings whose membership seemed to be renewed only: a client that crashed has left the one before.
+func (a *act) ringAnew(p *portalPlace, in CallNotification) error {
+	if c, err := a.openCall(p.conversation.ID); err != nil || c != nil {
+		return err
+	}
+	_, portal := p.room.Split()
+	members, err := a.tx.CallMembers(PortalID(portal))
+	if err != nil {
+		return fmt.Errorf("list members of the call in %s: %w", p.room, err)
+	}
+	for _, m := range members {
+		if m.User == in.Sender && m.Event == in.Relates && m.Since.Before(m.At) {
+			return a.press(p, CallMembership{Sender: in.Sender, Intent: in.Intent, At: in.At})
+		}
+	}
+	return nil
 }
 
 // ringFor takes the ringing into a call that goes on.

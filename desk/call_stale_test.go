@@ -68,6 +68,24 @@ func TestStaleCallEvents(t *testing.T) {
 	wantRefusal(t, does(d, &desk.Call{ID: call.ID, Conversation: other}, desk.CallAnswer, "tab1"), desk.Conflict, "call.over")
 }
 
+// TestCallAfterACrash: where the homeserver clears nobody's membership, who presses the button again seems to have been there all the time. The
+// ringing tells.
+func TestCallAfterACrash(t *testing.T) {
+	d, c, room, _ := called(t, "audio")
+	d.Pass(10 * time.Minute)
+	if got := lastCall(t, d, c); got.Outcome != desk.CallMissed {
+		t.Fatalf("first call %+v", got)
+	}
+	again := sits(d, desktest.Anna, room, "video")
+	if len(d.Calls(c)) != 1 {
+		t.Error("a renewed membership began a call")
+	}
+	ring := notifies(d, desktest.Anna, room, again, "video")
+	if got := lastCall(t, d, c); len(d.Calls(c)) != 2 || got.State != desk.CallRinging || got.Notification != ring || got.Kind != desk.CallVideo {
+		t.Errorf("%d calls, the last %+v", len(d.Calls(c)), got)
+	}
+}
+
 // TestSeatOutlivesTheCall: that the puppet may be a member is kept until it is none, whatever has become of the call.
 func TestSeatOutlivesTheCall(t *testing.T) {
 	d, c, _ := talking(t, "audio")
