@@ -118,8 +118,18 @@ func (c *call) run() {
 		}
 	}
 	c.signal(desk.CallOver{Reason: c.row.Reason})
-	c.leave()
+	// The room shows that the customer has left as soon as nobody writes otherwise, however long an SFU that hangs takes to let go.
+	c.stop()
+	left := make(chan struct{})
+	go func() {
+		defer close(left)
+		c.leave()
+	}()
+	if c.sitting != nil {
+		<-c.sat
+	}
 	c.rise()
+	<-left
 }
 
 // leave closes both legs and waits until nothing of them is left.
