@@ -147,6 +147,21 @@ func forTickets(s desk.Search) *conditions {
 	return c
 }
 
+// forMessages finishes the conditions of a search for messages, but for the words. The tables of messages, search_message among them as s, are
+// to be joined to the ticket's.
+func forMessages(s desk.Search, tables string) *conditions {
+	c := ticketConditions(s)
+	c.tables = tables + strings.Replace(c.tables, "ticket t", "ticket t ON t.id=s.ticket", 1)
+	c.periods(s.Periods, "s.at", "s.at")
+	return c
+}
+
+// messages lists the messages that fit in an order, at most so many.
+func (c *conditions) messages(t *tx, order string, most int) ([]desk.MessageID, error) {
+	scan := func(r row, id *desk.MessageID) error { return r.Scan(id) }
+	return found(t, scan, c.sql("s.message", " ORDER BY "+order+" LIMIT "+c.arg(most)), c.args)
+}
+
 // sql writes a query of what is found.
 func (c *conditions) sql(columns, order string) string {
 	query := "SELECT " + columns + " FROM " + c.tables
@@ -184,15 +199,7 @@ func (t *tx) FindMessages(s desk.Search, most int) ([]desk.MessageID, error) {
 	if !s.HasWords() {
 		return nil, nil
 	}
-	c := ticketConditions(s)
-	messages, newest, err := t.s.words.matches(t, c, s)
-	if err != nil {
-		return nil, wrap(err, "look for words:", len(s.Words))
-	}
-	c.tables = messages + strings.Replace(c.tables, "ticket t", "ticket t ON t.id=s.ticket", 1)
-	c.periods(s.Periods, "s.at", "s.at")
-	ids, err := found(t, func(r row, id *desk.MessageID) error { return r.Scan(id) },
-		c.sql("s.message", " ORDER BY "+newest+" LIMIT "+c.arg(most)), c.args)
+	ids, err := t.s.words.find(t, s, most)
 	return ids, wrap(err, "find up to so many messages:", most)
 }
 

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +52,7 @@ func talk(tx journal.Tx, n, messages int, text func(int) string) error {
 // TestSearchOfAnOlderVersion: what was stored before there was a search, or for another version of it, can be found after the next start.
 func TestSearchOfAnOlderVersion(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database storetest.Database) {
-		const rows = 1100 // more than are indexed at once
+		const rows = 2100 // more than are indexed at once, and more than PostgreSQL tries first
 		db := database.Open(t)
 		write := func(fn func(tx journal.Tx) error) {
 			t.Helper()
@@ -70,15 +72,17 @@ func TestSearchOfAnOlderVersion(t *testing.T) {
 			t.Fatal(err)
 		}
 		db = database.Open(t)
-		count := func(s desk.Search) (messages, tickets int) {
+		count := func(s desk.Search, most int) (messages, tickets int) {
 			t.Helper()
 			s.Reach.All = true
 			err := db.Read(t.Context(), func(tx journal.Tx) (err error) {
-				list, err := tx.FindMessages(s, 5000)
+				list, err := tx.FindMessages(s, most)
 				if err != nil {
 					return err
 				}
-				messages = len(list)
+				if messages = len(list); !slices.IsSortedFunc(list, func(a, b desk.MessageID) int { return cmp.Compare(b, a) }) {
+					return errors.New("the newest does not come first")
+				}
 				tickets, err = tx.CountTickets(s)
 				return err
 			})
@@ -87,14 +91,17 @@ func TestSearchOfAnOlderVersion(t *testing.T) {
 			}
 			return messages, tickets
 		}
-		if messages, tickets := count(desk.Search{Words: content.Terms("заказ")}); messages != rows || tickets != 0 {
+		if messages, tickets := count(desk.Search{Words: content.Terms("заказ")}, 5000); messages != rows || tickets != 0 {
 			t.Errorf("%d messages and %d tickets are found, want %d and none", messages, tickets, rows)
 		}
-		if messages, tickets := count(desk.Search{Words: content.Terms("иван")}); messages != 0 || tickets != rows {
+		if messages, tickets := count(desk.Search{Words: content.Terms("иван")}, 5000); messages != 0 || tickets != rows {
 			t.Errorf("%d messages and %d tickets by the customers' names", messages, tickets)
 		}
-		if messages, _ := count(desk.Search{Words: content.Terms("77")}); messages != 1 {
+		if messages, _ := count(desk.Search{Words: content.Terms("77")}, 5000); messages != 1 {
 			t.Errorf("%d messages with the number 77", messages)
+		}
+		if messages, _ := count(desk.Search{Words: content.Terms("заказ")}, 1000); messages != 1000 {
+			t.Errorf("%d messages of at most 1000", messages)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"frontdesk/content"
@@ -18,9 +19,8 @@ type wordIndex interface {
 	forget(t *tx, id desk.MessageID) error
 	// empty forgets all messages.
 	empty(t *tx) error
-	// matches adds the condition that all words and phrases are found in a message. It gives the tables of messages, to be joined to ticket t, search_message
-	// among them as s, and what to order by for the newest to come first.
-	matches(t *tx, c *conditions, s desk.Search) (tables, newest string, err error)
+	// find lists the messages in which all words and phrases are and which fit in everything else, at most so many, the newest first.
+	find(t *tx, s desk.Search, most int) ([]desk.MessageID, error)
 }
 
 const (
@@ -81,8 +81,8 @@ func (fullText) empty(t *tx) error {
 	return err
 }
 
-// matches joins crosswise: SQLite then goes through the messages that match, the newest first, and stops when it has enough.
-func (fullText) matches(_ *tx, c *conditions, s desk.Search) (tables, newest string, err error) {
+// find joins crosswise: SQLite then goes through the messages that match, the newest first, and stops when it has enough.
+func (fullText) find(t *tx, s desk.Search, most int) ([]desk.MessageID, error) {
 	var means []string
 	for _, term := range s.Words {
 		mean := `("` + stemMark + term.Stem + `"`
@@ -94,8 +94,9 @@ func (fullText) matches(_ *tx, c *conditions, s desk.Search) (tables, newest str
 	for _, p := range s.Phrases {
 		means = append(means, `"`+wordsAndStems(p.Words)+`"`)
 	}
+	c := forMessages(s, "search_words f CROSS JOIN search_message s ON s.id=f.docid CROSS JOIN ")
 	c.add("f.words MATCH " + c.arg(strings.Join(means, " AND ")))
-	return "search_words f CROSS JOIN search_message s ON s.id=f.docid CROSS JOIN ", "f.docid DESC", nil
+	return c.messages(t, "f.docid DESC", most)
 }
 
 // textVector is PostgreSQL's tsvector with a GIN index, filled with words that were cut and stemmed by us. A word and its stem have the same
@@ -131,14 +132,38 @@ func (textVector) empty(t *tx) error {
 	return err
 }
 
-// frequent is how many messages make it quicker to look through the newest ones than to gather all that match and sort them.
-const frequent = 2000
+const (
+	// sample is how many of the newest messages tell how frequent something is: reading them takes a millisecond.
+	sample = 2000
+	// stride is how many times as many messages are sooner read than what matches among all is gathered from the index and sorted.
+	stride = 20
 
-const countSearchVector = `SELECT COUNT(*) FROM (SELECT 1 FROM search_message s WHERE s.words @@ CAST($1 AS TSQUERY) LIMIT $2) found`
+	isNew = "s.id > (SELECT MAX(id) FROM search_message) - "
+)
 
-// matches finds out by itself how frequent the words are: PostgreSQL takes any word that is not among the most frequent for more frequent than
-// it is, and would look for a rare one through all messages.
-func (textVector) matches(t *tx, c *conditions, s desk.Search) (tables, newest string, err error) {
+// find tries the newest messages, which may be enough, and decides by them how to go on. PostgreSQL cannot decide: it takes any word that is not
+// among the most frequent for more frequent than it is, and gathers tens of thousands of messages where the newest few thousand would do.
+func (textVector) find(t *tx, s desk.Search, most int) ([]desk.MessageID, error) {
+	query := vectorQuery(s)
+	read := func(conditions ...string) ([]desk.MessageID, error) {
+		c := forMessages(s, "search_message s JOIN ")
+		c.where = append(c.where, conditions...)
+		c.add("COALESCE(s.words @@ CAST(" + c.arg(query) + " AS TSQUERY), FALSE)") // which no index helps with
+		return c.messages(t, "s.id DESC", most)
+	}
+	newest, err := read(isNew + strconv.Itoa(sample))
+	switch {
+	case err != nil || len(newest) == most:
+		return newest, err
+	case len(newest)*stride >= most:
+		return read()
+	}
+	c := forMessages(s, "search_message s JOIN ")
+	c.add("s.words @@ CAST(" + c.arg(query) + " AS TSQUERY)")
+	return c.messages(t, "s.id+0 DESC", most) // not the order of any index
+}
+
+func vectorQuery(s desk.Search) string {
 	var means []string
 	for _, term := range s.Words {
 		mean := "('" + stemMark + term.Stem + "'"
@@ -154,15 +179,5 @@ func (textVector) matches(t *tx, c *conditions, s desk.Search) (tables, newest s
 		}
 		means = append(means, "("+strings.Join(words, " <-> ")+")")
 	}
-	query := strings.Join(means, " & ")
-	counted, err := found(t, scanCount, countSearchVector, []any{query, frequent})
-	if err != nil {
-		return "", "", err
-	}
-	newest = "s.id DESC"
-	if firstOf(counted) < frequent {
-		newest = "s.id+0 DESC" // not the order of any index
-	}
-	c.add("s.words @@ CAST(" + c.arg(query) + " AS TSQUERY)")
-	return "search_message s JOIN ", newest, nil
+	return strings.Join(means, " & ")
 }
