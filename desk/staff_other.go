@@ -155,6 +155,10 @@ func (a *act) roomSeen(in RoomSeen) error {
 	if ours, err := a.isOurs(in.Child); err != nil || ours {
 		return err
 	}
+	var other Other
+	if _, err := a.desired(StaffSpace(), ThingOther+string(in.Child), &other); err != nil || other.Want == OtherDrop {
+		return err // it was taken out while the bot was looking
+	}
 	say := a.speaker(o, nil)
 	switch {
 	case !in.Joined:
