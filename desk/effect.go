@@ -116,6 +116,9 @@ type Desire struct {
 	Room  RoomKey         `json:"room"`
 	Thing string          `json:"thing"`
 	Value json.RawMessage `json:"value"`
+	// Rank makes what is of a lower one in the same decision go first. It is no promise of an order: what fails, or waits for a room, is not
+	// waited for.
+	Rank int `json:"rank,omitempty"`
 }
 
 // Things that can be desired of a room. Those with a slash carry an id: "member/@anna:example.org".

@@ -91,6 +91,7 @@ type act struct {
 	now    time.Time
 	out    Decision
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
+	rank   int               // of what is desired now
 	rights *rights           // nil: not read yet, see book
 	closed []SiteID          // where tickets were closed
 	room   RoomKey           // where what is decided was done; "" for nowhere
@@ -211,7 +212,7 @@ func (a *act) desire(room RoomKey, thing string, value any) error {
 	if err != nil {
 		return fmt.Errorf("desire %s of room %s: %w", thing, room, err)
 	}
-	d := Desire{Room: room, Thing: thing, Value: body}
+	d := Desire{Room: room, Thing: thing, Value: body, Rank: a.rank}
 	if at, ok := a.wishes[roomThing{room, thing}]; ok {
 		a.out.Effects[at] = d
 		return nil

@@ -56,22 +56,40 @@ func (a *act) introduce(d *dossier) error {
 	})
 }
 
-// shape desires everything that follows from the state of a ticket: its room, who is there, where it hangs, its card.
+// Ranks of what a decision desires: what somebody waits for, what they see in the ticket's room, and what everybody in the lobby sees, which keeps
+// the homeserver busy for a while.
+const (
+	rankAwaited = iota
+	rankRoom
+	rankLobby
+)
+
+// ranked gives a rank to what is desired meanwhile.
+func (a *act) ranked(rank int, desire func() error) error {
+	defer func(before int) { a.rank = before }(a.rank)
+	a.rank = rank
+	return desire()
+}
+
+// shape desires everything that follows from the state of a ticket: its room, who is there, where it hangs, its card. While it waits, the card
+// and the way in are waited for; then the room, by whoever has it.
 func (a *act) shape(d *dossier) error {
-	// Members first: whoever comes in by the join rule has to do so before it closes. Then where they look for the room.
-	if err := a.shapeMembers(d); err != nil {
-		return err
+	portal, card := rankRoom, rankLobby
+	if d.ticket.State == Waiting {
+		portal, card = rankAwaited, rankAwaited
 	}
-	if err := a.shapePlaces(d); err != nil {
-		return err
+	// Members before the rest: whoever comes in by the join rule has to do so before it closes. Then where they look for the room.
+	for _, part := range []struct {
+		rank  int
+		shape func(*dossier) error
+	}{
+		{rankAwaited, a.shapeMembers}, {rankAwaited, a.shapePlaces}, {portal, a.shapePortal}, {card, a.showCard}, {rankRoom, a.showActions},
+	} {
+		if err := a.ranked(part.rank, func() error { return part.shape(d) }); err != nil {
+			return err
+		}
 	}
-	if err := a.shapePortal(d); err != nil {
-		return err
-	}
-	if err := a.showActions(d); err != nil {
-		return err
-	}
-	return a.showCard(d)
+	return nil
 }
 
 func (a *act) shapePortal(d *dossier) error {
@@ -124,7 +142,9 @@ func (a *act) portalTopic(d *dossier) (string, error) {
 	if contact != "" {
 		words = append(words, contact)
 	}
-	words = append(words, a.staffText(d.site, "customer.region", a.region(d.site, d.customer)))
+	if d.customer.Region != "" {
+		words = append(words, a.staffText(d.site, "customer.region", d.customer.Region))
+	}
 	return strings.Join(words, " · "), nil
 }
 
@@ -284,7 +304,11 @@ func (a *act) shapePlaces(d *dossier) error {
 		}
 	}
 	for _, space := range slices.Sorted(maps.Keys(places)) {
-		if err := a.hang(d, space, places[space]); err != nil {
+		rank := rankAwaited
+		if t.State == Assigned && !places[space] {
+			rank = rankLobby
+		}
+		if err := a.ranked(rank, func() error { return a.hang(d, space, places[space]) }); err != nil {
 			return err
 		}
 	}

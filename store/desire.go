@@ -14,10 +14,10 @@ import (
 const (
 	// A wish for what is wished already changes nothing, whether it was fulfilled, waits or was given up.
 	putDesire = `
-		INSERT INTO desire (room, thing, value, version, applied, decision, seq, memo, attempts, next_at, dead, error, died)
-		VALUES ($1, $2, $3, 1, 0, $4, $5, '', 0, 0, FALSE, '', 0)
+		INSERT INTO desire (room, thing, value, version, applied, decision, seq, rank, memo, attempts, next_at, dead, error, died)
+		VALUES ($1, $2, $3, 1, 0, $4, $5, $6, '', 0, 0, FALSE, '', 0)
 		ON CONFLICT (room, thing) DO UPDATE SET value=excluded.value, version=desire.version + 1, decision=excluded.decision,
-			seq=excluded.seq, attempts=0, next_at=0, dead=FALSE, error=''
+			seq=excluded.seq, rank=excluded.rank, attempts=0, next_at=0, dead=FALSE, error=''
 		WHERE desire.value <> excluded.value`
 	desireColumns = `
 		SELECT desire.room, desire.thing, desire.value, desire.version, desire.applied, desire.memo, desire.attempts,
@@ -35,8 +35,16 @@ const (
 		WHERE desire.applied < desire.version AND NOT desire.dead
 		AND (desire.thing NOT LIKE 'child/%'
 			OR EXISTS (SELECT 1 FROM room child WHERE child.key=substr(desire.thing, 7) AND child.id <> ''))`
-	getNewestDesires = desireColumns + reachable + ` AND desire.next_at <= $1 ORDER BY desire.decision DESC, desire.seq LIMIT $2`
-	getOldestDesires = desireColumns + reachable + ` AND desire.next_at <= $1 ORDER BY desire.decision, desire.seq LIMIT $2`
+	// Within a decision what is of a lower rank goes first, unless it fails or waits for a room.
+	due = reachable + ` AND desire.next_at <= $1
+		AND NOT (desire.rank > 0 AND EXISTS (
+			SELECT 1 FROM desire first JOIN room place ON place.key=first.room AND place.id <> ''
+			WHERE first.decision=desire.decision AND first.rank < desire.rank AND first.applied < first.version AND NOT first.dead
+			AND first.attempts=0 AND first.next_at <= $1
+			AND (first.thing NOT LIKE 'child/%'
+				OR EXISTS (SELECT 1 FROM room child WHERE child.key=substr(first.thing, 7) AND child.id <> ''))))`
+	getNewestDesires = desireColumns + due + ` ORDER BY desire.decision DESC, desire.seq LIMIT $2`
+	getOldestDesires = desireColumns + due + ` ORDER BY desire.decision, desire.seq LIMIT $2`
 	nextDesire       = `SELECT COALESCE(MIN(desire.next_at), 0) FROM desire` + reachable + ` AND desire.next_at > $1`
 
 	finishDesire = `
@@ -81,7 +89,7 @@ func (t *tx) putDesire(d desk.Desire, decision int64) error {
 	if err := json.Compact(&value, d.Value); err != nil {
 		return fmt.Errorf("value of %s in %s: %w", d.Thing, d.Room, err)
 	}
-	_, err := t.exec(putDesire, d.Room, d.Thing, value.String(), decision, next(&t.numbers.desire))
+	_, err := t.exec(putDesire, d.Room, d.Thing, value.String(), decision, next(&t.numbers.desire), d.Rank)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -22,6 +23,7 @@ type counter struct {
 	URL string
 
 	server *http.Server
+	opened time.Time
 
 	mu    sync.Mutex
 	ours  []string // the desk's tokens
@@ -29,7 +31,13 @@ type counter struct {
 	open  int      // those of them that are not answered yet
 	other int      // of clients
 	last  time.Time
-	paths map[string]int // requests of the desk's by what they ask for
+	asked []*passed // by the desk
+}
+
+// passed is one request.
+type passed struct {
+	what        string
+	began, took time.Duration // began counts from when the proxy was opened; took is 0 until it is answered
 }
 
 // openCounter listens on a free port and passes on to target.
@@ -42,7 +50,7 @@ func openCounter(target string) (*counter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the counting proxy: %w", err)
 	}
-	c := &counter{URL: "http://" + l.Addr().String(), paths: map[string]int{}}
+	c := &counter{URL: "http://" + l.Addr().String(), opened: time.Now()}
 	proxy := &httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to); r.Out.Host = r.In.Host },
 		Transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: 5 * time.Minute},
@@ -78,12 +86,14 @@ func (c *counter) count(r *http.Request) (ended func()) {
 	}
 	c.byUs++
 	c.open++
-	c.paths[r.Method+" "+action(r.URL.Path)]++
+	request := &passed{what: r.Method + " " + action(r.URL.Path), began: time.Since(c.opened)}
+	c.asked = append(c.asked, request)
 	return func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.open--
 		c.last = time.Now()
+		request.took = c.last.Sub(c.opened) - request.began
 	}
 }
 
@@ -131,16 +141,31 @@ func (c *counter) quiet(ctx context.Context, while time.Duration) error {
 	}
 }
 
-// took gives and forgets what was asked for, most often first.
-func (c *counter) took() string {
+// forget empties the list of what was asked for.
+func (c *counter) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.asked = nil
+}
+
+// took gives what was asked for, each with the milliseconds after a moment at which it began and those it took. What is asked for again and
+// again is only counted.
+func (c *counter) took(after time.Time) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	const shown = 4
 	var out []string
-	for path, n := range c.paths {
-		out = append(out, fmt.Sprintf("%d× %s", n, path))
+	times := map[string]int{}
+	for _, p := range c.asked {
+		if times[p.what]++; times[p.what] <= shown {
+			out = append(out, fmt.Sprintf("%.0f+%.0f %s", ms(p.began-after.Sub(c.opened)), ms(p.took), p.what))
+		}
 	}
-	slices.Sort(out)
-	clear(c.paths)
+	for _, what := range slices.Sorted(maps.Keys(times)) {
+		if more := times[what] - shown; more > 0 {
+			out = append(out, fmt.Sprintf("%d more %s", more, what))
+		}
+	}
 	return strings.Join(out, ", ")
 }
 

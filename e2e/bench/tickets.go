@@ -46,6 +46,7 @@ type cost struct {
 
 func (w *crowd) measure(ctx context.Context, size string, moves int, r *report) error {
 	costs := map[string]*cost{}
+	var said []float64
 	for i := range moves {
 		words := fmt.Sprintf("first-move-%04d", i)
 		owner, next := w.clients[i%len(w.clients)], w.clients[(i+1)%len(w.clients)]
@@ -61,15 +62,20 @@ func (w *crowd) measure(ctx context.Context, size string, moves int, r *report) 
 			if costs[step.name] == nil {
 				costs[step.name] = &cost{}
 			}
+			w.counter.forget()
+			began := time.Now()
 			if err := w.weigh(ctx, costs[step.name], step.do); err != nil {
 				return fmt.Errorf("ticket %s is to be %s: %w", words, step.name, err)
 			}
 			if i == moves-1 {
-				w.note("%s%s: %s", step.name, size, w.counter.took())
-			} else {
-				w.counter.took()
+				w.note("%s%s after %.0f ms: %s", step.name, size, costs[step.name].ms[i], w.counter.took(began))
 			}
 		}
+		took, err := w.chat(ctx, next, owner, words)
+		if err != nil {
+			return fmt.Errorf("say something in the lobby: %w", err)
+		}
+		said = append(said, ms(took))
 	}
 	for _, name := range []string{"opened", "accepted", "transferred", "closed"} {
 		c := costs[name]
@@ -85,6 +91,10 @@ func (w *crowd) measure(ctx context.Context, size string, moves int, r *report) 
 			figure{"ticket_" + name + size + "_median", median(c.ms), "ms", took},
 		)
 	}
+	r.add(
+		figure{"lobby_event" + size + "_median", median(said), "ms", noGoal},
+		figure{"ticket_accepted" + size + "_in_lobby_events", median(costs["accepted"].ms) / median(said), "ratio", noGoal},
+	)
 	return nil
 }
 
@@ -124,9 +134,32 @@ func (w *crowd) open(ctx context.Context, words string) (time.Time, error) {
 	return w.clients[0].shown.wait(ctx, "card "+words)
 }
 
+// chat has an operator say something in the lobby and tells how long it takes to another's client: what anything there takes that everybody
+// is told of, as they are of a press.
+func (w *crowd) chat(ctx context.Context, from, to *client, words string) (time.Duration, error) {
+	lobby, err := w.lobby(ctx)
+	if err != nil {
+		return 0, err
+	}
+	text := "said after " + words
+	began := time.Now()
+	if _, err := from.send(ctx, lobby, text); err != nil {
+		return 0, err
+	}
+	took, err := since(ctx, began, to.texts, text)
+	if err != nil {
+		return 0, err
+	}
+	return took, w.counter.quiet(ctx, quietTime)
+}
+
+func (w *crowd) lobby(ctx context.Context) (string, error) {
+	return w.room(ctx, "lobby:"+string(w.config.Sites[0].Queues[0].ID))
+}
+
 // accept presses the button of a ticket's card.
 func (w *crowd) accept(ctx context.Context, by *client, words string) (time.Time, error) {
-	lobby, err := w.room(ctx, "lobby:"+string(w.config.Sites[0].Queues[0].ID))
+	lobby, err := w.lobby(ctx)
 	if err != nil {
 		return time.Time{}, err
 	}
