@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // ThingCommand and a command's name is the description of the command for clients that complete commands: a Description.
@@ -96,34 +95,6 @@ func (a *act) describeCommands(room RoomKey, lang string) error {
 		}
 	}
 	return nil
-}
-
-// timerDescribe is when the commands are described in a new direct chat; Of is whose it is.
-const timerDescribe = "describe"
-
-// describeAfter is how long a new direct chat goes without descriptions. Somebody waits for what is said there first: some seventy state events
-// would stand before it.
-const describeAfter = 5 * time.Second
-
-func (a *act) describeLater(o *Operator) {
-	a.emit(Arm{ID: a.effectID(), Due: a.now.Add(describeAfter), Name: timerDescribe, Of: string(o.ID)})
-}
-
-// describeDue describes the commands in a new direct chat, or goes on waiting while the homeserver has not made it.
-func (a *act) describeDue(timer Arm) error {
-	o, err := a.staff(UserID(timer.Of))
-	if err != nil || o == nil {
-		return err
-	}
-	room, err := a.tx.Room(DirectRoom(o.ID))
-	if ok, err := found(err); err != nil || !ok {
-		return err
-	}
-	if room.ID == "" {
-		a.describeLater(o)
-		return nil
-	}
-	return a.describeDirect(o)
 }
 
 // describeDirect brings the descriptions in somebody's direct chat up to date, if there is one that we made: in a room of somebody else's

@@ -74,40 +74,32 @@ func TestDescribedForTheFirstAdministrator(t *testing.T) {
 	}
 }
 
-// TestDescribedAfterTheFirstAnswer: of a new direct chat nothing but what makes it one stands before its first line; the descriptions, some seventy
-// state events, follow when nobody waits for them.
-func TestDescribedAfterTheFirstAnswer(t *testing.T) {
+// TestDescribedBeforeTheFirstAnswer: a new direct chat begins with the descriptions, so that its first line is the last thing in it.
+func TestDescribedBeforeTheFirstAnswer(t *testing.T) {
 	d := newDesk(t)
 	direct := desk.DirectRoom(desktest.Anna)
-	described := func() (n int) {
-		all, err := d.DesiredOf(direct)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, w := range all {
-			if strings.HasPrefix(w.Thing, desk.ThingCommand) {
-				n++
+	out := d.Decide(desk.StaffMessage{Room: lobby, Event: d.NextEvent(), Sender: desktest.Anna, Content: content.Message{Text: "!my"}})
+	described := 0
+	for _, e := range out.Effects {
+		switch e := e.(type) {
+		case desk.CreateRoom:
+			if described > 0 {
+				t.Errorf("%d commands are described before the room is made", described)
+			}
+		case desk.Desire:
+			if e.Room == direct && strings.HasPrefix(e.Thing, desk.ThingCommand) {
+				described++
 			}
 		}
-		return n
 	}
-	out := d.Decide(desk.StaffMessage{Room: lobby, Event: d.NextEvent(), Sender: desktest.Anna, Content: content.Message{Text: "!my"}})
-	before := 0
-	for _, e := range out.Effects {
-		if w, ok := e.(desk.Desire); ok && w.Room == direct {
-			before++
-		}
+	if described < 50 {
+		t.Errorf("%d commands described with the room", described)
 	}
-	if before == 0 || before > 4 {
-		t.Errorf("%d things are desired of a new direct chat", before)
-	}
-	d.Pass(5 * time.Second) // the room does not exist yet when the time comes
-	if len(d.Posts(direct)) == 0 || described() > 0 {
-		t.Errorf("%d lines, %d commands described at once", len(d.Posts(direct)), described())
-	}
+	d.Deliver()
+	before := d.Dump()
 	d.Pass(time.Minute)
-	if n := described(); n < 50 {
-		t.Errorf("%d commands described", n)
+	if len(d.Posts(direct)) == 0 || d.Dump() != before {
+		t.Errorf("%d lines; something comes after them", len(d.Posts(direct)))
 	}
 }
 

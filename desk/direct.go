@@ -18,8 +18,11 @@ func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 	if err != nil {
 		return room, err
 	}
+	// Before the first line: in clients that show every event they would hide it if they came afterwards.
 	if o != nil {
-		a.describeLater(o)
+		if err := a.describeDirect(o); err != nil {
+			return room, err
+		}
 	}
 	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
 		return room, err

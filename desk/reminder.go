@@ -23,8 +23,6 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.readingOver(in.Timer)
 	case timerSnooze:
 		return a.snoozeOver(in.Timer)
-	case timerDescribe:
-		return a.describeDue(in.Timer)
 	case timerCallRings, timerCallStaff:
 		return a.callTimer(in.Timer)
 	case timerCallClear:
