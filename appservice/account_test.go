@@ -3,11 +3,13 @@ package appservice_test
 import (
 	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -118,4 +120,41 @@ func TestAccountOfNewStaff(t *testing.T) {
 			t.Errorf("%q stands in the log before %.200q", secret, after)
 		}
 	}
+}
+
+// TestStaffWhoGo: who is taken off the staff by command is in none of the desk's rooms any more and comes back into none; their ticket waits again.
+func TestStaffWhoGo(t *testing.T) {
+	f := open(t, officeOptions{admin: true, double: true, operators: 2})
+	chief, leaver := f.operators[0], f.operators[1]
+	c := f.visitor()
+	f.write(c, "Hello")
+	portal := f.accepted(c, leaver)
+	rooms := []id.RoomID{portal}
+	for _, key := range []desk.RoomKey{
+		desk.LobbyRoom(queueID), desk.QueueRoom(queueID), desk.SiteRoom(siteID), desk.StaffSpace(), desk.DeskRoom(desk.UserID(leaver.ID)),
+	} {
+		rooms = append(rooms, id.RoomID(f.room(key).ID))
+		f.join(leaver, f.room(key).ID)
+	}
+	if _, err := chief.SendText(bounded(t), f.lobby(), "!operator remove "+string(leaver.ID)); err != nil {
+		t.Fatal(err)
+	}
+	f.state(c, desk.Waiting)
+	for _, room := range rooms {
+		f.eventually("their leave of "+string(room), func() bool {
+			return f.currentState(room, "m.room.member", string(leaver.ID))["membership"] == "leave"
+		})
+		if err := leaver.Join(bounded(t), room); !errors.Is(err, mautrix.MForbidden) {
+			t.Errorf("they come back into %s: %v", room, err)
+		}
+	}
+	if _, err := chief.SendText(bounded(t), f.lobby(), fmt.Sprintf("!accept %d", f.ticket(c).Number)); err != nil {
+		t.Fatal(err)
+	}
+	f.state(c, desk.Assigned)
+	f.applied()
+	if got := f.currentState(portal, "m.room.member", string(leaver.ID))["membership"]; got != "leave" {
+		t.Errorf("they are offered the ticket they had: %v", got)
+	}
+	f.noDeadLetters()
 }
