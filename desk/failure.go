@@ -59,7 +59,10 @@ func (a *act) failMessage(m *Message, line EffectID) error {
 		m.Plight.Lines = append(m.Plight.Lines, line)
 	}
 	if m.Status == Failed {
-		return a.tx.PutMessage(m)
+		if err := a.tx.PutMessage(m); err != nil {
+			return fmt.Errorf("put message %s: %w", m.ID, err)
+		}
+		return nil
 	}
 	c, err := a.tx.Conversation(m.Conversation)
 	if err != nil {

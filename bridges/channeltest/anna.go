@@ -43,9 +43,17 @@ func (a *Anna) SayAs(t testing.TB, room desk.RoomKey, text string, change func(*
 }
 
 // React lets her put a reaction to an event.
-func (a *Anna) React(t testing.TB, room desk.RoomKey, event desk.EventID, key string) {
+func (a *Anna) React(t testing.TB, room desk.RoomKey, event desk.EventID, key string) desk.EventID {
 	t.Helper()
-	a.decide(t, desk.StaffReaction{Room: room, Event: a.Event(), Sender: desktest.Anna, Relates: event, Key: key})
+	in := desk.StaffReaction{Room: room, Event: a.Event(), Sender: desktest.Anna, Relates: event, Key: key}
+	a.decide(t, in)
+	return in.Event
+}
+
+// TakeBack lets her redact what she said or reacted.
+func (a *Anna) TakeBack(t testing.TB, room desk.RoomKey, event desk.EventID) {
+	t.Helper()
+	a.decide(t, desk.StaffRedaction{Room: room, Event: a.Event(), Sender: desktest.Anna, Redacts: event})
 }
 
 // Accept lets her take the ticket of a conversation and come into its room, which it gives.

@@ -254,7 +254,7 @@ func (s *scene) staffDeletes() {
 	room := s.begin(c, "Hello?")
 	event := s.say(room, "My password is 1234")
 	s.sees(c, "My password is 1234")
-	s.house.Decide(s, desk.StaffRedaction{Room: room, Event: s.anna.Event(), Sender: desktest.Anna, Redacts: event})
+	s.anna.TakeBack(s, room, event)
 	s.until("it is gone", func() bool {
 		return !slices.ContainsFunc(c.Sees(), func(m Seen) bool { return m.Text == "My password is 1234" })
 	})
@@ -293,8 +293,10 @@ func (s *scene) staffReacts() {
 	c := s.house.Customer(s, "Ivan")
 	room := s.begin(c, "Hello?")
 	asked := s.posted("Hello?")
-	s.anna.React(s, room, eventOf(asked), "👍")
+	thumb := s.anna.React(s, room, eventOf(asked), "👍")
 	s.until("the customer sees the reaction", func() bool { return slices.Equal(s.sees(c, "Hello?").Reactions, []string{"👍"}) })
+	s.anna.TakeBack(s, room, thumb)
+	s.until("the reaction is gone", func() bool { return len(s.sees(c, "Hello?").Reactions) == 0 })
 }
 
 func (s *scene) typing() {
