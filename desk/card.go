@@ -67,9 +67,10 @@ func (a *act) cardState(d *dossier) (string, error) {
 
 // cardFacts lists what is known of the customer, besides the name.
 func (a *act) cardFacts(d *dossier) ([]string, error) {
-	facts := []string{a.channelName(d.site, d.conversation.Channel), d.site.Name}
-	if d.customer.Region != "" {
-		facts = append(facts, a.staffText(d.site, "customer.region", d.customer.Region))
+	facts := []string{
+		a.channelName(d.site, d.conversation.Channel),
+		d.site.Name,
+		a.staffText(d.site, "customer.region", a.region(d.site, d.customer)),
 	}
 	contact, err := a.mainContact(d.customer)
 	if err != nil {

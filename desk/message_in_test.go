@@ -280,7 +280,7 @@ func TestFirstMessage(t *testing.T) {
 	d.Want(room, desk.ThingName, &name)
 	d.Want(room, desk.ThingTopic, &topic)
 	d.Want(room, desk.ThingAvatar, &avatar)
-	if name != "#1 · Visitor 1 · Widget" || topic != "waiting · Support · Widget · Shop" || avatar != "text:V1" {
+	if name != "#1 · Visitor 1 · Widget" || topic != "waiting · Support · Widget · Shop · region: unknown" || avatar != "text:V1" {
 		t.Errorf("room %q, topic %q, avatar %q", name, topic, avatar)
 	}
 	var bridge desk.Bridge

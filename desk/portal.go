@@ -142,9 +142,7 @@ func (a *act) portalTopic(d *dossier) (string, error) {
 	if contact != "" {
 		words = append(words, contact)
 	}
-	if d.customer.Region != "" {
-		words = append(words, a.staffText(d.site, "customer.region", d.customer.Region))
-	}
+	words = append(words, a.staffText(d.site, "customer.region", a.region(d.site, d.customer)))
 	return strings.Join(words, " · "), nil
 }
 

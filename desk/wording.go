@@ -61,6 +61,14 @@ func (a *act) channelName(s *Site, c Channel) string {
 	return strings.ToUpper(string(c[:1])) + string(c[1:])
 }
 
+// region is where the customer is, or that nobody knows.
+func (a *act) region(s *Site, c *Customer) string {
+	if c.Region != "" {
+		return c.Region
+	}
+	return a.staffText(s, "customer.region_unknown")
+}
+
 // clip shortens a text to at most n runes, with an ellipsis when something was cut.
 func clip(s string, n int) string {
 	runes := []rune(s)
