@@ -8,11 +8,23 @@ const (
 	buttonReturn   = "↩️"
 	buttonTransfer = "➡️"
 	buttonBlock    = "⛔"
+	buttonCall     = "📞"
+	buttonVideo    = "📹"
+	buttonScreen   = "🖥️"
 )
 
-// actionButtons are always all there, whatever the state: putting them on and taking them off would cost more than an answer to who presses
-// the wrong one.
-var actionButtons = []string{buttonClose, buttonReturn, buttonTransfer, buttonBlock}
+// Buttons are always all there, whatever the state: putting them on and taking them off would cost more than an answer to who presses the
+// wrong one. Those of calls are on the cards of customers who can be called.
+var (
+	actionButtons = []string{buttonClose, buttonReturn, buttonTransfer, buttonBlock}
+	callButtons   = []string{buttonCall, buttonVideo, buttonScreen}
+)
+
+// orderOf names the command that a button stands for.
+var orderOf = map[string]string{
+	buttonClose: "close", buttonReturn: "return", buttonTransfer: "transfer", buttonBlock: "block",
+	buttonCall: "call", buttonVideo: "video", buttonScreen: "screen",
+}
 
 // ActionCardRow is the row of the event that shows a portal's action card; see CardRow.
 func ActionCardRow(p PortalID) EffectID { return EffectID(ThingCard + string(p)) }
@@ -28,11 +40,15 @@ func (a *act) showActions(d *dossier) error {
 		return err
 	}
 	title := a.staffText(d.site, "card.title", d.ticket.Number, a.customerName(d.site, d.customer))
-	how := a.staffText(d.site, "actions.how")
+	how, buttons := a.staffText(d.site, "actions.how"), actionButtons
+	if !a.withoutCalls && d.conversation.Channel == ChannelWidget {
+		how += " · " + a.staffText(d.site, "actions.how_call")
+		buttons = slices.Concat(actionButtons, callButtons)
+	}
 	return a.desire(d.portal(), string(ActionCardRow(d.ticket.Portal)), Card{
 		Text:    title + " — " + state + "\n" + how,
 		HTML:    "<strong>" + escape(title) + "</strong> — " + escape(state) + "<br>" + escape(how),
-		Buttons: actionButtons, Pinned: true,
+		Buttons: buttons, Pinned: true,
 	})
 }
 
@@ -42,7 +58,8 @@ func (a *act) pressAction(in StaffReaction, p *portalPlace, target *Event) (bool
 	if target == nil || target.Row == "" || target.Row != ActionCardRow(p.ticket.Portal) {
 		return false, nil
 	}
-	at := slices.IndexFunc(actionButtons, func(button string) bool { return emoji(button) == emoji(in.Key) })
+	buttons := slices.Concat(actionButtons, callButtons)
+	at := slices.IndexFunc(buttons, func(button string) bool { return emoji(button) == emoji(in.Key) })
 	if at < 0 {
 		return false, nil
 	}
@@ -51,10 +68,9 @@ func (a *act) pressAction(in StaffReaction, p *portalPlace, target *Event) (bool
 		return true, err
 	}
 	o.answers, o.pressed = target.ID, true
-	name := map[string]string{buttonClose: "close", buttonReturn: "return", buttonTransfer: "transfer", buttonBlock: "block"}[actionButtons[at]]
 	err = a.attempt(o, func() (answer, bool, error) {
-		out, private, err := a.carryOut(o, name)
-		if err != nil || len(out.options) > 0 {
+		out, private, err := a.carryOut(o, orderOf[buttons[at]])
+		if err != nil || len(out.options) > 0 || slices.Contains(callButtons, buttons[at]) {
 			return out, private, err
 		}
 		return answer{}, false, nil // what was done shows for itself

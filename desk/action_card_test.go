@@ -36,7 +36,7 @@ func TestActionCard(t *testing.T) {
 	check := func(words string) {
 		t.Helper()
 		card := actionCard(d, c)
-		if !card.Pinned || !slices.Equal(card.Buttons, []string{"✔️", "↩️", "➡️", "⛔"}) || !strings.Contains(card.Text, words) {
+		if !card.Pinned || !slices.Equal(card.Buttons, []string{"✔️", "↩️", "➡️", "⛔", "📞", "📹", "🖥️"}) || !strings.Contains(card.Text, words) {
 			t.Errorf("card %+v, want %q on it", card, words)
 		}
 	}
@@ -85,6 +85,19 @@ func TestActionButtons(t *testing.T) {
 			t.Errorf("ticket %+v", ticket)
 		}
 	})
+	for key, kind := range map[string]desk.CallKind{"📞": desk.CallVoice, "📹": desk.CallVideo, "🖥": desk.CallScreen} {
+		t.Run("call by "+key, func(t *testing.T) {
+			d, c, room := assigned(t, twoQueues)
+			press(t, d, c, desktest.Anna, key)
+			calls := d.Calls(c)
+			if len(calls) != 1 || calls[0].Kind != kind || calls[0].State != desk.CallRinging || calls[0].Caller != desktest.Anna {
+				t.Fatalf("calls %+v", calls)
+			}
+			if !slices.ContainsFunc(d.Posts(room), func(p desk.Post) bool { return strings.Contains(p.Text, "join") }) {
+				t.Error("how to join was not told")
+			}
+		})
+	}
 	t.Run("by who may not", func(t *testing.T) {
 		d, c, room := assigned(t, twoQueues)
 		for _, key := range []string{"✔️", "↩️", "➡️", "⛔"} {

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,5 +123,9 @@ func TestWithoutCalls(t *testing.T) {
 	d.Say(desktest.Anna, room, "!call")
 	if got := d.LastPost(room); !strings.Contains(got.Text, "calls.enabled") || len(d.Calls(c)) != 0 {
 		t.Errorf("by command: %q, %d calls", got.Text, len(d.Calls(c)))
+	}
+	d.Say(desktest.Anna, room, "!return")
+	if card := actionCard(d, c); slices.Contains(card.Buttons, "📞") || strings.Contains(card.Text, "📞") {
+		t.Errorf("on the card: %+v", card)
 	}
 }
