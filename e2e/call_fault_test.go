@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 )
 
@@ -28,7 +31,7 @@ func TestCallWithoutTokens(t *testing.T) {
 	page, room := o.caller(anna, "Позвоните, если получится")
 	tokens := o.stack.Tokens
 
-	for _, fault := range []struct {
+	for i, fault := range []struct {
 		name       string
 		begin, end func() error
 	}{
@@ -41,8 +44,9 @@ func TestCallWithoutTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		page.press("Принять")
-		page.shows("не удалось соединиться")
-		anna.notices(room, "did not come about")
+		page.until("the chat tells of it again", fmt.Sprintf(`%s.textContent.split("Видеозвонок не состоялся").length - 1 === %d`, inChat(".fd-log"), i+1))
+		page.until("nothing is left of the call", `!document.querySelector("frontdesk-call")`)
+		anna.noticed(room, "did not come about", i+1)
 		anna.risen(room)
 		if err := fault.end(); err != nil {
 			t.Fatal(err)
@@ -50,6 +54,18 @@ func TestCallWithoutTokens(t *testing.T) {
 		page.shot("call-failed-" + fault.name)
 		element.leave()
 	}
+}
+
+// noticed waits until so many calls were told of in a text.
+func (o *operator) noticed(room id.RoomID, text string, times int) {
+	o.t.Helper()
+	lines := map[id.EventID]bool{}
+	o.sees(room, fmt.Sprintf("%q for the %d. time", text, times), func(e *event.Event, m *event.MessageEventContent) bool {
+		if m.NewContent == nil && strings.Contains(m.Body, text) {
+			lines[e.ID] = true
+		}
+		return len(lines) == times
+	})
 }
 
 // Whoever vanishes from a call in the middle of it does not keep the other waiting.

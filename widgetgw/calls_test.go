@@ -101,7 +101,7 @@ func TestRelaySpeaksToOnePageOnly(t *testing.T) {
 		{desk.CallConfig{}, protocol.RTCConfig{Call: someCall, ICE: []protocol.ICEServer{}}},
 		{desk.CallSDP{N: 3, SDP: "v=0"}, protocol.RTCAnswer{Call: someCall, N: 3, SDP: "v=0"}},
 		{desk.CallLink{Up: true}, protocol.RTCLink{Call: someCall, Up: true}},
-		{desk.CallOver{Reason: "call.reason.sfu"}, protocol.RTCOver{Call: someCall, Code: "sfu", Text: "The call could not be connected. Please write to us in the chat."}},
+		{desk.CallOver{Reason: "call.reason.sfu"}, protocol.RTCOver{Call: someCall, Code: "sfu", Text: "The call has no connection. Please write to us in the chat."}},
 		{desk.CallOver{}, protocol.RTCOver{Call: someCall}},
 	}
 	for _, s := range signals {
