@@ -58,6 +58,9 @@ func (o *office) opens(words string, own []source, audio, video int, networks ..
 	b := &browser{ears: newEars(), t: o.t, o: o, own: map[source]*webrtc.RTPTransceiver{}, words: words}
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	b.pc = newBrowserPeer(o.t, networks...)
+	if o.fenced {
+		b.relayOnly()
+	}
 	b.pc.OnTrack(func(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) { b.work.Go(func() { b.listen(track) }) })
 	for _, s := range own {
 		b.send(s)
@@ -95,6 +98,22 @@ func newBrowserPeer(t *testing.T, networks ...webrtc.NetworkType) *webrtc.PeerCo
 		t.Fatal(err)
 	}
 	return pc
+}
+
+// relayOnly keeps the page to the TURN servers it was told, as a network does that lets nothing else through.
+func (b *browser) relayOnly() {
+	b.t.Helper()
+	told, ok := last[desk.CallConfig](b.o)
+	if !ok || len(told.ICE) != 1 {
+		b.t.Fatalf("the page was told %+v", told)
+	}
+	err := b.pc.SetConfiguration(webrtc.Configuration{
+		ICETransportPolicy: webrtc.ICETransportPolicyRelay,
+		ICEServers:         []webrtc.ICEServer{{URLs: told.ICE[0].URLs, Username: told.ICE[0].Username, Credential: told.ICE[0].Credential}},
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 // send adds a source of the visitor's.

@@ -143,6 +143,23 @@ func TestTCP(t *testing.T) {
 	page.wait(t, annaDesk+"/microphone", someFrames)
 }
 
+// A page whose network lets nothing but a TURN server through talks by the password that it was given.
+func TestThroughTURN(t *testing.T) {
+	const secret = "north by northwest"
+	address := startRelay(t, secret)
+	o := newOffice(t, desk.CallVideo, func(o *office, m *Manager) {
+		o.fenced, m.cfg.TURN = true, TURN{URLs: []string{"turn:" + address}, Secret: secret, TTL: time.Hour}
+	})
+	anna := o.comes(annaDesk, microphone, camera)
+	page := o.opens("page", []source{microphone, camera}, 1, 1)
+	anna.wait(t, "page/camera", someFrames)
+	page.wait(t, annaDesk+"/camera", someFrames)
+	pair, err := page.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	if err != nil || pair.Local.Typ != webrtc.ICECandidateTypeRelay {
+		t.Errorf("media go by %v, %v", pair, err)
+	}
+}
+
 func TestPageNeverCame(t *testing.T) {
 	o := newOffice(t, desk.CallVoice, hurry, func(o *office, _ *Manager) { o.away = true })
 	o.ends(reasonCustomer)

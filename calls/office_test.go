@@ -24,6 +24,7 @@ type office struct {
 	t       *testing.T
 	manager *Manager
 	room    string // in the media server
+	fenced  bool   // pages reach us through the TURN server only
 	stop    context.CancelFunc
 	ended   chan struct{}
 

@@ -198,7 +198,7 @@ func TestVideoCall(t *testing.T) {
 	missed()
 }
 
-// A screen alone asks for neither camera nor microphone, and ends by the browser's own bar.
+// A screen alone asks for neither camera nor microphone, and ends by the button of the page.
 func TestScreenCall(t *testing.T) {
 	o := callOffice(t)
 	anna := o.login(o.stack.Operators[0])
