@@ -74,13 +74,35 @@ type ears struct {
 	changed chan struct{}
 }
 
-// continuity is how the packets of one stream follow each other.
+// continuity is how the packets of one stream follow each other: the timestamps by sequence numbers that do not wrap. Packets may overtake
+// each other, and lost ones come when they were asked for again.
 type continuity struct {
-	last  uint16
-	ts    uint32
-	gaps  int
-	back  int
-	begun bool
+	first, last uint64
+	stamps      map[uint64]uint32
+}
+
+func (c *continuity) add(p *rtp.Packet) {
+	if c.stamps == nil {
+		c.first, c.stamps = uint64(p.SequenceNumber)+1<<16, map[uint64]uint32{}
+		c.last = c.first
+	}
+	number := c.last + uint64(int64(int16(p.SequenceNumber-uint16(c.last))))
+	c.first, c.last = min(c.first, number), max(c.last, number)
+	c.stamps[number] = p.Timestamp
+}
+
+// fault says what is wrong with the stream up to a packet, or nothing.
+func (c *continuity) fault(to uint64) string {
+	for n := c.first; n <= to; n++ {
+		stamp, ok := c.stamps[n]
+		if !ok {
+			return fmt.Sprintf("packet %d of %d is missing", n-c.first, to-c.first)
+		}
+		if before, ok := c.stamps[n-1]; ok && int32(stamp-before) < 0 {
+			return fmt.Sprintf("packet %d of %d goes back in time", n-c.first, to-c.first)
+		}
+	}
+	return ""
 }
 
 func newEars() *ears {
@@ -96,15 +118,7 @@ func (e *ears) hear(p *rtp.Packet, video bool) {
 		c = &continuity{}
 		e.numbers[p.SSRC] = c
 	}
-	if c.begun {
-		if p.SequenceNumber != c.last+1 {
-			c.gaps++
-		}
-		if int32(p.Timestamp-c.ts) < 0 {
-			c.back++
-		}
-	}
-	c.begun, c.last, c.ts = true, p.SequenceNumber, p.Timestamp
+	c.add(p)
 	if len(payload) == 0 {
 		return
 	}
@@ -295,14 +309,33 @@ func (e *ears) keyFrames(words string) int {
 	return e.keys[words]
 }
 
-// steady fails where packets of a stream did not follow each other: whatever source they had, they are one stream.
+// steady fails where packets of a stream do not follow each other: whatever source they had, they are one stream.
 func (e *ears) steady(t *testing.T) {
 	t.Helper()
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	until := map[uint32]uint64{}
 	for ssrc, c := range e.numbers {
-		if c.gaps > 0 || c.back > 0 {
-			t.Errorf("stream %d has %d gaps and goes back in time %d times", ssrc, c.gaps, c.back)
+		until[ssrc] = c.last
+	}
+	e.mu.Unlock()
+	deadline := time.After(waitLong)
+	for {
+		var faults []string
+		e.mu.Lock()
+		for ssrc, to := range until {
+			if fault := e.numbers[ssrc].fault(to); fault != "" {
+				faults = append(faults, fmt.Sprintf("stream %d: %s", ssrc, fault))
+			}
+		}
+		changed := e.changed
+		e.mu.Unlock()
+		if len(faults) == 0 {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatal(strings.Join(faults, "; "))
 		}
 	}
 }

@@ -71,7 +71,7 @@ func lazyParts(loaded []string) ([]figure, error) {
 			return err
 		}
 		part := regexp.MustCompile(`-[A-Z0-9]{8}\.`).ReplaceAllString(name, ".")
-		figures = append(figures, figure{"size_lazy_" + strings.TrimSuffix(part, path.Ext(part)), float64(gzipped(raw)), "B", noGoal})
+		figures = append(figures, figure{"size_lazy_" + strings.ReplaceAll(strings.TrimSuffix(part, path.Ext(part)), "-", "_"), float64(gzipped(raw)), "B", noGoal})
 		return nil
 	})
 	if err != nil {
