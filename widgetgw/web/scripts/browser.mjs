@@ -5,6 +5,7 @@ import { field, launch, openChat, stageOf, until } from "./harness.mjs";
 
 const stage = stageOf(await launch());
 const { scenario } = stage;
+const ticks = (page, status) => page.locator(`frontdesk-chat .fd-ticks[data-status=${status}]`);
 const texts = (page) => page.locator("frontdesk-chat .fd-text").allTextContents();
 
 await scenario("csp: everything under a strict policy with Trusted Types", async ({ page, mock }) => {
@@ -39,7 +40,7 @@ await scenario("csp without sockets: long polling at once", async ({ page, mock,
 }, { csp: true });
 
 await scenario("quiet: no storage and no requests before the click", async ({ page, mock, context }) => {
-  await page.waitForTimeout(800);
+  await page.waitForLoadState("networkidle");
   const kept = await page.evaluate(async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length, performance.getEntriesByType("resource").map((r) => new URL(r.name).pathname).filter((p) => p !== "/favicon.ico")]);
   assert.deepEqual(kept, [0, 0, "", 0, ["/widget.js"]]);
   assert.equal(mock.log.length, 0);
@@ -60,7 +61,7 @@ await scenario("keyboard: everything without a mouse", async ({ page, mock }) =>
   await page.keyboard.type("два");
   await page.keyboard.press("Enter");
   await until(() => mock.conversation?.messages[0]?.text === "раз\nдва");
-  await page.locator("frontdesk-chat .fd-ticks[data-status=stored]").waitFor();
+  await ticks(page, "stored").waitFor();
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("End");
   await page.keyboard.type("!");
@@ -101,7 +102,7 @@ await scenario("offline: typed while away, reloaded, sent once and in order", as
     await page.keyboard.press("Enter");
   }
   await until(async () => (await texts(page)).length === 4);
-  await page.locator("frontdesk-chat .fd-ticks[data-status=pending]").first().waitFor();
+  await ticks(page, "pending").first().waitFor();
   mock.refuseAll = false;
   await page.reload();
   await until(() => mock.conversation.messages.length === 4);
@@ -114,7 +115,7 @@ await scenario("one-way loss: healed within 15 s without a message lost", async 
   await field(page).fill("здравствуйте");
   await page.keyboard.press("Enter");
   await until(() => mock.conversation?.messages.length === 1);
-  await page.waitForTimeout(500);
+  await ticks(page, "stored").waitFor();
   const before = [...mock.sockets][0];
   mock.deaf = true;
   const started = Date.now();
@@ -139,7 +140,7 @@ await scenario("tabs: two tabs, one session, nothing twice", async ({ page, mock
     }
   }));
   await until(() => mock.conversation?.messages.length === 10);
-  await page.waitForTimeout(700);
+  for (const p of [page, other]) await until(async () => (await texts(p)).length >= 10 && (await ticks(p, "pending").count()) === 0);
   assert.equal(mock.sessions.size, 1);
   assert.equal(mock.conversation.messages.length, 10);
   for (const i of [0, 1]) {
@@ -170,7 +171,7 @@ await scenario("files: attached, reloaded, taken away, sent as one message, resu
   await input.setInputFiles([text("a.txt"), text("b.txt"), text("c.txt")]);
   await field(page).fill("три файла");
   await until(async () => (await thumbs.count()) === 3);
-  await page.waitForTimeout(400);
+  await until(() => page.evaluate(() => Object.values(localStorage).includes("три файла") && Object.values(sessionStorage).some((v) => v.includes("c.txt"))));
   await page.reload();
   await until(async () => (await thumbs.count()) === 3, 5000, "the draft after a reload");
   assert.equal(await field(page).inputValue(), "три файла");
@@ -185,7 +186,7 @@ await scenario("files: attached, reloaded, taken away, sent as one message, resu
   await field(page).press("Enter");
   await field(page).fill("после файла");
   await field(page).press("Enter");
-  await page.waitForTimeout(800);
+  await until(async () => (await ticks(page, "pending").count()) === 2);
   await page.reload().catch(() => {});
   mock.refuseAll = false;
   await page.reload();
@@ -202,7 +203,7 @@ await scenario("forgotten: bad token starts anew and keeps the outbox", async ({
   mock.drop();
   await field(page).fill("новое");
   await page.keyboard.press("Enter");
-  await page.waitForTimeout(300);
+  await ticks(page, "pending").waitFor();
   mock.sessions.clear();
   mock.refuseAll = false;
   await until(() => mock.conversation?.messages[0]?.text === "новое");
