@@ -21,16 +21,35 @@ func telegram(ctx context.Context, s *stage, r *report) error {
 		}
 		chats = append(chats, c)
 	}
-	send := func(c *chat, _ context.Context, text string) error {
-		c.user.Write(s.bot, text)
-		return s.complaints.Err()
-	}
 	for _, senders := range []int{1, openChats} {
-		if err := s.byTurns(ctx, r, "telegram", "updates", chats[:senders], send, atLeast(0.9)); err != nil {
+		write := s.inTurn(chats[:senders])
+		if err := s.byTurns(ctx, r, "telegram", "updates", chats[:senders], write, atLeast(0.9)); err != nil {
 			return err
 		}
 	}
 	return s.complaints.Err()
+}
+
+// inTurn lets each of the chats say one thing after the other has, round and round: as people write who write at the same time. Writing takes
+// no time here, so that otherwise the first would have said everything before the next begins.
+func (s *stage) inTurn(chats []*chat) sender {
+	turn := make(map[*chat]chan struct{}, len(chats))
+	next := make(map[*chat]*chat, len(chats))
+	for i, c := range chats {
+		turn[c] = make(chan struct{}, 1)
+		next[c] = chats[(i+1)%len(chats)]
+	}
+	turn[chats[0]] <- struct{}{}
+	return func(c *chat, ctx context.Context, text string) error {
+		select {
+		case <-turn[c]:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		c.user.Write(s.bot, text)
+		turn[next[c]] <- struct{}{}
+		return s.complaints.Err()
+	}
 }
 
 // openTelegramChat lets a user of Telegram write to the bot, and the operator accept.

@@ -153,6 +153,13 @@ func (d *dispatcher) hand(ctx context.Context, row *EffectRow, effect desk.Effec
 		if err != nil {
 			return err
 		}
+		if row.Kind != desk.KindCreateRoom {
+			began, err := d.gate.enter(ctx)
+			if err != nil {
+				return err
+			}
+			defer d.gate.leave(began)
+		}
 		answer, err = d.sink.Deliver(ctx, made, d.attempt(row))
 		return err
 	})

@@ -32,7 +32,8 @@ type dispatcher struct {
 	onOutageEnd func()
 	changed     signal
 	answers     chan struct{} // one for each answer being looked up
-	doubt       int64         // effects up to this Seq are of an earlier run: they may have been sent
+	gate        gate
+	doubt       int64 // effects up to this Seq are of an earlier run: they may have been sent
 
 	mu       sync.Mutex
 	live     *schedule[desk.RoomKey] // lanes whose head is an effect in an existing room
