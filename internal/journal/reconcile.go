@@ -145,7 +145,8 @@ func (d *dispatcher) apply(ctx context.Context, row *DesireRow, room desk.Room) 
 	if err == nil {
 		d.j.failpoint(FailApplied)
 		d.answered()
-		d.mark(ctx, func(tx Tx, _ *news) error { return tx.FinishDesire(row.Room, row.Thing, row.Version, memo) })
+		// Forgotten with the machine's power it is compared with the room once more.
+		d.markBy(ctx, d.j.writeBehind, func(tx Tx, _ *news) error { return tx.FinishDesire(row.Room, row.Thing, row.Version, memo) })
 		return
 	}
 	if ctx.Err() != nil {
