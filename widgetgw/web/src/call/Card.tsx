@@ -53,9 +53,10 @@ export function Card(props: CardProps) {
   return (
     <section class="fdc-card" data-phase={phase} data-kind={call.kind} aria-label={words.title}>
       <span class="fdc-dot" data-live={call.state === "active" || undefined} />
-      <div class="fdc-words"><b role="status">{status}</b>{phase !== "answering" && <Timer since={c.since} />}{phase === "elsewhere" && call.share === "asked" && <p role="alert">{shareOf(call, texts)}</p>}</div>
+      <div class="fdc-words"><b role="status">{status}</b>{phase !== "answering" && <Timer since={c.since} />}</div>
       {phase === "elsewhere" && popup === "open" && <button type="button" class="fdc-small" onClick={openPopup}>{texts.showWindow}</button>}
       <button type="button" class="fdc-small fdc-stop" aria-label={call.kind === "screen" ? texts.endScreen : texts.end} title={call.kind === "screen" ? texts.endScreen : texts.end} onClick={() => c.hangUp()}><Icon.HangUp /></button>
+      {phase === "elsewhere" && call.share === "asked" && <p role="alert">{shareOf(call, texts)}</p>}
     </section>
   );
 }
