@@ -3,7 +3,7 @@ package desk
 import "time"
 
 // shareChange is something that happens to the customer's screen inside a running call. The room is told of it by the text "call.room.share_" and
-// its name, the journal has it under the action.
+// its name, the journal has it as "call." and the action.
 type shareChange struct {
 	to           ShareState
 	name, action string
@@ -11,14 +11,14 @@ type shareChange struct {
 
 // What happens to a screen inside a call. A question that came to nothing is told apart from a screen that was shown.
 var (
-	shareQuestion  = shareChange{ShareAsked, "asked", "call.share_asked"}
-	shareBegun     = shareChange{ShareOn, "on", "call.shared"}
-	shareEnded     = shareChange{ShareNone, "off", "call.unshared"}     // by the customer
-	shareStopped   = shareChange{ShareNone, "stopped", "call.unshared"} // by the staff
-	shareDeclined  = shareChange{ShareNone, "declined", "call.share_declined"}
-	shareUnable    = shareChange{ShareNone, "unable", "call.share_declined"}
-	shareMissed    = shareChange{ShareNone, "missed", "call.share_missed"}
-	shareWithdrawn = shareChange{ShareNone, "withdrawn", "call.share_withdrawn"}
+	shareQuestion  = shareChange{ShareAsked, "asked", "share_asked"}
+	shareBegun     = shareChange{ShareOn, "on", "shared"}
+	shareEnded     = shareChange{ShareNone, "off", "unshared"}     // by the customer
+	shareStopped   = shareChange{ShareNone, "stopped", "unshared"} // by the staff
+	shareDeclined  = shareChange{ShareNone, "declined", "share_declined"}
+	shareUnable    = shareChange{ShareNone, "unable", "share_declined"}
+	shareMissed    = shareChange{ShareNone, "missed", "share_missed"}
+	shareWithdrawn = shareChange{ShareNone, "withdrawn", "share_withdrawn"}
 )
 
 // shareScreen changes what is shown of the customer's screen inside a running call, and tells the room. What is asked for lapses.
@@ -45,5 +45,5 @@ func (a *act) shareScreen(c *Call, change shareChange, actor string) error {
 	}
 	text := a.staffText(d.site, "call.room.share_"+change.name, a.customerName(d.site, d.customer))
 	a.line(Post{Room: PortalRoom(c.Portal), Text: text})
-	return a.noteCall(c, actor, change.action, "")
+	return a.noteCall(c, actor, "call."+change.action, "")
 }
