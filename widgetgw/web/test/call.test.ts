@@ -264,6 +264,10 @@ test("a screen that the staff want no more is not kept for the next time they as
   call("asked");
   await settle();
   assert.deepEqual([c.screen, line.acts()], [undefined, ["answer", "share"]], "asked again, nothing is shown before the visitor says so");
+  await c.share();
+  call("on");
+  call("asked"); // a page that was offline may see no more than the second question
+  assert.deepEqual([c.screen, tracks[2]!.readyState], [undefined, "ended"]);
   assert.equal(tracks[0]!.readyState, "live");
 });
 

@@ -69,8 +69,8 @@ export class Controller {
         this.unable = undefined;
       }
       if (call.state === "active" && this.since === undefined) this.since = this.begun(call, was);
-      if (was?.id === call.id && was.share && !call.share) {
-        // The staff want no screen any more: what was chosen for them is neither kept nor shown when they ask again.
+      if (was?.id === call.id && was.share && call.share !== was.share && call.share !== "on") {
+        // The staff want no screen any more: what was chosen for them is neither kept nor shown when they ask again, which they may have by now.
         this.dropScreen();
         this.apply();
       }
