@@ -101,6 +101,7 @@ func startHomeserver() error {
 	}
 	homeserver.synapse, err = devstack.StartSynapse(ctx, devstack.SynapseOptions{
 		Registrations: []string{registration, staff}, Unlimited: true,
+		Extra: map[string]any{"experimental_features": map[string]any{"msc4354_enabled": true}}, // sticky events
 	})
 	return err
 }

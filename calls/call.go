@@ -59,6 +59,9 @@ type call struct {
 	sat     chan struct{}
 	seated  bool
 	up      bool
+	met     bool            // somebody of the staff is in the SFU
+	held    bool            // desk was told that staff are who have left the session
+	earlier map[string]bool // identities that the staff have had in this call
 	down    bool
 }
 
@@ -75,7 +78,7 @@ func newCall(m *Manager, row desk.Call, place desk.CallPlace) *call {
 	c := &call{
 		m: m, conversation: row.Conversation, log: m.log.With().Str("call", string(row.ID)).Logger(), row: row, place: place,
 		pageDown: now, reached: now, linkDown: now, up: row.State == desk.CallActive, seated: row.Seated,
-		lanes: map[shown]*lane{}, downlinks: map[string]*downlink{}, wanted: map[string]bool{},
+		lanes: map[shown]*lane{}, downlinks: map[string]*downlink{}, wanted: map[string]bool{}, earlier: map[string]bool{},
 	}
 	c.legs, c.stop = context.WithCancel(m.ctx)
 	c.inbox.init()
@@ -164,7 +167,7 @@ func (c *call) signal(s desk.CallSignal) bool {
 
 // changed takes what desk says of the call now.
 func (c *call) changed(row desk.Call) {
-	c.row = row
+	c.row, c.up = row, row.State == desk.CallActive
 	if row.State == desk.CallEnded {
 		return
 	}
@@ -290,9 +293,9 @@ func (c *call) pageState(p *page, s webrtc.PeerConnectionState) {
 	}
 }
 
-// bothUp tells desk when both sides are connected for the first time.
+// bothUp tells desk when the customer and somebody of the staff are connected for the first time.
 func (c *call) bothUp() {
-	if c.up || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
+	if c.up || !c.met || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
 		return
 	}
 	c.up = true
@@ -382,7 +385,7 @@ func (c *call) publish() {
 	may := [sources]bool{
 		microphone: kind != desk.CallScreen,
 		camera:     kind == desk.CallVideo,
-		screen:     kind == desk.CallScreen || share != desk.ShareNone,
+		screen:     kind == desk.CallScreen || share == desk.ShareOn, // by the customer's answer, whatever the page sends
 	}
 	off := [sources]bool{microphone: c.muted.Microphone, camera: c.muted.Camera}
 	var want [sources]sending

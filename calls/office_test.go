@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -39,6 +40,8 @@ type office struct {
 	enters  int
 	places  []desk.CallPlace // of Sit
 	refuse  error            // what Enter answers
+	nowhere bool             // the homeserver names no service
+	asks    int              // for one
 	changed chan struct{}
 }
 
@@ -225,7 +228,16 @@ func (o *office) CallStaff(desk.Tx, time.Time, *desk.Call) ([]desk.CallMember, e
 
 // The homeserver.
 
-func (o *office) Service(context.Context) (string, error) { return "http://tokens.test", nil }
+func (o *office) Service(context.Context) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asks++
+	o.note()
+	if o.nowhere {
+		return "", &desk.CallFault{Reason: reasonService, Final: true, Err: errors.New("none")}
+	}
+	return "http://tokens.test", nil
+}
 
 func (o *office) Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess, error) {
 	o.mu.Lock()

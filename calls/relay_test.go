@@ -141,7 +141,13 @@ func TestScreens(t *testing.T) {
 	if n := anna.count("page/screen"); n > 0 {
 		t.Errorf("%d frames of a screen came that nobody had asked for", n)
 	}
+	// Nor before the customer has said yes, whatever the page sends.
 	o.set(func() { o.row.Share = desk.ShareAsked })
+	anna.wait(t, "page/microphone", anna.count("page/microphone")+2*someFrames)
+	if n := anna.count("page/screen"); n > 0 {
+		t.Errorf("%d frames of a screen came before the customer's answer", n)
+	}
+	o.set(func() { o.row.Share = desk.ShareOn })
 	anna.wait(t, "page/screen", someFrames)
 	o.set(func() { o.row.Share = desk.ShareNone })
 	anna.withdrawn("screen")

@@ -35,7 +35,11 @@ func (c *call) connect() {
 			if ctx.Err() != nil {
 				return
 			}
-			c.do(func() { c.linkFailed(err) })
+			c.do(func() {
+				if ctx.Err() == nil {
+					c.linkFailed(place, err)
+				}
+			})
 			if !pause(ctx, linkAgain) {
 				return
 			}
@@ -71,7 +75,7 @@ func (c *call) join(parent context.Context, place desk.CallPlace) (*link, desk.C
 	return l, place, nil
 }
 
-func (c *call) linkFailed(err error) {
+func (c *call) linkFailed(place desk.CallPlace, err error) {
 	var fault *desk.CallFault
 	if errors.As(err, &fault) {
 		c.reason = fault.Reason
@@ -80,6 +84,10 @@ func (c *call) linkFailed(err error) {
 	}
 	c.log.Warn().Err(err).Msg("The staff's side of a call is not connected")
 	if fault == nil || !fault.Final {
+		return
+	}
+	if place.Service == "" {
+		c.linkDown = c.m.now() // The staff name the service when they come; how long that may take is desk's affair.
 		return
 	}
 	// Once may be an accident, as when who asked could not be verified just then.
@@ -103,16 +111,15 @@ func (c *call) linked(l *link, place desk.CallPlace) {
 	c.sit()
 	c.tellLink()
 	c.look(c.m.now())
-	c.bothUp()
 }
 
-// followStaff moves to where the staff are, if that is another SFU than the one where we wait for them. It reports whether it is. Names
-// of services that differ in as little as a slash are two to the staff's clients.
+// followStaff moves to where the staff are, if that is another SFU than the one where we wait for them, or try to. It reports whether it
+// is. Names of services that differ in as little as a slash are two to the staff's clients.
 func (c *call) followStaff() bool {
-	if c.row.Service == "" || c.link == nil || c.row.Service == c.place.Service {
+	if c.row.Service == "" || c.row.Service == c.place.Service {
 		return false
 	}
-	c.place.Service = c.row.Service
+	c.place.Service, c.refusals, c.linkDown = c.row.Service, 0, c.m.now()
 	c.standUp()
 	c.relink(c.link)
 	return true
@@ -175,7 +182,6 @@ func (c *call) callbacks(l *link) *lksdk.RoomCallback {
 				c.linkDown = time.Time{}
 				c.tellLink()
 				c.arrange()
-				c.bothUp()
 			})
 		},
 		OnDisconnected:            func() { of(func() { c.relink(l) }) },
@@ -268,10 +274,11 @@ func (c *call) wants(s source) bool {
 // now, so it may be done at any time.
 func (c *call) arrange() {
 	if c.link == nil {
+		c.met = false
 		c.sendPeople(desk.CallPeople{})
 		return
 	}
-	strangers := ""
+	strangers, held := "", false
 	there := map[shown]string{} // → track
 	persons := map[desk.UserID]*desk.CallPerson{}
 	participants := c.link.room.GetRemoteParticipants()
@@ -281,7 +288,10 @@ func (c *call) arrange() {
 		if known && persons[user] == nil {
 			persons[user] = &desk.CallPerson{User: user, Muted: desk.CallMute{Microphone: true, Camera: true}}
 		}
-		if !known {
+		if known {
+			c.earlier[rp.Identity()] = true
+		} else {
+			held = held || c.earlier[rp.Identity()]
 			strangers += rp.SID() + " "
 		}
 		for _, track := range rp.TrackPublications() {
@@ -308,6 +318,19 @@ func (c *call) arrange() {
 		c.strangers, c.lookSoon = strangers, c.m.now().Add(lookSoonFor)
 	}
 	c.sendPeople(c.fill(there, persons))
+	c.met = len(persons) > 0
+	c.bothUp()
+	c.hold(held)
+}
+
+// hold tells desk whether staff whom it takes for gone are still connected, when that has changed.
+func (c *call) hold(held bool) {
+	if c.row.Alone.IsZero() {
+		c.held = false
+	} else if held != c.held {
+		c.held = held
+		c.tell(desk.CallHeld{Call: c.row.ID, Held: held})
+	}
 }
 
 // subscribe has the SFU send us a track, or no more.

@@ -12,7 +12,7 @@ var journalActions = []string{
 	"ticket.renamed", "ticket.rated", "ticket.reminded", "ticket.snoozed", "ticket.woken",
 	"message.edited", "message.retracted", "message.undelivered", "message.resent", "consent.given", "customer.reach.cut", "customer.reach.open", "channel.trouble",
 	"call.started", "call.answered", "call.connected", "call.declined", "call.missed", "call.withdrawn", "call.failed", "call.ended",
-	"call.share_asked", "call.shared", "call.unshared", "call.link_sent",
+	"call.share_asked", "call.share_declined", "call.share_missed", "call.share_withdrawn", "call.shared", "call.unshared", "call.link_sent",
 	"archive.opened", "archive.left",
 	"contact.added", "contact.edited", "contact.was_hidden", "contact.shown_again", "contact.undone",
 	"template.added", "template.edited", "template.deleted", "template.on", "template.off", "template.used",

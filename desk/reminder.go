@@ -23,7 +23,7 @@ func (a *act) timerFired(in TimerFired) error {
 		return a.readingOver(in.Timer)
 	case timerSnooze:
 		return a.snoozeOver(in.Timer)
-	case timerCallRings, timerCallStaff:
+	case timerCallRings, timerCallStaff, timerCallShare:
 		return a.callTimer(in.Timer)
 	case timerCallClear:
 		return a.clearCall(PortalID(in.Timer.Of))

@@ -204,7 +204,7 @@ func (g *Gateway) callFrame(p *peer, call desk.CallID, s desk.CallSignal) (any, 
 		return protocol.RTCLink{Call: id, Up: s.Up}, nil
 	case desk.CallOver:
 		over := protocol.RTCOver{Call: id, Code: s.Reason[strings.LastIndexByte(s.Reason, '.')+1:]}
-		if s.Reason != "" {
+		if desk.NoConnection(s.Reason) {
 			over.Text = p.text("widget.call.failed") // the reasons' own texts are for the staff
 		}
 		return over, nil
