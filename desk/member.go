@@ -74,11 +74,11 @@ func (a *act) invited(p *portalPlace, in MemberChanged) error {
 		if err := a.record(string(in.Sender), "member.invited", p.ticket.ID, string(in.User)); err != nil {
 			return err
 		}
-		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot}, true)
+		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot, Guest: p.ticket.Generation}, true)
 	}
 	var wanted Member
-	if ok, err := a.desired(p.room, ThingMember+string(in.User), &wanted); err != nil || ok && wanted.Want == "invite" && p.current {
-		return err // invited by us as well
+	if ok, err := a.desired(p.room, ThingMember+string(in.User), &wanted); err != nil || ok && wanted.Want != "leave" {
+		return err // belongs here: we have invited them as well
 	}
 	return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.not_invited", p.ticket.Number))
 }
@@ -126,7 +126,7 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 // forgetGuest ends the stay of a guest who has gone.
 func (a *act) forgetGuest(p *portalPlace, u UserID) error {
 	guest, err := a.isGuest(p.room, u)
-	if err != nil || !guest || p.ticket.State == Waiting {
+	if err != nil || !guest {
 		return err
 	}
 	return a.wish(p.room, u, Member{Want: "leave", By: Bot}, false)

@@ -205,7 +205,8 @@ func (w *world) allowedIn(ticket *desk.Ticket, u desk.UserID) []string {
 	if err != nil {
 		w.fail("queue: %v", err)
 	}
-	if q.Assign == "" && len(q.Operators) <= q.InviteLimit || q.Assign != "" && ticket.Offer.To == u {
+	toAll := q.Assign == "" || ticket.Offer.ToAll
+	if toAll && len(q.Operators) <= q.InviteLimit || !toAll && ticket.Offer.To == u {
 		return []string{"invite"}
 	}
 	return []string{"leave", ""}

@@ -117,13 +117,16 @@ func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
 	if err := a.afterMove(d, told); err != nil {
 		return err
 	}
-	if err := a.ring(d); err != nil {
+	if err := a.ring(d, "card.waits_again"); err != nil {
 		return err
 	}
 	if err := a.farewell(d, owner, m); err != nil {
 		return err
 	}
-	return a.callSupervisors(d)
+	if err := a.callSupervisors(d); err != nil {
+		return err
+	}
+	return a.loadChanged(owner)
 }
 
 // releaseButtons takes what people have pressed off a ticket's card, so that it can be pressed again.
@@ -151,9 +154,9 @@ func (a *act) releaseButtons(d *dossier, which func(*Event) bool) error {
 }
 
 // ring mentions those a ticket is offered to who are not invited to it, if its card stands in the lobby already: an edit of the card rings
-// for nobody.
-func (a *act) ring(d *dossier) error {
-	if d.queue.Assign != "" {
+// for nobody. Only the number fills the text.
+func (a *act) ring(d *dossier, key string) error {
+	if !d.toAll() {
 		return nil // an offer to one rings by itself
 	}
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
@@ -168,7 +171,7 @@ func (a *act) ring(d *dossier) error {
 	if err != nil || len(offered) == 0 {
 		return err
 	}
-	return a.lobbyLine(d, a.staffText(d.site, "card.waits_again", d.ticket.Number), offered)
+	return a.lobbyLine(d, a.staffText(d.site, key, d.ticket.Number), offered)
 }
 
 // toOperator makes somebody of the site responsible at once. The queue stays the one the ticket was last accepted from: there it returns.
@@ -187,7 +190,7 @@ func (a *act) toOperator(d *dossier, u UserID, m moving) error {
 	if !slices.ContainsFunc(queues, func(q Queue) bool { return slices.Contains(q.Operators, u) }) {
 		return Refuse(Denied, "transfer.not_on_site", o.PublicName, d.site.Name)
 	}
-	if may, err := a.mayBeGiven(d, o); err != nil {
+	if may, err := a.mayAnswer(o, d.ticket.Site, d.ticket.Queue); err != nil {
 		return err
 	} else if !may {
 		return Refuse(Denied, "transfer.no_right", o.PublicName, d.ticket.Number)

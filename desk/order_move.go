@@ -318,7 +318,7 @@ func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, err
 				continue
 			}
 			seen[u] = true
-			if may, err := a.mayBeGiven(d, member); err != nil {
+			if may, err := a.mayAnswer(member, d.ticket.Site, d.ticket.Queue); err != nil {
 				return nil, err
 			} else if !may {
 				continue

@@ -168,7 +168,7 @@ func (a *act) stateWords(d *dossier) (string, error) {
 const inviteWords = 200
 
 // shapeMembers desires who of the staff is in the portal: while the ticket waits those it is offered to by invitation (Q4), while it
-// is assigned its owner, afterwards nobody.
+// is assigned its owner, afterwards nobody. Guests and those who read along keep their places, see stays.
 func (a *act) shapeMembers(d *dossier) error {
 	room, t := d.portal(), d.ticket
 	want := map[UserID]Member{}
@@ -195,7 +195,11 @@ func (a *act) shapeMembers(d *dossier) error {
 	for _, u := range sortedUsers(known) {
 		m := known[u]
 		_, wanted := want[u]
-		if m.Want == "leave" || !wanted && m.stays(t.State) {
+		if wanted && u != t.Owner && m.watches() {
+			delete(want, u) // an invitation would turn who only reads along into who accepts
+			wanted = false
+		}
+		if m.Want == "leave" || !wanted && m.stays(t) {
 			continue
 		}
 		// Whoever read the room while it was archived does not stay in it while it waits: an invitation would find them there.
@@ -213,7 +217,7 @@ func (a *act) shapeMembers(d *dossier) error {
 
 // invitees lists those a waiting ticket is offered to by an invitation to its room.
 func (a *act) invitees(d *dossier) ([]UserID, error) {
-	if d.queue.Assign == "" {
+	if d.toAll() {
 		if few, err := a.isInviting(d.queue); err != nil || !few {
 			return nil, err
 		}

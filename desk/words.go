@@ -148,7 +148,7 @@ func (a *act) cardSent(id TicketID, lobby RoomKey, card EventID) error {
 	for i := max(0, len(rest)-cardRest); i < len(rest); i++ {
 		a.copyToLobby(d, &rest[i], card)
 	}
-	return nil
+	return a.callSupervisors(d)
 }
 
 // lobbyCopySent follows up on a copy whose message was changed or deleted before the copy was sent.
