@@ -127,13 +127,16 @@ func (a *act) lobbyLine(d *dossier, text string, mentions []UserID) error {
 	if err != nil {
 		return err
 	}
-	a.line(Post{Room: d.lobby(), Text: text, Thread: Ref{Event: card}, Mentions: mentions})
+	a.emit(Post{
+		ID: lineRow(d.ticket.ID, a.newID()), Room: d.lobby(), As: Bot, Notice: true, Text: text, Thread: Ref{Event: card}, Mentions: mentions,
+	})
 	return nil
 }
 
-// pressButton works a reaction on a card. Those who were too late see on the card who has it; those who may not are told.
+// pressButton works a reaction on a card, or on a line about its ticket, since those ring. Those who were too late see on the card who has it; those
+// who may not are told.
 func (a *act) pressButton(in StaffReaction, target *Event) error {
-	id, ok := cardTicket(target.Row)
+	id, ok := pressedTicket(target.Row)
 	if !ok {
 		return nil
 	}
@@ -152,13 +155,17 @@ func (a *act) pressButton(in StaffReaction, target *Event) error {
 		return err
 	}
 	if refusal.Code == Denied {
+		card, err := a.cardEvent(in.Room, id)
+		if err != nil {
+			return err
+		}
 		text := a.staffText(d.site, refusal.Key, refusal.Args...)
-		a.line(Post{Room: in.Room, Text: text, Thread: Ref{Event: target.ID}, Mentions: []UserID{in.Sender}})
+		a.line(Post{Room: in.Room, Text: text, Thread: Ref{Event: card}, Mentions: []UserID{in.Sender}})
 	}
 	return nil
 }
 
-// releaseButton works the taking back of a reaction on a card: without ❌ the decline is gone (Q6).
+// releaseButton works the taking back of such a reaction: without ❌ the decline is gone (Q6).
 func (a *act) releaseButton(ev *Event) error {
 	if emoji(ev.Key) != buttonDecline {
 		return nil
@@ -167,7 +174,7 @@ func (a *act) releaseButton(ev *Event) error {
 	if err != nil || target == nil {
 		return err
 	}
-	id, ok := cardTicket(target.Row)
+	id, ok := pressedTicket(target.Row)
 	if !ok {
 		return nil
 	}

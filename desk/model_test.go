@@ -114,7 +114,7 @@ func (w *world) customerWrites() {
 	w.m.said = append(w.m.said, m.ID)
 	if w.m.state == "" || w.m.state == desk.Closed {
 		w.become(desk.Waiting, "")
-		w.m.queue = desktest.Queue
+		w.m.queue, w.m.title = desktest.Queue, ""
 	}
 	w.m.open[w.Resolve(desk.Ref{Message: m.ID})] = true
 }

@@ -153,8 +153,14 @@ func (a *act) stateWords(d *dossier) (string, error) {
 		return "", err
 	}
 	state := string(d.ticket.State)
-	if d.ticket.CloseReason == "blocked" {
-		state = "blocked"
+	if d.ticket.State == Closed && d.ticket.CloseReason == "blocked" {
+		blocked, err := a.isBlocked(d.ticket.Site, d.ticket.Customer)
+		if err != nil {
+			return "", err
+		}
+		if blocked {
+			state = "blocked"
+		}
 	}
 	words := a.staffText(d.site, "ticket.state."+state, owner)
 	if d.ticket.IsSnoozed() {

@@ -74,8 +74,11 @@ func TestReminderComesBack(t *testing.T) {
 			if len(d.Posts(room))+len(d.Posts(chat)) != inRoom+inChat+1 || !strings.HasPrefix(got.Text, want) || len(got.Mentions) != 1 {
 				t.Errorf("came back as %+v, want %q", got, want)
 			}
-			if test.want != "" && strings.Contains(want, "#1") && !strings.Contains(got.HTML, `">#1</a>`) {
-				t.Errorf("no link in %q", got.HTML)
+			if test.want != "" && strings.Contains(want, "#1") && (!strings.HasPrefix(got.HTML, "⏰ #1 (") || !strings.Contains(got.HTML, `">to the room</a>`)) {
+				t.Errorf("no number outside of a link, or no link, in %q", got.HTML)
+			}
+			if closed := test.name == "closed"; test.want != "" && strings.Contains(got.HTML, "To read it: !open 1") != closed {
+				t.Errorf("%s: %q", test.name, got.HTML)
 			}
 			if view := customerView(t, d, c); strings.Contains(view, "call") || strings.Contains(view, "позвонить") {
 				t.Errorf("the customer reads %s", view)

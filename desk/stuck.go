@@ -59,32 +59,37 @@ func (a *act) callFor(q *Queue, tickets []*Ticket) error {
 	if len(stuck) > len(numbers) {
 		list += " …"
 	}
-	return a.tellThoseAbove(site, q, Post{Room: LobbyRoom(q.ID), Text: a.staffText(site, "lobby.nobody_left", len(stuck), list)})
+	text := a.staffText(site, "lobby.nobody_left", len(stuck), list)
+	supervisors, err := a.supervisors(q)
+	if err != nil {
+		return err
+	}
+	a.line(Post{Room: LobbyRoom(q.ID), Text: text, Mentions: supervisors})
+	if len(supervisors) > 0 {
+		return nil
+	}
+	return a.tellAdmins(site, q, text)
 }
 
 // tellSupervisors tells those above a ticket's queue something of the ticket, in the thread of its card. Only the number fills the text.
 func (a *act) tellSupervisors(d *dossier, key string) error {
-	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
+	supervisors, err := a.supervisors(d.queue)
 	if err != nil {
 		return err
 	}
-	return a.tellThoseAbove(d.site, d.queue, Post{Room: d.lobby(), Text: a.staffText(d.site, key, d.ticket.Number), Thread: Ref{Event: card}})
-}
-
-// tellThoseAbove posts a line in a queue's lobby that mentions its supervisors. Where there are none the administrators learn of it in their room.
-func (a *act) tellThoseAbove(site *Site, q *Queue, p Post) error {
-	var err error
-	if p.Mentions, err = a.supervisors(q); err != nil {
+	text := a.staffText(d.site, key, d.ticket.Number)
+	if err := a.lobbyLine(d, text, supervisors); err != nil || len(supervisors) > 0 {
 		return err
 	}
-	a.line(p)
-	if len(p.Mentions) > 0 {
-		return nil
-	}
+	return a.tellAdmins(d.site, d.queue, text)
+}
+
+// tellAdmins tells the administrators something of a queue that nobody supervises.
+func (a *act) tellAdmins(site *Site, q *Queue, text string) error {
 	r, err := a.book()
 	if err != nil {
 		return err
 	}
-	a.line(Post{Room: AdminRoom(), Text: a.staffText(nil, "admin.of_queue", site.Name, q.Name, p.Text), Mentions: r.admins()})
+	a.line(Post{Room: AdminRoom(), Text: a.staffText(nil, "admin.of_queue", site.Name, q.Name, text), Mentions: r.admins()})
 	return nil
 }

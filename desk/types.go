@@ -161,7 +161,7 @@ type Portal struct {
 	ID           PortalID
 	Conversation ConversationID
 	Ordinal      int
-	Title        string // what the staff have named the room; empty: it is named after the customer (Q12)
+	Title        string // what the staff have named the room for its newest ticket; empty: it is named after the customer (Q12)
 }
 
 // TicketState is where a ticket stands.
@@ -334,7 +334,7 @@ type Event struct {
 	Part    int // which part of that message, from 0
 	Sender  UserID
 	Relates EventID // the event it edits, reacts to or answers
-	Key     string  // reaction key
+	Key     string  // reaction key; of words in a thread, keyThread
 }
 
 // Session is a visitor's browser. The token itself is never stored.
