@@ -106,7 +106,7 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		if err != nil {
 			return err
 		}
-		return a.wish(p.room, in.User, Member{Want: "leave", By: Bot}, false)
+		return a.watched(p, in.User)
 	}
 	if t.State == Waiting && in.Previous == "invite" && in.Sender == in.User {
 		d, err := a.dossier(t, p.conversation)
@@ -121,6 +121,18 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		return err
 	}
 	return a.forgetGuest(p, in.User)
+}
+
+// watched ends somebody's reading along who has gone. To an operator of the queue the ticket is offered again like to the others.
+func (a *act) watched(p *portalPlace, u UserID) error {
+	if err := a.wish(p.room, u, Member{Want: "leave", By: Bot}, false); err != nil || p.ticket.State != Waiting {
+		return err
+	}
+	d, err := a.dossier(p.ticket, p.conversation)
+	if err != nil {
+		return err
+	}
+	return a.shapeMembers(d)
 }
 
 // forgetGuest ends the stay of a guest who has gone.

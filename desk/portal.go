@@ -201,11 +201,15 @@ func (a *act) shapeMembers(d *dossier) error {
 	for _, u := range sortedUsers(known) {
 		m := known[u]
 		_, wanted := want[u]
-		if wanted && u != t.Owner && m.watches() {
+		stays, err := a.keepsPlace(t, u, m)
+		if err != nil {
+			return err
+		}
+		if wanted && stays && m.watches() && u != t.Owner {
 			delete(want, u) // an invitation would turn who only reads along into who accepts
 			wanted = false
 		}
-		if m.Want == "leave" || !wanted && m.stays(t) {
+		if m.Want == "leave" || !wanted && stays {
 			continue
 		}
 		// Whoever read the room while it was archived does not stay in it while it waits: an invitation would find them there.
@@ -219,6 +223,18 @@ func (a *act) shapeMembers(d *dossier) error {
 		}
 	}
 	return nil
+}
+
+// keepsPlace reports whether somebody stays in a ticket's room as they are. Who reads along has to have the right to it also where the ticket has gone.
+func (a *act) keepsPlace(t *Ticket, u UserID, m Member) (bool, error) {
+	if !m.stays(t) || !m.watches() {
+		return m.stays(t), nil
+	}
+	o, err := a.staff(u)
+	if err != nil {
+		return false, err
+	}
+	return a.can(o, ModTickets, true, subject{site: t.Site, queue: t.Queue})
 }
 
 // invitees lists those a waiting ticket is offered to by an invitation to its room.
