@@ -235,6 +235,7 @@ func (a *act) give(d *dossier, u UserID, how move, m moving) error {
 	var mentions []UserID
 	if u != m.by {
 		mentions = []UserID{u}
+		a.armHanded(d, a.now.Add(d.queue.RemindAfter))
 	}
 	if err := a.moveLine(d, m, mentions, "move."+string(how), name); err != nil {
 		return err

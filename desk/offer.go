@@ -156,7 +156,7 @@ func (a *act) minutes(d *dossier, length time.Duration) string {
 	if length < 2*time.Minute {
 		return a.staffText(d.site, "duration.seconds", int(length.Seconds()))
 	}
-	return a.duration(d, length)
+	return duration(a.speaker(nil, d.site), length)
 }
 
 // offerTimedOut moves an unanswered offer on. A newer offer of the same wait has a timer of its own. What was offered while the office was closed
