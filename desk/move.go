@@ -352,7 +352,7 @@ func (a *act) personalText(s *Site, o *Operator, key string, args ...any) string
 // tellOf posts a line about a ticket in the direct chat with a member of staff: for what comes after somebody has left it.
 func (a *act) tellOf(d *dossier, u UserID, text string) error {
 	o, err := a.staff(u)
-	if err != nil {
+	if err != nil || o == nil {
 		return err
 	}
 	post, err := a.ofTicket(d, o, text)

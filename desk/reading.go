@@ -185,14 +185,13 @@ func (a *act) readingOver(timer Arm) error {
 	return a.endReading(room, u, actorTimer, a.staffText(nil, "archive.time_up", t.Number))
 }
 
-// endStrayReading takes everybody out of the rooms that they read along in, or read in the archive, and have no right to any more.
+// endStrayReading takes those who have lost rights out of the rooms that they read along in, or read in the archive, without the right to now.
 func (a *act) endStrayReading() error {
-	r, err := a.book()
+	people, err := a.lostTickets()
 	if err != nil {
 		return err
 	}
-	for i := range r.staff {
-		o := &r.staff[i]
+	for _, o := range people {
 		rooms, err := a.tx.RoomsOf(o.ID)
 		if err != nil {
 			return fmt.Errorf("list rooms of %s: %w", o.ID, err)

@@ -7,6 +7,9 @@ import (
 
 // sitesConfigured takes over what is new in the configuration and makes rooms and memberships follow. It may come any number of times.
 func (a *act) sitesConfigured(in SitesConfigured) error {
+	if _, err := a.book(); err != nil { // what it takes from somebody is seen by it
+		return err
+	}
 	if err := a.takeSeed(in); err != nil {
 		return err
 	}
