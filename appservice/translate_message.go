@@ -177,10 +177,20 @@ const maxOrder = 16 << 10
 // orderText gives the words of a message that mentions people by the links clients make of that, with their ids in the place of their
 // names.
 func orderText(m messageContent) string {
-	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || !strings.Contains(m.Formatted, "matrix.to/#/") {
+	mentioned := m.mentioned()
+	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || len(mentioned) == 0 && !strings.Contains(m.Formatted, "matrix.to/#/") {
 		return ""
 	}
-	return words(content.PlainIDs(words(m.Formatted)))
+	return words(content.PlainIDs(words(m.Formatted), mentioned))
+}
+
+// mentioned lists the ids of those a message mentions.
+func (m messageContent) mentioned() []string {
+	var mentions struct {
+		Users []string `json:"user_ids"`
+	}
+	_ = json.Unmarshal(m.Mentions, &mentions)
+	return mentions.Users
 }
 
 // fileBody reads a message with one file. Since MSC2530 the body is a caption where it differs from the file's name.

@@ -436,3 +436,24 @@ func TestTranslateStaffProfile(t *testing.T) {
 		})
 	}
 }
+
+// Whoever a command mentions is named by id, whatever address the client makes mentions of.
+func TestTranslateMentions(t *testing.T) {
+	d := newDesktop(t)
+	for name, test := range map[string]struct{ href, mentions, want string }{
+		"matrix.to":             {"https://matrix.to/#/@op_2:localhost", "", "!transfer @op_2:localhost please"},
+		"its own address":       {"https://app.example.org/#/user/@op_2:localhost", `"@op_2:localhost"`, "!transfer @op_2:localhost please"},
+		"with escapes":          {"https://app.example.org/#/user/%40op_2%3Alocalhost", `"@op_2:localhost"`, "!transfer @op_2:localhost please"},
+		"somebody else is told": {"https://app.example.org/#/user/@op_2:localhost", `"@op_1:localhost"`, "!transfer Boris (https://app.example.org/#/user/@op_2:localhost) please"},
+		"no list":               {"https://app.example.org/#/user/@op_2:localhost", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content := `{"msgtype":"m.text","body":"!transfer Boris please","format":"org.matrix.custom.html","m.mentions":{"user_ids":[` + test.mentions +
+				`]},"formatted_body":"!transfer <a href=\"` + test.href + `\">Boris</a> please"}`
+			got := d.translate(t, rawEvent("$e", "m.room.message", op, content))
+			if len(got) != 1 || got[0].(desk.StaffMessage).Order != test.want {
+				t.Errorf("means %+v, want the order %q", got, test.want)
+			}
+		})
+	}
+}

@@ -124,7 +124,7 @@ func (g *arguments) take(kind paramKind, word string, quoted bool, server string
 
 // parseStaff reads a Matrix id. Without a server it is completed.
 func parseStaff(word, server string) (UserID, bool) {
-	name, isID := strings.CutPrefix(strings.TrimRight(word, ",;"), "@")
+	name, isID := strings.CutPrefix(strings.TrimRight(word, ",;:"), "@")
 	if !isID || name == "" || len(name) > 255 || strings.ContainsFunc(name, unicode.IsSpace) {
 		return "", false
 	}

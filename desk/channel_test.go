@@ -88,6 +88,26 @@ func TestWhatDidNotArriveIsShownWhereItWasSaid(t *testing.T) {
 	}
 }
 
+// Whoever has left the ticket meanwhile reads in the direct chat what did not arrive; in the room it is for who has it now (Q7).
+func TestWhatDidNotArriveAfterwards(t *testing.T) {
+	for name, leave := range map[string]string{"closed": "!close", "handed on": "!transfer @boris"} {
+		t.Run(name, func(t *testing.T) {
+			d, c, room := inTelegram(t)
+			d.Say(desktest.Anna, room, "It costs 10 euros")
+			d.Say(desktest.Anna, room, leave)
+			d.Decide(desk.Undelivered{Conversation: c, Message: messageOf(t, d, c, "It costs 10 euros").ID, Reason: "undelivered.blocked"})
+			d.Deliver()
+			direct := d.LastPost(desk.DirectRoom(desktest.Anna))
+			if !strings.HasPrefix(direct.Text, "#1 · ") || !strings.Contains(direct.Text, "To the customer: «It costs 10 euros». The customer did not get this: the customer has blocked") {
+				t.Errorf("to anna %+v", direct)
+			}
+			if line := d.LastPost(room); slices.Contains(line.Mentions, desktest.Anna) || slices.Contains(line.Mentions, desktest.Boris) != (name == "handed on") {
+				t.Errorf("in the room %+v", line)
+			}
+		})
+	}
+}
+
 // What the desk itself says is told where the staff were told of it, and offers nothing: nobody of them said it.
 func TestWordsOfTheDeskThatDidNotArrive(t *testing.T) {
 	d, c, room := inTelegram(t)

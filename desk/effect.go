@@ -150,6 +150,7 @@ type (
 		Seq    int64     `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
 		Until  time.Time `json:"until,omitzero"`  // of a stay that ends by itself
 		Watch  bool      `json:"watch,omitempty"` // reads along in a portal: what they write does not go to the customer
+		Guest  int64     `json:"guest,omitempty"` // invited by the responsible, for as long as the ticket has this generation
 	}
 	Child struct {
 		Present   bool   `json:"present"`

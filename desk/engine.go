@@ -93,8 +93,10 @@ type act struct {
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
 	rank   int               // of what is desired now
 	rights *rights           // nil: not read yet, see book
-	closed []SiteID          // where tickets were closed
-	room   RoomKey           // where what is decided was done; "" for nowhere
+	// rightsBefore are those before the first change by this decision; nil: nothing changed, or nobody had asked before.
+	rightsBefore *rights
+	closed       []SiteID // where tickets were closed
+	room         RoomKey  // where what is decided was done; "" for nowhere
 	// tended are conversations whose calls may have other staff now, movedOn those whose tickets were moved.
 	tended, movedOn []ConversationID
 }

@@ -14,6 +14,9 @@ const (
 	markPrivate = "🔒"
 )
 
+// keyThread is the key of an event that stands in a thread, where everybody sees that it is among the staff.
+const keyThread = "thread"
+
 // staffMessage is a command to the bot, or, in a portal, words to the customer or to the colleagues.
 func (a *act) staffMessage(in StaffMessage) error {
 	if known, err := a.known(in.Room, in.Event); known || err != nil {
@@ -37,6 +40,9 @@ func (a *act) staffMessage(in StaffMessage) error {
 		return err
 	}
 	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Relates}
+	if in.Relation == InThread {
+		ev.Key = keyThread
+	}
 	switch s {
 	case private:
 		return a.keepInside(p, ev, EventPrivate)
@@ -156,22 +162,29 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	p, err := a.place(in.Room)
-	if err != nil || p == nil {
+	if err != nil {
 		return err
 	}
-	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Replaces}
 	original, err := a.event(in.Room, in.Replaces)
 	if err != nil {
 		return err
 	}
-	if original == nil {
+	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Replaces}
+	if isEditOfCommand(in, original) {
+		return a.commandEdited(p, ev)
+	}
+	switch {
+	case p == nil:
+		return nil
+	case original == nil:
 		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
-	}
-	if original.Kind != EventMessage {
-		return a.keepInside(p, ev, original.Kind)
-	}
-	if original.Sender != in.Sender {
+	case original.Sender != in.Sender:
+		if original.Kind != EventMessage {
+			return a.keepInside(p, ev, original.Kind)
+		}
 		return a.keepInside(p, ev, EventPrivate) // clients ignore edits by others, and so do we
+	case original.Kind != EventMessage:
+		return a.editInside(p, ev, original, in)
 	}
 	refusal, err := a.editRefusal(p, in)
 	if err != nil {
@@ -181,6 +194,52 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return a.unsentEdit(p, ev, refusal)
 	}
 	return a.publishEdit(p, ev, original, in)
+}
+
+// isEditOfCommand reports whether somebody corrects a command of theirs, or makes one of words the customer never got.
+func isEditOfCommand(in StaffEdit, original *Event) bool {
+	if original == nil {
+		return isCommand(unmarked(in.Content))
+	}
+	return original.Sender == in.Sender && (original.Kind == EventCommand || original.Kind != EventMessage && isCommand(unmarked(in.Content)))
+}
+
+// unmarked is an edit without the "* " that stands before the words of one without new content.
+func unmarked(m content.Message) content.Message {
+	m.Text = strings.TrimPrefix(m.Text, "* ")
+	return m
+}
+
+// commandEdited tells that an edit carries nothing out: what was ordered at first may be done already. Nobody but the staff is answered.
+func (a *act) commandEdited(p *portalPlace, ev *Event) error {
+	if p != nil {
+		if err := a.keepInside(p, ev, EventCommand); err != nil {
+			return err
+		}
+	} else {
+		ev.Kind = EventCommand
+		if err := a.tx.PutEvent(ev); err != nil {
+			return fmt.Errorf("put edit %s: %w", ev.ID, err)
+		}
+	}
+	o, err := a.newOrder(ev.Room, ev.Sender, ev.ID)
+	if err != nil || o.staff == nil {
+		return err
+	}
+	o.answers = ev.Relates
+	return a.respond(o, said(a.word(o, "command.edited")), false)
+}
+
+// editInside takes an edit of what is not the customer's to read. Words that look now as if they were have to say that they are not.
+func (a *act) editInside(p *portalPlace, ev, original *Event, in StaffEdit) error {
+	looksPublic := !isNote(in.Content) && !isNote(unmarked(in.Content)) && original.Key != keyThread
+	switch {
+	case looksPublic && original.Kind == EventPrivate:
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_note"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
+	case looksPublic && original.Kind == EventUnsent:
+		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+	}
+	return a.keepInside(p, ev, original.Kind)
 }
 
 // unsentEdit tells that an edit did not go to the customer. The edited message is not marked: its first words are with the customer.
@@ -193,9 +252,7 @@ func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
 func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
-	// An edit without new content has only the fallback's "* " before its words.
-	fallback := content.Message{Text: strings.TrimPrefix(in.Content.Text, "* ")}
-	if isNote(in.Content) || isCommand(in.Content) || isNote(fallback) {
+	if isNote(in.Content) || isCommand(in.Content) || isNote(unmarked(in.Content)) {
 		return Refuse(Denied, "unsent.edit_private"), nil
 	}
 	for _, id := range quotedEvents(in.Quoted, in.Content) {

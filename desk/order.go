@@ -110,6 +110,11 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		return nil // what was done shows for itself
 	}
 	post := Post{Room: o.room, Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{o.by}}
+	if lost, err := a.hasLost(o.room, o.by); err != nil {
+		return err
+	} else if lost {
+		return a.respondAfterwards(o, post)
+	}
 	if private && o.kind != KindDirect {
 		a.mark(o.room, o.event, markAnswered)
 		var err error
@@ -130,6 +135,29 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		return nil
 	}
 	return a.keepQuestion(post.Room, o.by, row, out.options)
+}
+
+// hasLost reports whether somebody loses a room by this decision.
+func (a *act) hasLost(room RoomKey, u UserID) (bool, error) {
+	thing := ThingMember + string(u)
+	if _, ok := a.wishes[roomThing{room, thing}]; !ok {
+		return false, nil
+	}
+	var m Member
+	_, err := a.desired(room, thing, &m)
+	return m.Want == "leave", err
+}
+
+// respondAfterwards answers a command by which its giver has left the room: in the direct chat, if there is one, and without ringing. It is no news, so
+// nobody is invited for it.
+func (a *act) respondAfterwards(o *order, p Post) error {
+	r, err := a.tx.Room(DirectRoom(o.by))
+	if ok, err := found(err); err != nil || !ok || r.ID == "" {
+		return err
+	}
+	p.Room, p.Mentions = r.Key, nil
+	a.line(p)
+	return nil
 }
 
 // word is a text for who gave an order: in their own language, else that of the room.

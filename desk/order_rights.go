@@ -264,10 +264,13 @@ func (a *act) keepAdmin(change func(*rights)) error {
 	return nil
 }
 
-// followRights makes the rooms follow changed rights.
+// followRights makes rooms and offers follow changed rights.
 func (a *act) followRights() error {
 	a.rightsChanged()
-	return a.shapeRooms()
+	if err := a.shapeRooms(); err != nil {
+		return err
+	}
+	return a.offerWaiting()
 }
 
 // noteRight records a change of somebody's rights.

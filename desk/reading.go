@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -19,8 +20,20 @@ const (
 // reads reports whether a membership is somebody's reading of an archived room.
 func (m Member) reads() bool { return m.Want != "leave" && m.Level < 0 }
 
-// stays reports whether somebody keeps their place in a room without a part in its ticket: who watches an open one, or reads a closed one.
-func (m Member) stays(s TicketState) bool { return m.Watch && m.reads() == (s == Closed) }
+// watches reports whether a membership is somebody's reading along in an open ticket.
+func (m Member) watches() bool { return m.Want != "leave" && m.Watch && !m.reads() }
+
+// stays reports whether somebody keeps their place in a room without a part in its ticket: who watches an open one, is the guest of whoever
+// is responsible for it now, or reads a closed one.
+func (m Member) stays(t *Ticket) bool {
+	switch {
+	case t.State == Closed:
+		return m.reads()
+	case m.watches():
+		return true
+	}
+	return t.State == Assigned && m.Want != "leave" && m.Guest == t.Generation
+}
 
 // reading gives somebody's membership of a room and whether it is one for reading.
 func (a *act) reading(room RoomKey, u UserID) (Member, bool, error) {
@@ -44,7 +57,7 @@ func (a *act) orderOpen(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.mayRead(o, d); err != nil {
+	if err := a.mayRead(o.staff, d); err != nil {
 		return answer{}, err
 	}
 	until := a.now.Add(readingTime)
@@ -69,8 +82,8 @@ func (a *act) orderOpen(o *order) (answer, error) {
 }
 
 // mayRead refuses who may not see a ticket, and tickets that are not in the archive. A room that holds a later ticket too shows that one as well.
-func (a *act) mayRead(o *order, d *dossier) error {
-	reach, err := a.reach(o.staff)
+func (a *act) mayRead(o *Operator, d *dossier) error {
+	reach, err := a.reach(o)
 	if err != nil {
 		return err
 	}
@@ -170,4 +183,56 @@ func (a *act) readingOver(timer Arm) error {
 		return err
 	}
 	return a.endReading(room, u, actorTimer, a.staffText(nil, "archive.time_up", t.Number))
+}
+
+// endStrayReading takes those who have lost rights out of the rooms that they read along in, or read in the archive, without the right to now.
+func (a *act) endStrayReading() error {
+	people, err := a.lostTickets()
+	if err != nil {
+		return err
+	}
+	for _, o := range people {
+		rooms, err := a.tx.RoomsOf(o.ID)
+		if err != nil {
+			return fmt.Errorf("list rooms of %s: %w", o.ID, err)
+		}
+		for _, room := range rooms {
+			if err := a.endStray(o, room); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *act) endStray(o *Operator, room RoomKey) error {
+	m, reads, err := a.reading(room, o.ID)
+	if err != nil || !reads && !m.watches() {
+		return err
+	}
+	p, err := a.place(room)
+	if err != nil || p == nil {
+		return err
+	}
+	d, err := a.dossier(p.ticket, p.conversation)
+	if err != nil {
+		return err
+	}
+	if reads {
+		err = a.mayRead(o, d)
+	} else {
+		err = a.maySupervise(d, o.ID)
+	}
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	reason := a.personalText(d.site, o, refusal.Key, refusal.Args...)
+	if reads {
+		return a.endReading(room, o.ID, actorSystem, reason)
+	}
+	if err := a.record(actorSystem, "member.removed", d.ticket.ID, string(o.ID)); err != nil {
+		return err
+	}
+	return a.wish(room, o.ID, Member{Want: "leave", By: Bot, Reason: reason}, false)
 }

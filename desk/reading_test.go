@@ -10,6 +10,31 @@ import (
 	"frontdesk/desk/desktest"
 )
 
+// TestRightsTakenWhileReading: who loses the right to a ticket's room loses the room.
+func TestRightsTakenWhileReading(t *testing.T) {
+	for name, test := range map[string]struct {
+		begin string // after which the ticket is read along, or in the archive
+		open  bool
+	}{"watching": {"!watch 1", true}, "archive": {"!open 1", false}} {
+		t.Run(name, func(t *testing.T) {
+			d, _, room := assigned(t, twoQueues)
+			if !test.open {
+				d.Say(desktest.Anna, room, "!close")
+			}
+			for _, u := range []desk.UserID{desktest.Vera, sofia} {
+				ask(t, d, u, test.begin)
+				if got := d.Membership(room, u); got != "join" {
+					t.Fatalf("%s: %q", u, got)
+				}
+			}
+			ask(t, d, desktest.Admin, "!rights unassign @vera supervisor queue:support")
+			if vera, other := d.Membership(room, desktest.Vera), d.Membership(room, sofia); vera != "leave" || other != "join" {
+				t.Errorf("who lost the right: %q, who has it: %q", vera, other)
+			}
+		})
+	}
+}
+
 // member reads somebody's desired membership of a room.
 func member(d *desktest.Desk, room desk.RoomKey, u desk.UserID) desk.Member {
 	var m desk.Member
