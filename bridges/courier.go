@@ -23,6 +23,7 @@ type Journal interface {
 const (
 	atOnce      = 16 // chats served at the same time
 	sendTimeout = 90 * time.Second
+	sendRate    = 32 << 10 // bytes a second below which sending files is broken off
 	behindPage  = 200
 	sweepEvery  = time.Minute
 	backoffMin  = 500 * time.Millisecond
@@ -163,7 +164,8 @@ func (c *Courier) start(ctx context.Context, workers *sync.WaitGroup) time.Durat
 		granted := l.granted && now.Sub(l.due) < grantLasts
 		l.running, l.again, l.granted = true, false, false
 		c.running++
-		workers.Go(func() { c.end(id, c.step(ctx, id, granted)) })
+		failures := l.failures
+		workers.Go(func() { c.end(id, c.step(ctx, id, failures, granted)) })
 	}
 	return sweepEvery // a worker's end wakes us
 }
@@ -266,8 +268,8 @@ func (c *Courier) IsAway() bool {
 	return c.away.on
 }
 
-// step does the next thing that is to be done of a conversation; granted says that it may send.
-func (c *Courier) step(ctx context.Context, id desk.ConversationID, granted bool) (out outcome) {
+// step does the next thing that is to be done of a conversation, which failed so often before; granted says that it may send.
+func (c *Courier) step(ctx context.Context, id desk.ConversationID, failures int, granted bool) (out outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			out = outcome{err: fmt.Errorf("panic: %v", v)}
@@ -286,13 +288,15 @@ func (c *Courier) step(ctx context.Context, id desk.ConversationID, granted bool
 	case err != nil:
 		return outcome{err: err}
 	}
-	if t.sends && !granted {
-		if wait, reserved := c.pace.take(t.chat.ID, c.now()); wait > 0 {
+	t.failures = failures
+	if t.weight > 0 && !granted {
+		c.pace.hold(t.chat.ID, t.chat.Wait)
+		if wait, reserved := c.pace.take(t.chat.ID, t.weight, c.now()); wait > 0 {
 			return outcome{more: true, after: wait, held: true, granted: reserved}
 		}
 	}
 	// Our end does not break off what is on its way: nobody would know what became of it.
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout+time.Duration(t.bytes/sendRate)*time.Second)
 	defer cancel()
 	return t.do(work)
 }

@@ -128,8 +128,8 @@ func (a *act) undelivered(in Undelivered) error {
 	if m.Operator != "" {
 		line.Mentions = []UserID{m.Operator}
 	}
-	if in.Kept {
-		line.Text = words
+	if in.Change != "" {
+		line.Text = a.staffText(site, in.Change, words)
 		a.line(line)
 		return nil
 	}

@@ -240,7 +240,8 @@ type (
 		Reason       string // key of the text that tells it
 		Args         []string
 		Doubt        bool // nobody knows whether it arrived
-		Kept         bool // the message is with the customer, only a change of it is not
+		// Change is the key of the text that says what the customer sees where the message arrived and only a change of it did not: {0} is the reason.
+		Change string
 	}
 	// ChannelTrouble tells that a way in does not work until somebody mends it.
 	ChannelTrouble struct {
