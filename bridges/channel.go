@@ -162,6 +162,12 @@ func (e *unknownError) Unwrap() error { return e.err }
 // Unknown marks an error after which nobody knows whether something was sent.
 func Unknown(err error) error { return &unknownError{err} }
 
+// IsUnknown reports whether an error is marked by Unknown.
+func IsUnknown(err error) bool {
+	var unknown *unknownError
+	return errors.As(err, &unknown)
+}
+
 func isAway(err error) bool {
 	var away *awayError
 	return errors.As(err, &away)

@@ -300,3 +300,61 @@ func (c *Courier) step(ctx context.Context, id desk.ConversationID, failures int
 	defer cancel()
 	return t.do(work)
 }
+
+// Beside does something in a chat that is not of the log, and counts as so many messages there: in its turn, and again when the other side
+// tells to wait.
+func (c *Courier) Beside(ctx context.Context, chat string, messages int, f func(context.Context) error) error {
+	for {
+		if messages > 0 {
+			if err := c.turn(ctx, chat, messages); err != nil {
+				return err
+			}
+		}
+		err := f(ctx)
+		after, told := laterBy(err)
+		if !told {
+			return err
+		}
+		c.pace.hold(chat, c.now().Add(after))
+		if err := wait(ctx, after); err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits until something may be sent to a chat.
+func (c *Courier) turn(ctx context.Context, chat string, messages int) error {
+	for {
+		after, reserved := c.pace.take(chat, messages, c.now())
+		if after <= 0 {
+			return nil
+		}
+		if err := wait(ctx, after); err != nil || reserved {
+			return err
+		}
+	}
+}
+
+// Spare does in a chat what may be left out, and counts as nothing there, unless that would keep a message waiting. It reports whether it was done.
+func (c *Courier) Spare(ctx context.Context, chat string, f func(context.Context) error) (bool, error) {
+	if !c.pace.spare(chat, c.now()) {
+		return false, nil
+	}
+	err := f(ctx)
+	if after, told := laterBy(err); told {
+		c.pace.hold(chat, c.now().Add(after))
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

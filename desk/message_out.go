@@ -107,7 +107,7 @@ func (a *act) publish(p *portalPlace, ev *Event, in StaffMessage) error {
 
 // publicContent is what of the staff's words a customer may get: sanitised, without the quoted reply.
 func publicContent(m content.Message) content.Message {
-	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files}
+	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files, Place: m.Place}
 	if out.Text == "" {
 		out.Text = content.Plain(out.HTML)
 	}

@@ -33,7 +33,7 @@ func TestRefused(t *testing.T) {
 
 	h.server.Refuse("editMessageText", 1, http.StatusBadRequest, "Bad Request: message can't be edited")
 	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
-	h.answerTo(said, "The customer still sees the earlier words, the messenger did not take the edit: message can't be edited")
+	h.answerTo(said, "The customer still sees the earlier words: the messenger lets bots change a message for a short time only")
 
 	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: said, Key: "🫖"})
 	h.answerTo(said, "The customer does not see the reaction, the messenger did not take it: 🫖")

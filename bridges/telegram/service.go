@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -32,6 +31,10 @@ type BotConfig struct {
 	APIURL  string
 	Webhook bool // Telegram comes to us; else we ask it
 	Own     bool // APIURL is a Bot API server of one's own, which takes and gives files that Telegram's does not
+	// Where customers' files are: FileURL followed by "/bot", the token and the file's path, as Telegram serves them; "" is below APIURL. Or,
+	// of one's own server, in FileDir on this machine, in a directory named by the token.
+	FileURL string
+	FileDir string
 }
 
 // Config is what a Service is made of.
@@ -44,6 +47,7 @@ type Config struct {
 	// FileMax and Types bound what customers may send: bytes of a file, and media types as in content.TypeAllowed. Zero: everything.
 	FileMax int64
 	Types   []string
+	Stall   time.Duration // how long a file may stand still on its way before it is broken off; a minute if zero
 	Recheck time.Duration // between two looks at what only people can mend; five minutes if zero
 	Now     desk.Clock    // time.Now if nil
 }
@@ -85,6 +89,8 @@ type Service struct {
 	strange  map[desk.ConversationID]bool // known to be of other channels
 	typing   map[desk.ConversationID]context.CancelFunc
 	ended    bool
+	running  context.Context // ends with what is done aside
+	end      func()
 	answerer sync.WaitGroup // of what is said beside the log
 }
 
@@ -99,11 +105,15 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 	if cfg.Recheck == 0 {
 		cfg.Recheck = recheckUsual
 	}
+	if cfg.Stall == 0 {
+		cfg.Stall = stallUsual
+	}
 	s := &Service{
 		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot),
 		changed: make(chan struct{}, 1), fresh: make(map[desk.ConversationID]bool), strange: make(map[desk.ConversationID]bool),
 		typing: make(map[desk.ConversationID]context.CancelFunc),
 	}
+	s.running, s.end = context.WithCancel(context.Background())
 	for _, c := range cfg.Bots {
 		b, err := newBot(s, c)
 		if err != nil {
@@ -118,7 +128,7 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialMetered,
 		TLSHandshakeTimeout:   15 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       60 * time.Second,
@@ -148,6 +158,7 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 	parts.Wait()
 	s.endTyping()
+	s.end()
 	s.answerer.Wait()
 	close(errs)
 	var all error

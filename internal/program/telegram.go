@@ -56,8 +56,8 @@ type spools struct {
 
 var _ appservice.Spool = (*spools)(nil)
 
-func (s *spools) Open(id desk.FileID) (io.ReadCloser, int64, error) {
-	body, size, err := s.telegram.OpenFile(context.Background(), id)
+func (s *spools) Open(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
+	body, size, err := s.telegram.OpenFile(ctx, id)
 	if err == nil {
 		return body, size, nil
 	}
