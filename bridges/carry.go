@@ -40,8 +40,10 @@ func (t *task) send(ctx context.Context, parts []Part, last bool) outcome {
 			rows[i].ID, rows[i].State = ids[i], journal.RemoteSent
 		}
 		var facts []desk.Input
+		if last && len(parts) == t.all && len(m.Reactions) == 0 {
+			t.rev = m.Rev // nothing else of the message can be left to do
+		}
 		if last {
-			t.rev = m.Rev
 			facts = append(facts, desk.Delivered{Conversation: m.Conversation, Message: m.ID})
 		}
 		return t.mark(ctx, func(tx journal.Tx) error { return putRemotes(tx, rows) }, facts...)

@@ -29,6 +29,7 @@ type task struct {
 	failures int // to do this, in a row
 	weight   int // how many messages the other side counts it as; what is none of its business has none
 	bytes    int64
+	all      int // parts of the message
 	do       func(context.Context) outcome
 }
 
@@ -223,6 +224,7 @@ func (t *task) planSend(tx journal.Tx, parts []Part, there []journal.Remote, i i
 		}
 		parts[0].ReplyTo = reply
 	}
+	t.all = len(parts)
 	sent := parts[i : i+t.together(parts, there, i)]
 	for _, p := range sent {
 		if p.File != nil {

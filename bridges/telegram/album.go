@@ -116,6 +116,7 @@ func (b *bot) SendGroup(ctx context.Context, chat string, parts []bridges.Part) 
 	names := make(map[string]bool)
 	for i, p := range parts {
 		bodies[i] = &source{part: p, pulse: pulse, open: func() (io.ReadCloser, error) { return b.openPart(ctx, p) }}
+		defer context.AfterFunc(ctx, bodies[i].end)()
 		defer bodies[i].end()
 		name := p.File.Name
 		for n := i + 1; names[name]; n++ {

@@ -42,9 +42,6 @@ func IsNotOurs(err error) bool { return errors.Is(err, errNotTelegram) }
 // nowhere. What the file is, is found by its first bytes and written into its record. A permanent error says in the staff's words why the
 // file is not to be had.
 func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
-	if len(s.bots) == 0 {
-		return nil, 0, errNotTelegram
-	}
 	var b *bot
 	var record *desk.File
 	var remote, lang string
@@ -61,14 +58,23 @@ func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, 
 		} else if err != nil {
 			return err
 		}
-		if b = s.bots[chat.Source]; b == nil {
+		name, ours := strings.CutPrefix(chat.Source, Source+":")
+		if !ours {
 			return errNotTelegram
 		}
-		site, err := tx.Site(b.cfg.Site)
-		if err == nil {
-			lang = site.StaffLang
+		conversation, err := tx.Conversation(chat.Conversation)
+		if err != nil {
+			return err
 		}
-		return err
+		site, err := tx.Site(conversation.Site)
+		if err != nil {
+			return err
+		}
+		lang = site.StaffLang
+		if b = s.bots[chat.Source]; b == nil {
+			return journal.Permanent(errors.New(s.texts.Text(lang, "telegram.no_bot", name)))
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, 0, err

@@ -94,6 +94,7 @@ func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, kind 
 		return nil, err
 	}
 	body := &source{part: p, body: data, pulse: pulse}
+	defer context.AfterFunc(ctx, body.end)() // who waits for its next byte waits no longer
 	defer body.end()
 	err = b.call(ctx, func(ctx context.Context) (err error) {
 		sent, err = b.upload(ctx, chat, p, kind, &models.InputFileUpload{Filename: p.File.Name, Data: body})

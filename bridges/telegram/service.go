@@ -81,7 +81,8 @@ type Service struct {
 	media   Media
 	texts   desk.Texts
 	log     zerolog.Logger
-	bots    map[string]*bot // by source
+	bots    map[string]*bot    // by source
+	absent  map[string]*absent // by source; known once we run
 
 	changed  chan struct{}
 	mu       sync.Mutex
@@ -109,7 +110,7 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 		cfg.Stall = stallUsual
 	}
 	s := &Service{
-		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot),
+		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot), absent: make(map[string]*absent),
 		changed: make(chan struct{}, 1), fresh: make(map[desk.ConversationID]bool), strange: make(map[desk.ConversationID]bool),
 		typing: make(map[desk.ConversationID]context.CancelFunc),
 	}
@@ -138,12 +139,11 @@ func newTransport() *http.Transport {
 
 // Run works until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	if len(s.bots) == 0 {
-		<-ctx.Done()
-		return nil
+	if err := s.missBots(ctx); err != nil {
+		return err
 	}
 	var parts sync.WaitGroup
-	errs := make(chan error, 2*len(s.bots)+1)
+	errs := make(chan error, 2*len(s.bots)+len(s.absent)+1)
 	run := func(f func(context.Context) error) {
 		parts.Go(func() {
 			if err := f(ctx); err != nil {
@@ -155,6 +155,9 @@ func (s *Service) Run(ctx context.Context) error {
 	for _, b := range s.bots {
 		run(b.receive)
 		run(b.courier.Run)
+	}
+	for _, a := range s.absent {
+		run(a.courier.Run)
 	}
 	parts.Wait()
 	s.endTyping()
@@ -170,7 +173,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Changed tells that conversations have something new for their customers. It does not block.
 func (s *Service) Changed(changed, _ []desk.ConversationID) {
-	if len(s.bots) == 0 || len(changed) == 0 {
+	if len(changed) == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -230,6 +233,10 @@ func (s *Service) hand(owners map[desk.ConversationID]string) {
 	for id, source := range owners {
 		if b := s.bots[source]; b != nil {
 			b.courier.Wake(id)
+			continue
+		}
+		if a := s.absent[source]; a != nil {
+			a.courier.Wake(id)
 			continue
 		}
 		s.mu.Lock()
