@@ -48,7 +48,7 @@ func (t *translation) behindHeld(in journal.Input, a *arrival) (bool, error) {
 		return false, err
 	}
 	_, _, _, err = t.tx.AppendInput(journal.Input{
-		Source: in.Source, ID: in.ID + heldMark, Lane: in.Lane, Kind: in.Kind, Body: in.Body, At: in.At, Due: in.At.Add(albumWait),
+		Source: in.Source, ID: in.ID + heldMark, Lane: in.Lane, Kind: in.Kind, Body: in.Body, At: in.At, Due: in.Due,
 	})
 	return true, err
 }

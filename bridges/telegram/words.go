@@ -47,10 +47,11 @@ func (t *translation) words(m *models.Message) (words, error) {
 			}
 		}
 	}
-	if described := t.describe(lang, m); described != "" {
+	described := t.describe(lang, m)
+	if described != "" {
 		w.add(described)
 	}
-	if w.text == "" && w.file == nil && !isQuiet(m) || t.partly {
+	if w.text == "" && w.file == nil && !isQuiet(m) || t.partly && described == "" {
 		w.add(t.s.texts.Text(lang, "telegram.unsupported"))
 	}
 	if answered := t.answered(lang, m); answered != "" {
