@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"frontdesk/content"
 )
 
 // buttonResend is put beside the mark of what did not reach the customer; pressed, it is sent once more.
@@ -22,7 +24,7 @@ func (a *act) customerProfile(in CustomerProfile) error {
 	if err != nil {
 		return fmt.Errorf("customer of conversation %s: %w", c.ID, err)
 	}
-	name := flat(strings.ToValidUTF8(in.Name, ""))
+	name := content.Visible(flat(strings.ToValidUTF8(in.Name, "")))
 	if utf8.RuneCountInString(name) > maxCustomerName {
 		name = clip(name, maxCustomerName)
 	}

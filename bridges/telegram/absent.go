@@ -44,7 +44,9 @@ func (s *Service) missBots(ctx context.Context) error {
 		log.Warn().Msg("A Telegram bot that has customers is not in the configuration, or switched off; nothing reaches them")
 		a := &absent{&bot{s: s, cfg: BotConfig{Name: name}, source: Source + ":" + name}}
 		a.courier = bridges.NewCourier(a, s.journal, bridges.Limits{}, s.cfg.Now, log)
+		s.mu.Lock()
 		s.absent[a.source] = a
+		s.mu.Unlock()
 	}
 	return nil
 }

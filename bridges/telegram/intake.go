@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -207,7 +209,7 @@ func (b *bot) open(ctx context.Context, a *arrival) (id desk.ConversationID, err
 		} else if !errors.Is(err, desk.ErrNotFound) {
 			return err
 		}
-		conversation, err := b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+		conversation, err := b.begin(tx, a)
 		if err != nil {
 			return err
 		}
@@ -223,8 +225,53 @@ func (b *bot) open(ctx context.Context, a *arrival) (id desk.ConversationID, err
 	return id, nil
 }
 
+// begin makes a conversation: of who has written to another bot of the site before, or of somebody new.
+func (b *bot) begin(tx journal.Tx, a *arrival) (*desk.Conversation, error) {
+	for _, source := range b.s.sources() {
+		chat, err := tx.Chat(source, chatID(a.chat))
+		if errors.Is(err, desk.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		there, err := tx.Conversation(chat.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		if there.Site != b.cfg.Site {
+			continue
+		}
+		customer, err := tx.Customer(there.Customer)
+		if err != nil {
+			return nil, err
+		}
+		return b.s.engine.OpenConversationOf(tx, b.s.cfg.Now(), customer, desk.ChannelTelegram)
+	}
+	return b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+}
+
+// sources are those of all bots, also of those that are not there any more, in an order.
+func (s *Service) sources() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(func(yield func(string) bool) {
+		for source := range s.bots {
+			if !yield(source) {
+				return
+			}
+		}
+		for source := range s.absent {
+			if !yield(source) {
+				return
+			}
+		}
+	})
+}
+
 // fullName is what a user is called.
-func fullName(u *models.User) string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
+func fullName(u *models.User) string {
+	return strings.TrimSpace(content.Visible(u.FirstName + " " + u.LastName))
+}
 
 const (
 	asideTime   = 5 * time.Minute

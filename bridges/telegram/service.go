@@ -63,6 +63,7 @@ type Journal interface {
 // Engine makes conversations.
 type Engine interface {
 	OpenConversation(tx desk.Tx, now time.Time, site desk.SiteID, channel desk.Channel, lang string) (*desk.Conversation, error)
+	OpenConversationOf(tx desk.Tx, now time.Time, customer *desk.Customer, channel desk.Channel) (*desk.Conversation, error)
 }
 
 // Media opens the files that the staff sent.
