@@ -82,9 +82,9 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 			edited, _ = decodeMessage(m.New)
 			quoted = append(quoted, quotedIn(edited)...)
 		}
-		body, _ := messageBody(e.Type, edited)
+		body, files := messageBody(e.Type, edited)
 		return []desk.Input{desk.StaffEdit{
-			Room: room, Event: e.ID, Sender: e.Sender, Replaces: relates.Event, Content: body, Quoted: quoted, At: e.at(),
+			Room: room, Event: e.ID, Sender: e.Sender, Replaces: relates.Event, Content: body, Files: files, Quoted: quoted, At: e.at(),
 		}}, nil
 	}
 	body, files := messageBody(e.Type, m)

@@ -337,6 +337,45 @@ func TestWhatAChannelCannotDo(t *testing.T) {
 	})
 }
 
+// bulky is the messenger when everything it sends is a large file.
+type bulky struct {
+	*echo
+	given []time.Duration // for each send
+}
+
+func (b *bulky) Parts(v bridges.View) []bridges.Part {
+	parts := b.echo.Parts(v)
+	for i := range parts {
+		parts[i].File = &content.Attachment{Size: 50 << 20}
+	}
+	return parts
+}
+
+func (b *bulky) Send(ctx context.Context, chat string, p bridges.Part) (string, error) {
+	deadline, _ := ctx.Deadline()
+	b.script(func() { b.given = append(b.given, time.Until(deadline)) })
+	return b.echo.Send(ctx, chat, p)
+}
+
+// What is large has the time that a slow line needs.
+func TestLargeFilesHaveTime(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := &bulky{echo: &echo{chats: map[string][]echoMessage{}}}
+		b.able = b
+		c := &clerk{T: t, database: database, echo: openEcho(t, database, bridges.Limits{}, b.echo)}
+		c.begin("chat")
+		for _, given := range b.given {
+			if given < 20*time.Minute {
+				t.Errorf("50 MB have to be sent within %s", given)
+			}
+		}
+		if len(b.given) == 0 {
+			t.Error("nothing was sent")
+		}
+	})
+}
+
 // What is refused is told with its reason, and does not stop what follows.
 func TestRefused(t *testing.T) {
 	atWork(t, bridges.Limits{}, func(c *clerk) {

@@ -226,6 +226,7 @@ func TestCustomerProfile(t *testing.T) {
 		{"nothing", "", ""},
 		{"blank", " \n ", ""},
 		{"no UTF-8", "Iv\xffan", "Ivan"},
+		{"what nobody sees", "\u202eIv\u200ban\u2066", "Ivan"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d, c, _ := inTelegram(t)

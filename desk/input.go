@@ -126,6 +126,7 @@ type (
 		Sender   UserID
 		Replaces EventID
 		Content  content.Message
+		Files    []File    // those it would show instead
 		Quoted   []EventID // as in StaffMessage
 		At       time.Time
 	}
