@@ -331,7 +331,7 @@ func (f *office) decide(in desk.Input) desk.Decision {
 // spool keeps files in a directory.
 type spool struct{ dir string }
 
-func (s *spool) Open(id desk.FileID) (io.ReadCloser, int64, error) {
+func (s *spool) Open(_ context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
 	f, err := os.Open(filepath.Join(s.dir, string(id)))
 	if err != nil {
 		return nil, 0, err

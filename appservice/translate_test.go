@@ -76,7 +76,10 @@ func TestTranslateMessages(t *testing.T) {
 		{"encrypted", "m.room.encrypted", `{"algorithm":"m.megolm.v1.aes-sha2"}`, words("")},
 		{"poll", "org.matrix.msc3381.poll.start", `{}`, words("")},
 		{"location", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:55.75,37.61;u=5"}`,
-			words("Here\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61")},
+			with(words("Here\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61"), func(m *desk.StaffMessage) {
+				m.Content.Place = &content.Place{Lat: 55.75, Lon: 37.61}
+			})},
+		{"location that is none", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:NaN,370"}`, words("Here")},
 		{"location elsewhere", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:x&y=1,2"}`, words("Here")},
 		{"reply", "m.room.message", `{"msgtype":"m.text","body":"yes","m.relates_to":{"m.in_reply_to":{"event_id":"$o"}}}`,
 			with(words("yes"), reply)},

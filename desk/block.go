@@ -123,3 +123,22 @@ func (a *act) notBlocked(c *Conversation) error {
 	}
 	return Refuse(Denied, "customer.blocked")
 }
+
+// MayWrite tells why a customer cannot write in a conversation, as an *Error, or nil: who is blocked, and, without an open ticket, anybody on a
+// site that was removed.
+func MayWrite(tx Tx, c *Conversation) error {
+	a := &act{tx: tx}
+	if err := a.notBlocked(c); err != nil {
+		return err
+	}
+	if c.Ticket != "" {
+		t, err := tx.Ticket(c.Ticket)
+		if err != nil {
+			return fmt.Errorf("ticket of conversation %s: %w", c.ID, err)
+		}
+		if t.State != Closed {
+			return nil
+		}
+	}
+	return a.notGone(c.Site)
+}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"frontdesk/content"
 )
 
 // buttonResend is put beside the mark of what did not reach the customer; pressed, it is sent once more.
@@ -22,7 +24,7 @@ func (a *act) customerProfile(in CustomerProfile) error {
 	if err != nil {
 		return fmt.Errorf("customer of conversation %s: %w", c.ID, err)
 	}
-	name := flat(strings.ToValidUTF8(in.Name, ""))
+	name := content.Visible(flat(strings.ToValidUTF8(in.Name, "")))
 	if utf8.RuneCountInString(name) > maxCustomerName {
 		name = clip(name, maxCustomerName)
 	}
@@ -128,8 +130,8 @@ func (a *act) undelivered(in Undelivered) error {
 	if line.Mentions, err = a.concerned(m); err != nil {
 		return err
 	}
-	if in.Kept {
-		line.Text = words
+	if in.Change != "" {
+		line.Text = a.staffText(site, in.Change, words)
 		a.line(line)
 		return a.tellWhoLeft(m, line.Text)
 	}

@@ -61,8 +61,8 @@ func TestWhatDidNotArriveIsShownWhereItWasSaid(t *testing.T) {
 			"The customer did not get this: the customer has blocked the bot. Once they write again, it can be sent. Send it again with 🔁 or !resend.", true},
 		{"in doubt", desk.Undelivered{Reason: "undelivered.doubt", Doubt: true},
 			"The connection broke while this was sent, so nobody knows whether the customer got it. Send it again with 🔁 or !resend.", true},
-		{"an edit", desk.Undelivered{Reason: "undelivered.edit", Args: []string{"too late"}, Kept: true},
-			"The customer still sees the earlier words, the messenger did not take the edit: too late.", false},
+		{"an edit", desk.Undelivered{Reason: "undelivered.refused", Args: []string{"too late"}, Change: "undelivered.edit"},
+			"The customer still sees the earlier words: the messenger did not take it: too late.", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d, c, room := inTelegram(t)
@@ -246,6 +246,7 @@ func TestCustomerProfile(t *testing.T) {
 		{"nothing", "", ""},
 		{"blank", " \n ", ""},
 		{"no UTF-8", "Iv\xffan", "Ivan"},
+		{"what nobody sees", "\u202eIv\u200ban\u2066", "Ivan"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d, c, _ := inTelegram(t)

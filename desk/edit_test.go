@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
 )
@@ -200,5 +201,27 @@ func TestRetractTemplate(t *testing.T) {
 				t.Errorf("recorded %+v", journal)
 			}
 		})
+	}
+}
+
+// An edit that brings another file changes the words and says that the file stays; one that brings the same file says nothing.
+func TestEditWithAnotherFile(t *testing.T) {
+	for mxc, told := range map[string]bool{"mxc://desk.example/first": false, "mxc://desk.example/second": true} {
+		d, c, room := inTelegram(t)
+		bill := func(mxc string) []desk.File {
+			return []desk.File{{Attachment: content.Attachment{Name: "bill.pdf", Type: "application/pdf", Kind: content.File}, MXC: mxc}}
+		}
+		d.Decide(desk.StaffMessage{
+			Room: room, Event: "$bill", Sender: desktest.Anna, Content: content.Message{Text: "The bill"}, Files: bill("mxc://desk.example/first"), At: d.Now,
+		})
+		d.Decide(desk.StaffEdit{
+			Room: room, Event: "$edit", Sender: desktest.Anna, Replaces: "$bill", Content: content.Message{Text: "The right bill"}, Files: bill(mxc), At: d.Now,
+		})
+		messageOf(t, d, c, "The right bill")
+		d.Deliver()
+		line := d.LastPost(room)
+		if is := strings.HasPrefix(line.Text, "The customer still has the first file") && line.Reply.Event == "$bill"; is != told {
+			t.Errorf("an edit with %s: the room is told %+v", mxc, line)
+		}
 	}
 }

@@ -126,6 +126,7 @@ type (
 		Sender   UserID
 		Replaces EventID
 		Content  content.Message
+		Files    []File    // those it would show instead
 		Quoted   []EventID // as in StaffMessage
 		At       time.Time
 	}
@@ -240,7 +241,8 @@ type (
 		Reason       string // key of the text that tells it
 		Args         []string
 		Doubt        bool // nobody knows whether it arrived
-		Kept         bool // the message is with the customer, only a change of it is not
+		// Change is the key of the text that says what the customer sees where the message arrived and only a change of it did not: {0} is the reason.
+		Change string
 	}
 	// ChannelTrouble tells that a way in does not work until somebody mends it.
 	ChannelTrouble struct {

@@ -113,7 +113,7 @@ func (a *act) publish(p *portalPlace, ev *Event, in StaffMessage) error {
 
 // publicContent is what of the staff's words a customer may get: sanitised, without the quoted reply.
 func publicContent(m content.Message) content.Message {
-	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files}
+	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files, Place: m.Place}
 	if out.Text == "" {
 		out.Text = content.Plain(out.HTML)
 	}
@@ -288,8 +288,26 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	if err := a.tx.PutEvent(ev); err != nil {
 		return fmt.Errorf("put event %s: %w", ev.ID, err)
 	}
+	if other, err := a.hasOtherFiles(m, in.Files); err != nil {
+		return err
+	} else if other {
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_file"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
+	}
 	m.Content, m.Edited = body, a.now
 	return a.revise(p.conversation, m)
+}
+
+// hasOtherFiles reports whether an edit shows files that are not the message's.
+func (a *act) hasOtherFiles(m *Message, files []File) (bool, error) {
+	var had []string
+	for _, f := range m.Content.Files {
+		record, err := a.tx.File(FileID(f.ID))
+		if err != nil {
+			return false, fmt.Errorf("file %s: %w", f.ID, err)
+		}
+		had = append(had, record.MXC)
+	}
+	return slices.ContainsFunc(files, func(f File) bool { return !slices.Contains(had, f.MXC) }), nil
 }
 
 // staffRedaction takes back what a redacted event had brought to the customer.

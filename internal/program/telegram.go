@@ -28,7 +28,7 @@ func telegramConfig(c *config.Config) telegram.Config {
 			}
 			out.Bots = append(out.Bots, telegram.BotConfig{
 				Site: desk.SiteID(site.ID), Name: b.Name, Token: string(b.Token), APIURL: b.APIURL,
-				Webhook: b.Mode == config.TelegramWebhook, Own: !b.InCloud(),
+				Webhook: b.Mode == config.TelegramWebhook, Own: !b.InCloud(), FileURL: b.FileURL, FileDir: b.FileDir,
 			})
 		}
 	}
@@ -56,8 +56,8 @@ type spools struct {
 
 var _ appservice.Spool = (*spools)(nil)
 
-func (s *spools) Open(id desk.FileID) (io.ReadCloser, int64, error) {
-	body, size, err := s.telegram.OpenFile(context.Background(), id)
+func (s *spools) Open(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
+	body, size, err := s.telegram.OpenFile(ctx, id)
 	if err == nil {
 		return body, size, nil
 	}
@@ -89,9 +89,34 @@ func (c *checker) telegram(ctx context.Context) {
 		case now.Failing != "":
 			f.problem = "Telegram cannot bring its messages here: " + now.Failing
 			f.cure = "see whether " + cfg.PublicURL + " is reached from outside with a certificate that browsers take, or write mode: polling"
+		case now.Files != "":
+			f.problem = now.Files
+			f.cure = "a Bot API server of your own serves no files: name by file_dir where it keeps them, or by file_url where another server serves them"
 		default:
 			f.detail = "@" + now.Username
 		}
 		c.say(f)
+	}
+	c.absentBots(ctx, cfg.Bots)
+}
+
+// absentBots looks for bots with customers that are not there any more.
+func (c *checker) absentBots(ctx context.Context, bots []telegram.BotConfig) {
+	if c.reader == nil {
+		return
+	}
+	var names []string
+	err := c.reader.Read(ctx, func(tx journal.Tx) (err error) {
+		names, err = telegram.Absent(tx, bots)
+		return err
+	})
+	if err != nil {
+		c.say(finding{link: "telegram", problem: err.Error(), cure: "look at the database"})
+	}
+	for _, name := range names {
+		c.say(finding{
+			link: "telegram bot " + name, problem: "it has customers and is not in the configuration, or switched off; nothing reaches them",
+			cure: "write it there again under the same name, or tell these customers in another way",
+		})
 	}
 }
