@@ -175,12 +175,12 @@ func textBody(m messageContent) content.Message {
 const maxOrder = 16 << 10
 
 // orderText gives the words of a message that mentions people by the links clients make of that, with their ids in the place of their
-// names.
+// names, and without what is quoted before them.
 func orderText(m messageContent) string {
 	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || !strings.Contains(m.Formatted, "matrix.to/#/") {
 		return ""
 	}
-	return words(content.PlainIDs(words(m.Formatted)))
+	return words(content.PlainIDs(content.AfterQuotesHTML(words(m.Formatted))))
 }
 
 // fileBody reads a message with one file. Since MSC2530 the body is a caption where it differs from the file's name.

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"frontdesk/content"
 )
 
 // command is something the staff can tell the bot to do.
@@ -149,13 +147,12 @@ func parseCommand(text string) (name, args string) {
 
 // commandWords gives the text of a message that is a command.
 func commandWords(in StaffMessage) string {
-	m := in.Content
-	for _, words := range []string{in.Order, m.Text, content.StripReply(m.Text), content.Plain(m.HTML)} {
+	for _, words := range append([]string{in.Order}, beginnings(in.Content)...) {
 		if strings.HasPrefix(bare(words), "!") {
 			return words
 		}
 	}
-	return m.Text
+	return in.Content.Text
 }
 
 // parseNumber reads a ticket's number: "42", "#42" or "№42". No digits at all give 0 and true: none was named.

@@ -32,23 +32,23 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if err != nil || p == nil {
 		return err
 	}
-	s, err := a.secrecyOf(in)
+	s, err := a.secrecyOf(p, in)
 	if err != nil {
 		return err
 	}
 	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Relates}
 	switch s {
 	case private:
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case implied:
 		a.mark(in.Room, in.Event, markPrivate)
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case slashed:
 		a.mark(in.Room, in.Event, markPrivate)
 		if !isSlashed(in.Content, " ") { // nobody begins words to a customer with a slash and a space
 			a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.slash"), Reply: Ref{Event: in.Event}})
 		}
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case internal:
 		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
 	}
@@ -165,7 +165,10 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	if original == nil {
-		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Denied, "unsent.edit_unknown"))
+	}
+	if original.Kind == EventPrivate {
+		return a.keepPrivate(p, ev, in.Content)
 	}
 	if original.Kind != EventMessage {
 		return a.keepInside(p, ev, original.Kind)
@@ -178,17 +181,17 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	if refusal != nil {
-		return a.unsentEdit(p, ev, refusal)
+		return a.unsentEdit(p, ev, in.Content, refusal)
 	}
 	return a.publishEdit(p, ev, original, in)
 }
 
 // unsentEdit tells that an edit did not go to the customer. The edited message is not marked: its first words are with the customer.
-func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
+func (a *act) unsentEdit(p *portalPlace, ev *Event, m content.Message, reason *Error) error {
 	a.line(Post{
 		Room: p.room, Text: a.staffText(p.site, reason.Key, reason.Args...), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender},
 	})
-	return a.keepInside(p, ev, EventPrivate)
+	return a.keepPrivate(p, ev, m)
 }
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
@@ -206,6 +209,11 @@ func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
 		if s != public {
 			return Refuse(Denied, "unsent.edit_quotes"), nil
 		}
+	}
+	if quotes, err := a.quotesPrivate(p, in.Content); err != nil {
+		return nil, err
+	} else if quotes {
+		return Refuse(Denied, "unsent.edit_quotes"), nil
 	}
 	refusal, err := a.maySpeak(p, in.Sender)
 	if err != nil || refusal == nil {
@@ -225,7 +233,7 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	body := publicContent(in.Content)
 	body.Files = m.Content.Files
 	if body.Empty() {
-		return a.unsentEdit(p, ev, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
 	}
 	ev.Kind, ev.Message = EventEdit, m.ID
 	if err := a.tx.PutEvent(ev); err != nil {
