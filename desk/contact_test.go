@@ -180,3 +180,38 @@ func TestSharedPhone(t *testing.T) {
 		t.Errorf("topic %q", topic)
 	}
 }
+
+// TestContactByOlderTicket: contacts changed by the number of a closed ticket leave the open one of the same room as it is, and show in every open
+// ticket of the customer, whatever channel it came by.
+func TestContactByOlderTicket(t *testing.T) {
+	for _, how := range []string{"!contact add #1 +79160000000", "!contact add #1 a@b.ru\n!contact undo #1\n!contact add #1 +79160000000"} {
+		d, c, room := assigned(t)
+		d.Say(desktest.Anna, room, "!close")
+		d.Write(c, "me again")
+		d.Accept(desktest.Boris, c)
+		other := d.Open()
+		conversation, err := d.Conversation(other)
+		must(err)
+		conversation.Customer, conversation.Channel = d.TicketOf(c).Customer, desk.ChannelTelegram
+		must(d.PutConversation(conversation))
+		d.Write(other, "and here")
+		d.Accept(desktest.Anna, other)
+		must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(desktest.Admin), ID: "!direct"}))
+		for _, order := range strings.Split(how, "\n") {
+			d.Say(desktest.Admin, desk.DirectRoom(desktest.Admin), order)
+		}
+		if got := d.Membership(room, desktest.Boris); got != "join" {
+			t.Errorf("%s: the responsible is to %q", how, got)
+		}
+		for _, one := range []desk.ConversationID{c, other} {
+			var topic string
+			d.Want(d.PortalOf(one), desk.ThingTopic, &topic)
+			if !strings.Contains(topic, "+7 916 000-00-00") || !strings.Contains(d.Card(one).Text, "+7 916 000-00-00") {
+				t.Errorf("%s: topic %q, card %q", how, topic, d.Card(one).Text)
+			}
+			if !strings.Contains(topic, "Boris") && one == c {
+				t.Errorf("%s: topic %q", how, topic)
+			}
+		}
+	}
+}

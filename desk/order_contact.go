@@ -200,10 +200,44 @@ func (a *act) contactDone(o *order, d *dossier, action string, before, after *Co
 	if err := a.changeContact(d, o.by, action, before, after); err != nil {
 		return answer{}, err
 	}
-	if err := a.shape(d); err != nil {
+	if err := a.showContacts(d); err != nil {
 		return answer{}, err
 	}
 	return a.contactCard(o, d, a.word(o, action, after.shown()))
+}
+
+// showContacts brings the rooms and cards up to date that show a customer's main contact: those of the open tickets, and the room of the ticket
+// that was asked about. What a room is to be follows from its newest ticket.
+func (a *act) showContacts(d *dossier) error {
+	shown := []*Ticket{d.ticket}
+	if d.ticket.ID != d.conversation.Ticket && d.ticket.Portal == d.conversation.Portal {
+		newest, err := a.tx.Ticket(d.conversation.Ticket)
+		if err != nil {
+			return fmt.Errorf("newest ticket of conversation %s: %w", d.conversation.ID, err)
+		}
+		shown[0] = newest
+	}
+	open, err := a.tx.OpenTicketsOf(d.customer.ID)
+	if err != nil {
+		return fmt.Errorf("list open tickets of customer %s: %w", d.customer.ID, err)
+	}
+	for i := range open {
+		if open[i].ID != shown[0].ID {
+			shown = append(shown, &open[i])
+		}
+	}
+	for _, t := range shown {
+		about := d
+		if t.ID != d.ticket.ID {
+			if about, err = a.dossier(t, nil); err != nil {
+				return err
+			}
+		}
+		if err := a.shape(about); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // givenContact finds the contact whose number what was given begins with.
@@ -314,7 +348,7 @@ func (a *act) undoContact(o *order) (answer, error) {
 	if err := a.keepChange(d, "contact.undone", back); err != nil {
 		return answer{}, err
 	}
-	if err := a.shape(d); err != nil {
+	if err := a.showContacts(d); err != nil {
 		return answer{}, err
 	}
 	clock, err := a.clockOf(o.staff, o.site)
