@@ -18,6 +18,8 @@ type answer struct {
 	data []byte // of the file
 	// options are what is asked back; see asking.
 	options []option
+	// private: it goes to the direct chat, although the command's answers need not.
+	private bool
 	// later says of what is read by whom when it is posted, instead of everything above.
 	later *Answer
 }

@@ -110,6 +110,9 @@ func TestContactRefused(t *testing.T) {
 			before, _ := d.Contacts(d.TicketOf(c).Customer)
 			where := map[string]desk.RoomKey{"portal": room, "lobby": lobby}[test.room]
 			d.Say(test.by, where, test.text)
+			if where == lobby {
+				where = desk.DirectRoom(test.by)
+			}
 			if got := d.LastPost(where).Text; !strings.Contains(got, test.want) {
 				t.Errorf("%q, want %q in it", got, test.want)
 			}
@@ -213,5 +216,30 @@ func TestContactByOlderTicket(t *testing.T) {
 				t.Errorf("%s: topic %q", how, topic)
 			}
 		}
+	}
+}
+
+// TestContactsArePrivate: outside the room of their ticket, contacts are shown in the direct chat.
+func TestContactsArePrivate(t *testing.T) {
+	d, c, room := assigned(t)
+	d.Write(d.Open(), "another")
+	d.Say(desktest.Anna, room, "!contact add +79160000000")
+	other := desk.PortalRoom(d.TicketOf(c).Portal)
+	for _, test := range []struct {
+		in   desk.RoomKey
+		text string
+	}{
+		{lobby, "!contact #1"}, {lobby, "!contact history #1"}, {lobby, "!contact add #1 a@b.ru"}, {lobby, "!contact hide #1 2"}, {lobby, "!contact hidden #1"},
+		{other, "!contact #2"},
+	} {
+		before := len(d.Posts(test.in))
+		d.Say(desktest.Anna, test.in, test.text)
+		if now := d.Posts(test.in); len(now) != before {
+			t.Errorf("%s in %s shows there %q", test.text, test.in, now[len(now)-1].Text)
+		}
+	}
+	d.Say(desktest.Anna, room, "!contact #1")
+	if got := d.LastPost(room).Text; !strings.Contains(got, "+7 916 000-00-00") {
+		t.Errorf("in its own room: %q", got)
 	}
 }

@@ -110,7 +110,7 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		return nil // what was done shows for itself
 	}
 	post := Post{Room: o.room, Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{o.by}}
-	if private && o.kind != KindDirect {
+	if private && o.room != DirectRoom(o.by) {
 		a.mark(o.room, o.event, markAnswered)
 		var err error
 		if post.Room, err = a.ensureDirect(o.by); err != nil {
@@ -217,7 +217,7 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 		return answer{later: later}, c.private, nil
 	}
 	out, err = c.run(a, o)
-	return out, c.private, err
+	return out, c.private || out.private, err
 }
 
 // mayOrder refuses a command in the wrong room or from somebody who has the right to it nowhere.

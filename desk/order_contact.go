@@ -14,26 +14,35 @@ func contactCommands() []command {
 	none := []param{{name: "which_ticket", kind: paramRest, optional: true}}
 	which := []param{{name: "contact_number", kind: paramRest}}
 	return []command{
-		{name: "contact", aliases: []string{"k", "contacts", "контакт", "контакты"}, rooms: talkRooms, right: see, params: none, run: (*act).orderContacts},
+		{name: "contact", aliases: []string{"k", "contacts", "контакт", "контакты"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderContacts)},
 		{
-			name: "contact add", aliases: []string{"добавить", "+"}, rooms: talkRooms, right: edit, run: (*act).addContact,
+			name: "contact add", aliases: []string{"добавить", "+"}, rooms: talkRooms, right: edit, run: atTicket((*act).addContact),
 			params: []param{{name: "contact_text", kind: paramRest}},
 		},
 		{
-			name: "contact edit", aliases: []string{"изменить", "правка"}, rooms: talkRooms, right: edit, run: (*act).editContact,
+			name: "contact edit", aliases: []string{"изменить", "правка"}, rooms: talkRooms, right: edit, run: atTicket((*act).editContact),
 			params: []param{{name: "contact_edit", kind: paramRest}},
 		},
 		{
 			name: "contact hide", aliases: []string{"скрыть", "-"}, rooms: talkRooms, right: edit, params: which,
-			run: func(a *act, o *order) (answer, error) { return a.hideContact(o, true) },
+			run: atTicket(func(a *act, o *order) (answer, error) { return a.hideContact(o, true) }),
 		},
 		{
 			name: "contact show", aliases: []string{"показать"}, rooms: talkRooms, right: edit, params: which,
-			run: func(a *act, o *order) (answer, error) { return a.hideContact(o, false) },
+			run: atTicket(func(a *act, o *order) (answer, error) { return a.hideContact(o, false) }),
 		},
-		{name: "contact hidden", aliases: []string{"скрытые"}, rooms: talkRooms, right: see, params: none, run: (*act).orderHiddenContacts},
-		{name: "contact history", aliases: []string{"история"}, rooms: talkRooms, right: see, params: none, run: (*act).orderContactHistory},
-		{name: "contact undo", aliases: []string{"отменить", "вернуть"}, rooms: talkRooms, right: edit, params: none, run: (*act).undoContact},
+		{name: "contact hidden", aliases: []string{"скрытые"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderHiddenContacts)},
+		{name: "contact history", aliases: []string{"история"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderContactHistory)},
+		{name: "contact undo", aliases: []string{"отменить", "вернуть"}, rooms: talkRooms, right: edit, params: none, run: atTicket((*act).undoContact)},
+	}
+}
+
+// atTicket makes answers private unless they stand in the room of the ticket they are about: a customer's contacts are not for a whole lobby.
+func atTicket(run func(*act, *order) (answer, error)) func(*act, *order) (answer, error) {
+	return func(a *act, o *order) (answer, error) {
+		out, err := run(a, o)
+		out.private = o.place == nil || o.given.ticket != 0 && o.given.ticket != o.place.ticket.Number
+		return out, err
 	}
 }
 
