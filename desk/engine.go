@@ -157,6 +157,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.stateBroken(in)
 	case ChildFound:
 		return a.childFound(in)
+	case BotInvited:
+		return a.botInvited(in)
 	case RoomSeen:
 		return a.roomSeen(in)
 	case AccountSeen:

@@ -12,12 +12,13 @@ import (
 // Rooms that somebody has put into the staff space by hand (O9). They are reported; an administrator has them looked after like those made by
 // command, or taken out of the space.
 
-// ThingOther and the id of a room that is none of ours is what becomes of that room in the staff space: an Other.
+// ThingOther and the id of a room that is none of ours is what becomes of that room: an Other. It is desired of the staff space, where most such
+// rooms are found.
 const ThingOther = "other/" // + RoomID
 
 // Other is what is wanted with a room made by hand.
 type Other struct {
-	Want  string  `json:"want,omitempty"` // OtherAdopt, OtherDrop, or nothing
+	Want  string  `json:"want,omitempty"` // one of those below, or nothing: it was found in the staff space
 	By    UserID  `json:"by,omitempty"`
 	Order EventID `json:"order,omitempty"` // tells the same wish, given again, from the one before
 }
@@ -26,6 +27,9 @@ type Other struct {
 const (
 	OtherAdopt = "adopt" // the bot looks into it and tells what it found: RoomSeen
 	OtherDrop  = "drop"  // it hangs in the space no more
+	OtherMeet  = "meet"  // the bot was invited by By, goes in and tells whom it found there: RoomSeen
+	OtherMet   = "met"   // it was, and others are there as well: nothing, unless an administrator wants it looked after
+	OtherLeave = "leave" // the bot goes
 )
 
 // foundRooms lists the rooms that were put into the staff space by hand and are there as such.
@@ -48,7 +52,7 @@ func (a *act) foundRooms() ([]RoomID, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ours && other.Want != OtherDrop {
+		if !ours && !slices.Contains([]string{OtherDrop, OtherMeet, OtherLeave}, other.Want) {
 			out = append(out, RoomID(id))
 		}
 	}
@@ -156,8 +160,11 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return err
 	}
 	var other Other
-	if _, err := a.desired(StaffSpace(), ThingOther+string(in.Child), &other); err != nil || other.Want == OtherDrop {
-		return err // it was taken out while the bot was looking
+	if _, err := a.desired(StaffSpace(), ThingOther+string(in.Child), &other); err != nil || other.Want == OtherDrop || other.Want == OtherMet {
+		return err // it was taken out while the bot was looking, or seen before
+	}
+	if other.Want == OtherMeet {
+		return a.met(in, other)
 	}
 	say := a.speaker(o, nil)
 	switch {
