@@ -39,6 +39,7 @@ type listing struct {
 	fetch func(offset, limit int) ([][]string, map[int]string, error)
 	count int
 	more  string // key of what tells how to see other pages; "" is list.page
+	which []any  // what that needs to know besides the page and how many there are
 }
 
 const (
@@ -78,7 +79,7 @@ func (a *act) list(o *order, l listing, page string) (answer, error) {
 	}
 	out := l.table(from, to)
 	if pages > 1 {
-		more := a.word(o, cmp.Or(l.more, "list.page"), n, pages)
+		more := a.word(o, cmp.Or(l.more, "list.page"), append([]any{n, pages}, l.which...)...)
 		out.text += "\n" + more
 		out.html += escape(more)
 	}

@@ -60,6 +60,11 @@ func TestInvitationsOfTheBot(t *testing.T) {
 	if _, err := d.Desired(desk.StaffSpace(), desk.ThingOther+string(invitedInto)); err == nil {
 		t.Error("a stranger's invitation was followed")
 	}
+	change(t, d, desktest.Anna, func(o *desk.Operator) { o.Removed = true })
+	invite(d, desktest.Anna, desktest.Anna)
+	if _, err := d.Desired(desk.StaffSpace(), desk.ThingOther+string(invitedInto)); err == nil {
+		t.Error("the invitation of somebody who was removed was followed")
+	}
 	d = handMade(t)
 	d.Decide(desk.BotInvited{Event: "$one", Child: byHand, By: desktest.Anna})
 	if got := wantOther(d, byHand); got.Want != "" {
