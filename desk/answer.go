@@ -137,7 +137,7 @@ func (a *act) listFile(o *order, l listing) (answer, error) {
 			l.title += "\n" + a.word(o, "list.file_cut", len(l.rows))
 		}
 	}
-	file := newSheet()
+	file := newSheet(a.langOf(o))
 	if len(l.head) > 0 {
 		file.add(l.head)
 	}

@@ -113,9 +113,23 @@ func TestCommandsAreWhole(t *testing.T) {
 }
 
 func TestSpreadsheetSafe(t *testing.T) {
-	for cell, want := range map[string]string{"=1+1": "'=1+1", "+7 999": "'+7 999", "@x": "'@x", "-1": "'-1", "text": "text", "": ""} {
+	for cell, want := range map[string]string{
+		"=1+1": "'=1+1", "+7 999": "'+7 999", "@x": "'@x", "-1": "'-1", "text": "text", "": "", "a=b - c": "a=b - c",
+		"a;=1+1": "a;'=1+1", "a,@x": "a,'@x", "a\t-1": "a\t'-1", "a\n=1": "a\n'=1", `a;"=1`: `a;"'=1`, "\t=1": "'\t'=1",
+	} {
 		if got := spreadsheetSafe(cell); got != want {
 			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+	}
+}
+
+// TestRussianSheet: Russian spreadsheets take semicolons, others commas.
+func TestRussianSheet(t *testing.T) {
+	for lang, want := range map[string]string{"ru": "\ufeffa;\"b;c\"\n", "ru-RU": "\ufeffa;\"b;c\"\n", "en": "\ufeffa,b;c\n", "": "\ufeffa,b;c\n"} {
+		s := newSheet(lang)
+		s.add([]string{"a", "b;c"})
+		if got, err := s.bytes(); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v, want %q", lang, got, err, want)
 		}
 	}
 }

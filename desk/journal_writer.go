@@ -17,7 +17,7 @@ const (
 // the rest.
 func (a *act) auditFile(o *order, f JournalFilter, total int, clock *time.Location) (answer, error) {
 	w := a.auditWriter(a.langOf(o), clock)
-	file, rows := newSheet(), 0
+	file, rows := newSheet(a.langOf(o)), 0
 	file.add(w.head(true))
 	var oldest time.Time
 	for rows < total && rows < a.auditRows && file.size() < auditFileBytes {

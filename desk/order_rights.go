@@ -31,7 +31,10 @@ func rightsCommands() []command {
 			name: "rights unassign", aliases: []string{"отозвать"}, rooms: allRooms, private: true, right: give,
 			params: []param{who, word("rights_template"), word("scope")}, run: (*act).orderUnassign,
 		},
-		{name: "rights templates", aliases: []string{"шаблоны"}, rooms: allRooms, private: true, right: &right{ModRights, false}, run: (*act).orderRightsTemplates},
+		{
+			name: "rights templates", aliases: []string{"шаблоны"}, rooms: allRooms, private: true, right: &right{ModRights, false},
+			params: []param{maybe("page")}, run: (*act).orderRightsTemplates,
+		},
 		{
 			name: "rights template", aliases: []string{"шаблон"}, rooms: allRooms, private: true, right: give,
 			params: []param{word("rights_template"), word("module"), word("template_scope"), word("depth_off")}, run: (*act).orderRightsTemplate,

@@ -147,7 +147,7 @@ func (a *act) orderRightsTemplates(o *order) (answer, error) {
 		}
 		l.rows = append(l.rows, []string{name, fmt.Sprint(people), strings.Join(lines, "; ")})
 	}
-	return a.list(o, l, "")
+	return a.list(o, l, o.given.word(0))
 }
 
 // templateScopes are the scopes a line of a template may have.

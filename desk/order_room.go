@@ -186,15 +186,19 @@ var withWords = []string{"with", "с", "со"}
 // orderRooms lists the asker's rooms with the staff, and, where names are given, those with all of these people in them, with the rooms of
 // tickets the asker may see.
 func (a *act) orderRooms(o *order) (answer, error) {
-	var names []string
-	for text := o.given.rest; strings.TrimSpace(text) != ""; {
-		var word string
-		word, text, _ = nextWord(text)
-		if word = strings.Trim(content.Fold(word), ",; "); word == "" || len(names) == 0 && slices.Contains(withWords, word) {
-			continue
-		}
-		names = append(names, word)
+	q := parseQuery(o.text)
+	page := q.filters["page"]
+	if isPage(q.words) {
+		page, q.loose = q.words, ""
 	}
+	names := append(strings.Fields(content.Fold(q.loose)), q.phrases...)
+	if len(names) > 0 && slices.Contains(withWords, names[0]) {
+		names = names[1:]
+	}
+	for i, name := range names {
+		names[i] = strings.Trim(content.Fold(name), ",; ")
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	l := listing{name: "rooms", head: a.heads(o, "room", "who", "number"), links: map[int]string{}}
 	if err := a.talkRows(o, names, &l); err != nil {
 		return answer{}, err
@@ -203,9 +207,10 @@ func (a *act) orderRooms(o *order) (answer, error) {
 		if err := a.ticketRooms(o, names, &l); err != nil {
 			return answer{}, err
 		}
+		l.more = "list.page_named"
 	}
 	l.title = a.word(o, "room.list", len(l.rows))
-	return a.list(o, l, "")
+	return a.list(o, l, page)
 }
 
 // talkRows adds the asker's talks with all of the people named.

@@ -207,21 +207,8 @@ func (a *act) periods(q query) ([]Period, error) {
 	for i := range sites {
 		p := Period{Site: sites[i].ID}
 		today := a.now.In(zone(sites[i].Schedule.Zone))
-		if first != "" {
-			var ok bool
-			if p.From, ok = parseDay(first, today); !ok {
-				return nil, Refuse(Invalid, "search.bad_day", cut(first))
-			}
-		}
-		if last != "" {
-			day, ok := parseDay(last, today)
-			if !ok {
-				return nil, Refuse(Invalid, "search.bad_day", cut(last))
-			}
-			p.Until = day.AddDate(0, 0, 1)
-		}
-		if !p.From.IsZero() && !p.Until.IsZero() && !p.From.Before(p.Until) {
-			return nil, Refuse(Invalid, "search.bad_period", cut(first), cut(last))
+		if p.From, p.Until, err = parseDays(first, last, today); err != nil {
+			return nil, err
 		}
 		out = append(out, p)
 	}

@@ -109,8 +109,8 @@ func (a *act) orderFound(o *order) (RoomID, error) {
 
 // orderAdopt has the bot look into a room made by hand, to look after it from then on. Without a room it lists those there are.
 func (a *act) orderAdopt(o *order) (answer, error) {
-	if o.given.word(0) == "" {
-		return a.listByHand(o)
+	if page, isFilter := parseQuery(o.text).filters["page"]; isFilter || o.given.word(0) == "" {
+		return a.listByHand(o, page)
 	}
 	id, err := a.orderFound(o)
 	if err != nil {
@@ -122,17 +122,17 @@ func (a *act) orderAdopt(o *order) (answer, error) {
 	return said(a.word(o, "room.looking", id)), nil
 }
 
-func (a *act) listByHand(o *order) (answer, error) {
+func (a *act) listByHand(o *order, page string) (answer, error) {
 	all, err := a.foundRooms()
 	if err != nil {
 		return answer{}, err
 	}
-	l := listing{title: a.word(o, "room.found", len(all)), name: "rooms", head: a.heads(o, "number", "room"), links: map[int]string{}}
+	l := listing{title: a.word(o, "room.found", len(all)), name: "rooms", head: a.heads(o, "number", "room"), links: map[int]string{}, more: "list.page_named"}
 	for i, id := range all {
 		l.rows = append(l.rows, []string{strconv.Itoa(i + 1), string(id)})
 		l.links[i] = roomLink(id, a.bot.Server())
 	}
-	return a.list(o, l, "")
+	return a.list(o, l, page)
 }
 
 // orderDrop takes a room made by hand out of the staff space. The room itself stays what it is.
