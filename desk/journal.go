@@ -13,7 +13,7 @@ import (
 type JournalEntry struct {
 	ID      int64 // counts up in the order of recording; given by the store
 	At      time.Time
-	Actor   string // UserID, "customer", "timer" or "system"
+	Actor   string // UserID, "customer", "timer", "file" or "system"
 	Action  string // "ticket.opened", "ticket.accepted", …
 	Ticket  TicketID
 	From    string // states of the ticket
@@ -68,6 +68,7 @@ type JournalBounds struct {
 const (
 	actorCustomer = "customer"
 	actorTimer    = "timer"
+	actorFile     = "file" // what the configuration file says anew
 	actorSystem   = "system"
 )
 

@@ -96,7 +96,7 @@ func (w *auditWriter) row(e *JournalEntry, file bool) ([]string, error) {
 	}
 	who := e.Actor
 	switch who {
-	case actorCustomer, actorTimer, actorSystem:
+	case actorCustomer, actorTimer, actorFile, actorSystem:
 		who = w.say("journal.by." + who)
 	}
 	out := []string{e.At.In(w.clock).Format("2006-01-02 15:04:05"), who, actionWords(w.say, e.Action)}

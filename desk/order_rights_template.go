@@ -75,7 +75,7 @@ func (a *act) orderAssign(o *order) (answer, error) {
 	if err := a.tx.PutAssignment(as); err != nil {
 		return answer{}, fmt.Errorf("assign: %w", err)
 	}
-	if err := a.noteRight(o, "rights.assigned", as.Operator, as.Scope, as.Target, changes(nil, assignmentChange(as))); err != nil {
+	if err := a.noteRight(string(o.by), "rights.assigned", as.Operator, as.Scope, as.Target, changes(nil, assignmentChange(as))); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.assigned", whose.PublicName, a.templateName(o, as.Template), words)), a.followRights()
@@ -108,7 +108,7 @@ func (a *act) orderUnassign(o *order) (answer, error) {
 	if err := a.tx.DeleteAssignment(as); err != nil {
 		return answer{}, fmt.Errorf("take assignment: %w", err)
 	}
-	if err := a.noteRight(o, "rights.unassigned", as.Operator, as.Scope, as.Target, changes(assignmentChange(as), nil)); err != nil {
+	if err := a.noteRight(string(o.by), "rights.unassigned", as.Operator, as.Scope, as.Target, changes(assignmentChange(as), nil)); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.unassigned", whose.PublicName, a.templateName(o, as.Template), words)), a.followRights()
