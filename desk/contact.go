@@ -295,7 +295,7 @@ func (a *act) mainContact(c *Customer) (string, error) {
 }
 
 // learnContacts makes contacts of the address that a customer gave and of the phone number that came with a message, unless they are contacts
-// already. It reports whether it did.
+// already, or were and have become something else since: what the staff made of them counts. It reports whether it did.
 func (a *act) learnContacts(d *dossier, phone string) (bool, error) {
 	learnt, err := a.learnContact(d, ContactEmail, normalEmail(strings.TrimSpace(d.customer.Email)))
 	if err != nil {
@@ -315,6 +315,15 @@ func (a *act) learnContact(d *dossier, kind ContactKind, value string) (bool, er
 	}
 	for i := range all {
 		if all[i].same(kind, value) {
+			return false, nil
+		}
+	}
+	earlier, err := a.tx.ContactChanges(d.customer.ID)
+	if err != nil {
+		return false, fmt.Errorf("list changes of contacts of %s: %w", d.customer.ID, err)
+	}
+	for _, change := range earlier {
+		if change.After != nil && change.After.same(kind, value) {
 			return false, nil
 		}
 	}

@@ -243,3 +243,23 @@ func TestContactsArePrivate(t *testing.T) {
 		t.Errorf("in its own room: %q", got)
 	}
 }
+
+// TestContactsOfTheStaffStay: what the staff have made of an address that a customer gave does not come back with the next message.
+func TestContactsOfTheStaffStay(t *testing.T) {
+	for _, how := range []string{"!contact edit 1 irina@company.ru", "!contact undo"} {
+		d, c := waiting(t)
+		customer, err := d.Customer(d.TicketOf(c).Customer)
+		must(err)
+		customer.Email = "irna@company.ru"
+		must(d.PutCustomer(customer))
+		d.Write(c, "hello")
+		d.Accept(desktest.Anna, c)
+		d.Say(desktest.Anna, d.PortalOf(c), how)
+		before, err := d.Contacts(customer.ID)
+		must(err)
+		d.Write(c, "me again")
+		if after, err := d.Contacts(customer.ID); err != nil || len(after) != len(before) {
+			t.Errorf("%s: contacts %+v, then %+v", how, before, after)
+		}
+	}
+}

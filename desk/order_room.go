@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -368,21 +369,25 @@ func (a *act) orderDM(o *order) (answer, error) {
 	return said(a.word(o, "room.created", fresh.Name, 2)), nil
 }
 
-// aboutTicket gives the ticket that an order names or was given in or at, with its link for who gives it; nil where there is none.
+// aboutTicket gives the ticket that an order names or was given in or at, with its link for who gives it; nil where there is none. Whoever is in a
+// ticket's room may talk about it; one that is only at hand, of a colleague's card, is left out where it may not be seen.
 func (a *act) aboutTicket(o *order) (*dossier, string, error) {
 	if o.given.ticket == 0 && o.place == nil && o.card == "" {
 		return nil, "", nil
 	}
 	d, err := a.orderTicket(o)
+	if err == nil && (o.place == nil || o.place.ticket.ID != d.ticket.ID) {
+		var reach Reach
+		if reach, err = a.reach(o.staff); err == nil && !reach.Covers(d.ticket) {
+			err = Refuse(Denied, "archive.not_yours", d.ticket.Number)
+		}
+	}
+	var refusal *Error
+	if errors.As(err, &refusal) && o.given.ticket == 0 {
+		return nil, "", nil
+	}
 	if err != nil {
 		return nil, "", err
-	}
-	reach, err := a.reach(o.staff)
-	if err != nil {
-		return nil, "", err
-	}
-	if !reach.Covers(d.ticket) {
-		return nil, "", Refuse(Denied, "archive.not_yours", d.ticket.Number)
 	}
 	link, err := a.linkFor(o.by, d.portal(), "")
 	return d, link, err

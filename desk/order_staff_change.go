@@ -161,11 +161,34 @@ func (a *act) orderOperatorSet(o *order) (answer, error) {
 		} else if !may {
 			return answer{}, Refuse(Denied, "staff.not_yours", before.PublicName)
 		}
+		if err := a.mayPlace(o, text); err != nil {
+			return answer{}, err
+		}
 	}
 	if err := a.keepCard(o, before, whose); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "staff.changed", string(whose.ID), a.word(o, "staff.field."+field), text)), a.faceChanged(whose.ID)
+}
+
+// mayPlace refuses to put somebody into a department over which others have rights that who orders it may not give: they would have them over
+// one more.
+func (a *act) mayPlace(o *order, department string) error {
+	r, err := a.book()
+	if err != nil || department == "" {
+		return err
+	}
+	for _, k := range r.staff {
+		for _, g := range r.of(k.ID) {
+			if g.Scope != ScopeDepartment || g.Target != department {
+				continue
+			}
+			if err := a.mayGive(o, g); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // keepCard stores a colleague's changed card and records what changed.
