@@ -2,6 +2,7 @@ package desk
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,12 +103,16 @@ func TestCommandsAreWhole(t *testing.T) {
 			}
 			seen[name] = c.name
 		}
-		needed := 2
-		if strings.Contains(c.name, " ") {
-			needed = 1 // the first word has the short one
+		// Of a command of two words the first has the short form.
+		isShort := func(name string) bool { return len([]rune(name)) <= 3 && !isRussian(name) }
+		if !slices.ContainsFunc(c.aliases, isRussian) || !strings.Contains(c.name, " ") && !slices.ContainsFunc(append(c.aliases, c.name), isShort) {
+			t.Errorf("%s: a Russian alias and a short form of at most three letters are needed, not %q", c.name, c.aliases)
 		}
-		if len(c.aliases) < needed || c.run == nil || len(c.rooms) == 0 {
-			t.Errorf("%s: a Russian and a short alias, rooms and what it does are needed", c.name)
+		if russian := calledIn("ru", c.name); strings.ContainsFunc(russian, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
+			t.Errorf("%s is called %q in Russian", c.name, russian)
+		}
+		if c.run == nil || len(c.rooms) == 0 {
+			t.Errorf("%s: rooms and what it does are needed", c.name)
 		}
 	}
 }

@@ -203,9 +203,9 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	o.text = text
 	if !ok {
 		if meant := nearestCommand(name); meant != "" {
-			return answer{}, false, Refuse(NotFound, "command.unknown_near", name, meant)
+			return answer{}, false, Refuse(NotFound, "command.unknown_near", cut(name), meant)
 		}
-		return answer{}, false, Refuse(NotFound, "command.unknown", name)
+		return answer{}, false, Refuse(NotFound, "command.unknown", cut(name))
 	}
 	if err := a.mayOrder(o, c); err != nil {
 		return answer{}, false, err
@@ -228,7 +228,7 @@ func (a *act) mayOrder(o *order, c command) error {
 			return err
 		}
 		if !may {
-			return Refuse(Denied, "command.no_right", c.name, a.word(o, "module."+string(c.right.module)))
+			return Refuse(Denied, "command.no_right", a.called(o, c.name), a.word(o, "module."+string(c.right.module)))
 		}
 	}
 	if slices.Contains(c.rooms, o.kind) {
@@ -238,12 +238,15 @@ func (a *act) mayOrder(o *order, c command) error {
 	for _, kind := range c.rooms {
 		rooms = append(rooms, a.word(o, "room.kind."+kind))
 	}
-	return Refuse(Denied, "command.not_here", c.name, strings.Join(rooms, ", "))
+	return Refuse(Denied, "command.not_here", a.called(o, c.name), strings.Join(rooms, ", "))
 }
+
+// called gives what a command is called in the language of who gave an order.
+func (a *act) called(o *order, name string) string { return calledIn(a.langOf(o), name) }
 
 // usage shows how a command is given: "!accept [#42]".
 func (a *act) usage(o *order, c command) string {
-	out := "!" + c.name
+	out := "!" + a.called(o, c.name)
 	for _, p := range c.params {
 		word := a.word(o, "param."+p.name)
 		if p.many {

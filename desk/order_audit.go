@@ -11,7 +11,7 @@ import (
 
 func journalCommands() []command {
 	return []command{{
-		name: "audit", aliases: []string{"journal", "журнал", "аудит"}, rooms: allRooms, private: true, reads: true, right: &right{ModJournal, false},
+		name: "audit", aliases: []string{"au", "journal", "журнал", "аудит"}, rooms: allRooms, private: true, reads: true, right: &right{ModJournal, false},
 		params: []param{{name: "audit_filter", kind: paramWord, many: true, optional: true}}, run: (*act).orderAudit,
 	}}
 }

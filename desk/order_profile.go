@@ -47,6 +47,11 @@ func (a *act) setProfile(o *order, set func(*act, *order, *Operator) error) (ans
 		return answer{}, err
 	}
 	o.staff = k
+	if k.Lang != before.Lang {
+		if err := a.describeDirect(k); err != nil {
+			return answer{}, err
+		}
+	}
 	if err := a.faceChanged(k.ID); err != nil {
 		return answer{}, err
 	}

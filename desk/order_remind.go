@@ -34,7 +34,7 @@ const (
 func remindCommands() []command {
 	return []command{
 		{
-			name: "remind", aliases: []string{"напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
+			name: "remind", aliases: []string{"rem", "напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
 			params: []param{{name: "when_text", kind: paramRest}},
 		},
 		{

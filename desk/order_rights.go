@@ -14,7 +14,7 @@ func rightsCommands() []command {
 	maybe := func(name string) param { return param{name: name, kind: paramWord, optional: true} }
 	give := &right{ModRights, true}
 	return []command{
-		{name: "rights", aliases: []string{"права", "grants"}, rooms: allRooms, private: true, params: []param{anybody, maybe("page")}, run: (*act).orderRights},
+		{name: "rights", aliases: []string{"rg", "grants", "права"}, rooms: allRooms, private: true, params: []param{anybody, maybe("page")}, run: (*act).orderRights},
 		{
 			name: "rights give", aliases: []string{"дать", "выдать"}, rooms: allRooms, private: true, right: give,
 			params: []param{who, word("module"), word("scope"), word("depth")}, run: (*act).orderGiveRight,

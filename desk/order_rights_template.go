@@ -93,7 +93,7 @@ func (a *act) orderUnassign(o *order) (answer, error) {
 	words := a.scopeWords(o, as.Scope, as.Target)
 	if !slices.Contains(r.assigned, as) {
 		if slices.Contains(r.assignments(as.Operator), as) {
-			return answer{}, Refuse(Conflict, "rights.of_group", whose.PublicName, words, "!operator leave "+string(as.Operator)+" "+as.Target)
+			return answer{}, Refuse(Conflict, "rights.of_group", whose.PublicName, words, "!"+a.called(o, "operator leave")+" "+string(as.Operator)+" "+as.Target)
 		}
 		return answer{}, Refuse(NotFound, "rights.not_assigned", whose.PublicName, a.templateName(o, as.Template), words)
 	}

@@ -17,7 +17,7 @@ func roomCommands() []command {
 	inRoom := []string{KindRoom}
 	return []command{
 		{
-			name: "room", aliases: []string{"rooms", "комната", "комнаты"}, rooms: allRooms, private: true, reads: true,
+			name: "room", aliases: []string{"rm", "rooms", "комната", "комнаты"}, rooms: allRooms, private: true, reads: true,
 			params: []param{{name: "with", kind: paramRest, optional: true}}, run: (*act).orderRooms,
 		},
 		{

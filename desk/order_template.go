@@ -93,7 +93,7 @@ func (a *act) listTemplates(o *order, page string) (answer, error) {
 			mark = "○"
 		}
 		if t.Shortcut != "" {
-			shortcut = "!t " + t.Shortcut
+			shortcut = a.word(o, "template.by_shortcut", t.Shortcut)
 		}
 		l.rows = append(l.rows, []string{strconv.FormatInt(t.Number, 10), t.Text, mark, shortcut})
 	}
