@@ -83,7 +83,7 @@ func (a *act) note(e JournalEntry) error {
 	if e.Room == "" {
 		e.Room = a.room
 	}
-	if e.Ticket != "" && e.Site == "" {
+	if e.Ticket != "" && (e.Site == "" || e.Queue == "") {
 		t, err := a.tx.Ticket(e.Ticket)
 		if ok, err := found(err); err != nil {
 			return fmt.Errorf("ticket of %s: %w", e.Action, err)

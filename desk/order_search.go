@@ -53,7 +53,7 @@ func (a *act) hitListing(o *order, s Search, tickets int, messages []MessageID) 
 		title = "search.found_many"
 	}
 	l := listing{title: a.word(o, title, len(messages), tickets), name: "search", count: tickets + len(messages), more: "list.page_named"}
-	l.head = a.heads(o, "number", "who", "when", "text")
+	l.head = a.heads(o, "number", "who", "when", "text", "open")
 	l.fetch = func(offset, limit int) ([][]string, map[int]string, error) {
 		page := hits{links: map[int]string{}}
 		if offset < tickets {
@@ -103,7 +103,7 @@ func (a *act) ticketHits(o *order, s Search, offset, limit int, into *hits) erro
 			return err
 		}
 		into.add(link, fmt.Sprintf("#%d", d.ticket.Number), a.customerName(d.site, d.customer), a.instant(o, d.site, d.ticket.Since),
-			strings.Join(facts, " · "))
+			strings.Join(facts, " · "), a.howToOpen(o, d.ticket, link, fmt.Sprint(d.ticket.Number)))
 	}
 	return nil
 }
@@ -130,9 +130,18 @@ func (a *act) messageHits(o *order, s Search, list []MessageID, into *hits) erro
 		if m.Author == FromCustomer {
 			who = a.customerName(d.site, d.customer)
 		}
-		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength))
+		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength),
+			a.howToOpen(o, t, link, fmt.Sprintf("%d/%d", t.Number, m.Seq)))
 	}
 	return nil
+}
+
+// howToOpen is the command that leads to what was found where a link does not: into a room in the archive, which has to be opened first.
+func (a *act) howToOpen(o *order, t *Ticket, link, what string) string {
+	if link != "" || t.State != Closed {
+		return ""
+	}
+	return "!" + a.called(o, "open") + " " + what
 }
 
 // messageLink gives the address of a message for somebody who is in its room, else "".
