@@ -239,7 +239,11 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	if err := a.tx.PutEvent(ev); err != nil {
 		return fmt.Errorf("put event %s: %w", ev.ID, err)
 	}
+	before := m.Content
 	m.Content, m.Edited = body, a.now
+	if err := a.noteSaid(in.Sender, "message.edited", before, m); err != nil {
+		return err
+	}
 	return a.revise(p.conversation, m)
 }
 
@@ -256,7 +260,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 	case EventReaction:
 		return a.takeReactionBack(in, ev)
 	case EventMessage:
-		return a.takeMessageBack(ev)
+		return a.takeMessageBack(in, ev)
 	case EventEdit:
 		return a.editRedacted(in, ev)
 	}
@@ -264,7 +268,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 }
 
 // takeMessageBack deletes a message for the customer, or the file that the redacted part of it carried.
-func (a *act) takeMessageBack(ev *Event) error {
+func (a *act) takeMessageBack(in StaffRedaction, ev *Event) error {
 	m, err := a.tx.Message(ev.Message)
 	if err != nil {
 		return fmt.Errorf("redacted message %s: %w", ev.Message, err)
@@ -280,10 +284,17 @@ func (a *act) takeMessageBack(ev *Event) error {
 	if err != nil {
 		return err
 	}
+	before := m.Content
 	if rest.Empty() {
-		return a.erase(c, m)
+		if err := a.erase(c, m); err != nil {
+			return err
+		}
+		return a.noteSaid(in.Sender, "message.retracted", before, m)
 	}
 	m.Content, m.Edited = rest, a.now
+	if err := a.noteSaid(in.Sender, "message.retracted", before, m); err != nil {
+		return err
+	}
 	return a.revise(c, m)
 }
 
