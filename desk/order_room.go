@@ -29,7 +29,7 @@ func roomCommands() []command {
 		{name: "room rename", aliases: []string{"переименовать"}, rooms: inRoom, params: []param{{name: "room_name", kind: paramRest}}, run: (*act).orderRoomRename},
 		{
 			name: "room adopt", aliases: []string{"взять"}, rooms: allRooms, private: true, right: &right{ModSettings, true},
-			params: []param{{name: "matrix_room", kind: paramWord, optional: true}}, run: (*act).orderAdopt,
+			params: []param{{name: "matrix_room", kind: paramWord, optional: true}, {name: "yes", kind: paramWord, optional: true}}, run: (*act).orderAdopt,
 		},
 		{
 			name: "room drop", aliases: []string{"убрать"}, rooms: allRooms, private: true, right: &right{ModSettings, true},

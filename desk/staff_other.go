@@ -21,6 +21,7 @@ type Other struct {
 	Want  string  `json:"want,omitempty"` // one of those below, or nothing: it was found in the staff space
 	By    UserID  `json:"by,omitempty"`
 	Order EventID `json:"order,omitempty"` // tells the same wish, given again, from the one before
+	Sure  bool    `json:"sure,omitempty"`  // OtherAdopt: strangers may be made to go
 }
 
 // What can be wanted with a room made by hand.
@@ -116,7 +117,7 @@ func (a *act) orderAdopt(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherAdopt, By: o.by, Order: o.event}); err != nil {
+	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherAdopt, By: o.by, Order: o.event, Sure: isWord(wordsOfConsent, o.given.word(1))}); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "room.looking", id)), nil
@@ -173,6 +174,11 @@ func (a *act) roomSeen(in RoomSeen) error {
 	case !in.Powerful:
 		return a.tell(in.By, Post{Text: say("room.no_power", in.Child, a.bot)})
 	}
+	if strangers, err := a.strangers(in.Members); err != nil {
+		return err
+	} else if len(strangers) > 0 && !other.Sure {
+		return a.askToAdopt(o, in, strangers)
+	}
 	t := Talk{ID: TalkID(a.newID()), Name: clip(flat(in.Name), maxTalkName), Creator: in.By, Created: a.now}
 	if t.Name == "" {
 		t.Name = a.staffText(nil, "room.unnamed")
@@ -203,6 +209,42 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return err
 	}
 	return a.tell(in.By, Post{Text: say("room.adopted", t.Name)})
+}
+
+// strangers lists those of some people who are not of the staff.
+func (a *act) strangers(people []UserID) ([]UserID, error) {
+	var out []UserID
+	for _, u := range people {
+		o, err := a.staff(u)
+		if err != nil {
+			return nil, err
+		}
+		if o == nil && u != a.bot {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// maxStrangers is how many of them a question names.
+const maxStrangers = 20
+
+// askToAdopt asks, before anybody is made to leave a room that others have made, whether they are to.
+func (a *act) askToAdopt(o *Operator, in RoomSeen, strangers []UserID) error {
+	if err := a.desire(StaffSpace(), ThingOther+string(in.Child), Other{}); err != nil {
+		return err
+	}
+	var names []string
+	for _, u := range strangers[:min(len(strangers), maxStrangers)] {
+		names = append(names, string(u))
+	}
+	room, err := a.ensureDirect(o.ID)
+	if err != nil {
+		return err
+	}
+	text := a.speaker(o, nil)("room.adopt_sure", string(in.Child), len(strangers), strings.Join(names, ", "))
+	row := a.line(Post{Room: room, Text: text, Mentions: []UserID{o.ID}})
+	return a.keepQuestion(room, o.ID, row, []option{{order: "room adopt " + string(in.Child) + " yes"}})
 }
 
 // keepStaff leaves the staff in a room and makes others go.
