@@ -97,6 +97,7 @@ type act struct {
 	room   RoomKey           // where what is decided was done; "" for nowhere
 	// tended are conversations whose calls may have other staff now, movedOn those whose tickets were moved.
 	tended, movedOn []ConversationID
+	byFile          bool // what is merged now is what the configuration file says anew, and recorded so
 }
 
 type roomThing struct {

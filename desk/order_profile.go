@@ -113,7 +113,7 @@ func (a *act) profileCard(o *order, title string) (answer, error) {
 		if own.Avatar != "" {
 			value += ", " + a.word(o, "profile.photo_own")
 		}
-		l.rows = append(l.rows, []string{a.word(o, "profile.on_site", s.Name, "site:"+string(s.ID)), value})
+		l.rows = append(l.rows, []string{a.word(o, "profile.on_site", s.Name, a.siteNamed(o, s.ID)), value})
 	}
 	add("fullname", k.FullName)
 	add("position", k.Position)

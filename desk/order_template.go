@@ -110,19 +110,16 @@ func cutSite(o *order) {
 
 // siteWord reads a word that names a site: "site:shop". "site:" alone is the one of the room.
 func siteWord(word string) (SiteID, bool) {
-	for _, prefix := range []string{"site:", "ресурс:", "сайт:"} {
-		if id, ok := cutFold(word, prefix); ok {
-			return SiteID(id), true
-		}
-	}
-	return "", false
-}
-
-func cutFold(s, prefix string) (string, bool) {
-	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+	kind, id, ok := strings.Cut(word, ":")
+	if !ok || !isWord(wordsSite, kind) {
 		return "", false
 	}
-	return s[len(prefix):], true
+	return SiteID(id), true
+}
+
+// siteNamed writes the word that names a site, in the language of who gave an order.
+func (a *act) siteNamed(o *order, id SiteID) string {
+	return a.word(o, "scope.word.site") + ":" + string(id)
 }
 
 // templateSite finds the site whose table is meant: the one named, else that of the room, else the only one whose table the asker may see.
@@ -143,7 +140,7 @@ func (a *act) templateSite(o *order) (*Site, error) {
 			return nil, err
 		}
 		if may {
-			seen, ids = append(seen, &all[i]), append(ids, "site:"+string(all[i].ID))
+			seen, ids = append(seen, &all[i]), append(ids, a.siteNamed(o, all[i].ID))
 		}
 	}
 	if named == "" && o.site != nil {

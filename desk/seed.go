@@ -26,9 +26,12 @@ func (a *act) takeSeed(in SitesConfigured) error {
 	if err := a.shipTemplates(); err != nil {
 		return err
 	}
+	// The first file is the beginning of a desk: there is nothing to tell of what it says for the first time.
+	a.byFile = before != nil
 	if err := a.merge(before, in); err != nil {
 		return err
 	}
+	a.byFile = false
 	now, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("write what the configuration says: %w", err)
@@ -68,9 +71,9 @@ func (a *act) shipTemplates() error {
 	return nil
 }
 
-// noteSeed records what the file has changed. The first file is the beginning of a desk: of what it says for the first time there is nothing to tell.
-func (a *act) noteSeed(first bool, e JournalEntry) error {
-	if first || len(e.Changes) == 0 {
+// noteSeed records what the file has changed.
+func (a *act) noteSeed(e JournalEntry) error {
+	if !a.byFile || len(e.Changes) == 0 {
 		return nil
 	}
 	e.Actor = actorFile
@@ -84,27 +87,27 @@ func (a *act) merge(before *SitesConfigured, after SitesConfigured) error {
 		before = &SitesConfigured{}
 	}
 	for i := range after.Sites {
-		if err := a.mergeSite(before, &after.Sites[i], first); err != nil {
+		if err := a.mergeSite(before, &after.Sites[i]); err != nil {
 			return err
 		}
 	}
 	if err := a.mergeGoneSites(before, after); err != nil {
 		return err
 	}
-	if err := a.mergeQueues(before, after, first); err != nil {
+	if err := a.mergeQueues(before, after); err != nil {
 		return err
 	}
 	if err := a.mergeStaff(before, after, first); err != nil {
 		return err
 	}
-	if err := a.mergeDepartments(before.Departments, after.Departments, first); err != nil {
+	if err := a.mergeDepartments(before.Departments, after.Departments); err != nil {
 		return err
 	}
-	return a.mergeRights(before, after, first)
+	return a.mergeRights(before, after)
 }
 
 // mergeDepartments follows the list of departments. One that is named no longer stays while somebody belongs to it.
-func (a *act) mergeDepartments(before, after []string, first bool) error {
+func (a *act) mergeDepartments(before, after []string) error {
 	for _, name := range after {
 		if slices.Contains(before, name) {
 			continue
@@ -112,7 +115,7 @@ func (a *act) mergeDepartments(before, after []string, first bool) error {
 		if err := a.tx.PutDepartment(name); err != nil {
 			return fmt.Errorf("put department %s: %w", name, err)
 		}
-		if err := a.noteDepartment(first, "department.added", name); err != nil {
+		if err := a.noteDepartment("department.added", name); err != nil {
 			return err
 		}
 	}
@@ -130,21 +133,21 @@ func (a *act) mergeDepartments(before, after []string, first bool) error {
 		if err := a.tx.DeleteDepartment(name); err != nil {
 			return fmt.Errorf("delete department %s: %w", name, err)
 		}
-		if err := a.noteDepartment(first, "department.removed", name); err != nil {
+		if err := a.noteDepartment("department.removed", name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *act) noteDepartment(first bool, action, name string) error {
-	if first {
+func (a *act) noteDepartment(action, name string) error {
+	if !a.byFile {
 		return nil
 	}
 	return a.note(JournalEntry{Actor: actorFile, Action: action, Target: name})
 }
 
-func (a *act) mergeSite(before *SitesConfigured, after *Site, first bool) error {
+func (a *act) mergeSite(before *SitesConfigured, after *Site) error {
 	stored, err := a.tx.Site(after.ID)
 	if ok, err := found(err); err != nil {
 		return fmt.Errorf("site %s: %w", after.ID, err)
@@ -163,12 +166,12 @@ func (a *act) mergeSite(before *SitesConfigured, after *Site, first bool) error 
 	if stored == nil {
 		e.Action = "site.added"
 	}
-	return a.noteSeed(first, e)
+	return a.noteSeed(e)
 }
 
-func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured, first bool) error {
+func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error {
 	for i := range after.Queues {
-		if err := a.mergeQueue(before, &after.Queues[i], first); err != nil {
+		if err := a.mergeQueue(before, &after.Queues[i]); err != nil {
 			return err
 		}
 	}
@@ -196,7 +199,7 @@ func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured, first 
 	return nil
 }
 
-func (a *act) mergeQueue(before *SitesConfigured, after *Queue, first bool) error {
+func (a *act) mergeQueue(before *SitesConfigured, after *Queue) error {
 	id := after.ID
 	stored, err := a.tx.Queue(id)
 	if ok, err := found(err); err != nil {
@@ -223,7 +226,7 @@ func (a *act) mergeQueue(before *SitesConfigured, after *Queue, first bool) erro
 	if stored == nil {
 		e.Action = "queue.added"
 	}
-	return a.noteSeed(first, e)
+	return a.noteSeed(e)
 }
 
 // mergeGoneSites removes the sites that a configuration names no longer.
@@ -247,7 +250,7 @@ func (a *act) mergeGoneSites(before *SitesConfigured, after SitesConfigured) err
 // mergeStaff writes the operators, and takes everything from those a configuration names no longer.
 func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first bool) error {
 	for i := range after.Staff {
-		if err := a.mergeOperator(before, &after.Staff[i], first); err != nil {
+		if err := a.mergeOperator(before, &after.Staff[i]); err != nil {
 			return err
 		}
 	}
@@ -279,7 +282,7 @@ func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first b
 }
 
 // mergeOperator writes an operator. Of one a configuration names for the first time, what it leaves out stays as it is known.
-func (a *act) mergeOperator(before *SitesConfigured, after *Operator, first bool) error {
+func (a *act) mergeOperator(before *SitesConfigured, after *Operator) error {
 	id := after.ID
 	stored, err := a.tx.Operator(id)
 	if ok, err := found(err); err != nil {
@@ -311,7 +314,7 @@ func (a *act) mergeOperator(before *SitesConfigured, after *Operator, first bool
 	if stored == nil || stored.Removed && !o.Removed {
 		e.Action = "operator.added"
 	}
-	return a.noteSeed(first, e)
+	return a.noteSeed(e)
 }
 
 // find gives the element that is meant, or nil.

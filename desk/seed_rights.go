@@ -6,8 +6,8 @@ import (
 )
 
 // mergeRights writes the templates, assignments and single rights that a configuration names anew, and takes away those it names no longer.
-func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first bool) error {
-	if err := a.mergeTemplates(before.RightsTemplates, after.RightsTemplates, first); err != nil {
+func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured) error {
+	if err := a.mergeTemplates(before.RightsTemplates, after.RightsTemplates); err != nil {
 		return err
 	}
 	for _, as := range after.Rights {
@@ -17,7 +17,7 @@ func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first 
 		if err := a.tx.PutAssignment(as); err != nil {
 			return fmt.Errorf("assign %s to %s: %w", as.Template, as.Operator, err)
 		}
-		if err := a.noteAssignment(first, "rights.assigned", as, changes(nil, assignmentChange(as))); err != nil {
+		if err := a.noteAssignment("rights.assigned", as, changes(nil, assignmentChange(as))); err != nil {
 			return err
 		}
 	}
@@ -32,7 +32,7 @@ func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first 
 		if err := a.tx.DeleteAssignment(as); err != nil {
 			return fmt.Errorf("take %s from %s: %w", as.Template, as.Operator, err)
 		}
-		if err := a.noteAssignment(first, "rights.unassigned", as, changes(assignmentChange(as), nil)); err != nil {
+		if err := a.noteAssignment("rights.unassigned", as, changes(assignmentChange(as), nil)); err != nil {
 			return err
 		}
 	}
@@ -43,7 +43,7 @@ func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first 
 		if err := a.tx.DeleteHolding(h); err != nil {
 			return fmt.Errorf("take right from %s: %w", h.Operator, err)
 		}
-		if err := a.noteHolding(first, "rights.taken", h, changes(rightChange(h.Grant), nil)); err != nil {
+		if err := a.noteHolding("rights.taken", h, changes(rightChange(h.Grant), nil)); err != nil {
 			return err
 		}
 	}
@@ -54,7 +54,7 @@ func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first 
 		if err := a.tx.PutHolding(h); err != nil {
 			return fmt.Errorf("give right to %s: %w", h.Operator, err)
 		}
-		if err := a.noteHolding(first, "rights.given", h, changes(nil, rightChange(h.Grant))); err != nil {
+		if err := a.noteHolding("rights.given", h, changes(nil, rightChange(h.Grant))); err != nil {
 			return err
 		}
 	}
@@ -62,15 +62,15 @@ func (a *act) mergeRights(before *SitesConfigured, after SitesConfigured, first 
 	return nil
 }
 
-func (a *act) noteAssignment(first bool, action string, as Assignment, what []Change) error {
-	if first {
+func (a *act) noteAssignment(action string, as Assignment, what []Change) error {
+	if !a.byFile {
 		return nil
 	}
 	return a.noteRight(actorFile, action, as.Operator, as.Scope, as.Target, what)
 }
 
-func (a *act) noteHolding(first bool, action string, h Holding, what []Change) error {
-	if first {
+func (a *act) noteHolding(action string, h Holding, what []Change) error {
+	if !a.byFile {
 		return nil
 	}
 	return a.noteRight(actorFile, action, h.Operator, h.Grant.Scope, h.Grant.Target, what)
@@ -78,13 +78,13 @@ func (a *act) noteHolding(first bool, action string, h Holding, what []Change) e
 
 // mergeTemplates writes the rights templates. One that is not named any more is again what every desk has under that name; another one goes
 // with what was assigned of it.
-func (a *act) mergeTemplates(before, after []RightsTemplate, first bool) error {
+func (a *act) mergeTemplates(before, after []RightsTemplate) error {
 	for i := range after {
 		t := &after[i]
 		if old := find(before, func(k RightsTemplate) bool { return k.Name == t.Name }); old != nil && sameRights(*old, *t) {
 			continue
 		}
-		if err := a.putSeedTemplate(t, first); err != nil {
+		if err := a.putSeedTemplate(t); err != nil {
 			return err
 		}
 	}
@@ -95,7 +95,7 @@ func (a *act) mergeTemplates(before, after []RightsTemplate, first bool) error {
 			continue
 		}
 		if original := find(ShippedTemplates(), named); original != nil {
-			if err := a.putSeedTemplate(original, first); err != nil {
+			if err := a.putSeedTemplate(original); err != nil {
 				return err
 			}
 			continue
@@ -103,7 +103,7 @@ func (a *act) mergeTemplates(before, after []RightsTemplate, first bool) error {
 		if err := a.dropTemplate(t.Name); err != nil {
 			return err
 		}
-		err := a.noteSeed(first, JournalEntry{Action: "rights.template_dropped", Target: t.Name, Changes: changes(templateChange(*t), nil)})
+		err := a.noteSeed(JournalEntry{Action: "rights.template_dropped", Target: t.Name, Changes: changes(templateChange(*t), nil)})
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func (a *act) mergeTemplates(before, after []RightsTemplate, first bool) error {
 }
 
 // putSeedTemplate writes a rights template as the file has it.
-func (a *act) putSeedTemplate(t *RightsTemplate, first bool) error {
+func (a *act) putSeedTemplate(t *RightsTemplate) error {
 	r, err := a.book()
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (a *act) putSeedTemplate(t *RightsTemplate, first bool) error {
 	if err := a.tx.PutRightsTemplate(t); err != nil {
 		return fmt.Errorf("put rights template %s: %w", t.Name, err)
 	}
-	return a.noteSeed(first, JournalEntry{Action: "rights.template", Target: t.Name, Changes: changes(templateChange(before), templateChange(*t))})
+	return a.noteSeed(JournalEntry{Action: "rights.template", Target: t.Name, Changes: changes(templateChange(before), templateChange(*t))})
 }
 
 func (a *act) dropTemplate(name string) error {
