@@ -177,13 +177,13 @@ func textBody(m messageContent) content.Message {
 const maxOrder = 16 << 10
 
 // orderText gives the words of a message that mentions people by the links clients make of that, with their ids in the place of their
-// names.
+// names, and without what is quoted before them.
 func orderText(m messageContent) string {
 	mentioned := m.mentioned()
 	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || len(mentioned) == 0 && !strings.Contains(m.Formatted, "matrix.to/#/") {
 		return ""
 	}
-	return words(content.PlainIDs(words(m.Formatted), mentioned))
+	return words(content.PlainIDs(content.AfterQuotesHTML(words(m.Formatted)), mentioned))
 }
 
 // mentioned lists the ids of those a message mentions.

@@ -2,7 +2,6 @@ package appservice_test
 
 import (
 	"encoding/json"
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -368,42 +367,29 @@ func TestTranslateFiles(t *testing.T) {
 	}
 }
 
-// Only staff open direct chats with the bot.
-func TestDirectChat(t *testing.T) {
-	invite := func(sender desk.UserID) json.RawMessage {
-		raw := rawEvent("$e", "m.room.member", sender, `{"membership":"invite"}`, `"state_key":"`+string(bot)+`"`)
-		return json.RawMessage(strings.ReplaceAll(string(raw), "!portal", "!direct"))
-	}
-	direct := func(d *desktop) string {
-		var id desk.RoomID
-		err := d.journal.Read(t.Context(), func(tx journal.Tx) error {
-			room, err := tx.Room(desk.DirectRoom(op))
-			if err == nil {
-				id = room.ID
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, desk.ErrNotFound) {
-			t.Fatal(err)
-		}
-		return string(id)
-	}
+// An invitation of the bot into a room that is not ours is told; whose count is for the desk to say.
+func TestBotInvited(t *testing.T) {
 	d := newDesktop(t)
-	d.translate(t, invite(op))
-	if got := direct(d); got != "" {
-		t.Errorf("a stranger has opened %s", got)
-	}
-	d.write(t, func(tx journal.Tx) error {
-		return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna", Removed: true})
-	})
-	d.translate(t, invite(op))
-	if got := direct(d); got != "" {
-		t.Errorf("somebody who was removed has opened %s", got)
-	}
-	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna"}) })
-	d.translate(t, invite(op))
-	if got := direct(d); got != "!direct" {
-		t.Errorf("direct chat is %q", got)
+	for _, test := range []struct {
+		name    string
+		sender  desk.UserID
+		user    desk.UserID
+		content string
+		told    bool
+	}{
+		{"by anybody", op, bot, `{"membership":"invite"}`, true},
+		{"and said to be direct", op, bot, `{"membership":"invite","is_direct":true}`, true},
+		{"by a puppet", puppet, bot, `{"membership":"invite"}`, false},
+		{"of somebody else", op, "@guest:localhost", `{"membership":"invite"}`, false},
+		{"taken back", op, bot, `{"membership":"leave"}`, false},
+		{"not readable", op, bot, `{"membership":7}`, false},
+	} {
+		raw := rawEvent("$e", "m.room.member", test.sender, test.content, `"state_key":"`+string(test.user)+`"`)
+		raw = json.RawMessage(strings.ReplaceAll(string(raw), "!portal", "!direct"))
+		got, told := first(d.translate(t, raw)).(desk.BotInvited)
+		if told != test.told || told && (got.By != op || got.Child != "!direct" || got.Event != "$e") {
+			t.Errorf("%s: %+v, %v", test.name, got, told)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ type arguments struct {
 	staff  []UserID
 	words  []string // in the order of the paramWord parameters
 	rest   string
+	// site is the one a template is named of: "site:shop". ofSite tells that one was named; "site:" alone is that of the room.
+	site   SiteID
+	ofSite bool
 }
 
 // word gives the nth word, or "".

@@ -223,7 +223,7 @@ func (a *act) channelTrouble(in ChannelTrouble) error {
 // resendCommands are those about what did not reach the customer.
 func resendCommands() []command {
 	return []command{{
-		name: "resend", aliases: []string{"переслать", "дослать"}, rooms: []string{KindPortal}, right: &right{ModTickets, true}, run: (*act).orderResend,
+		name: "resend", aliases: []string{"rs", "переслать", "дослать"}, rooms: []string{KindPortal}, right: &right{ModTickets, true}, run: (*act).orderResend,
 	}}
 }
 

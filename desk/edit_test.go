@@ -225,3 +225,51 @@ func TestEditWithAnotherFile(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsAreRecorded: what somebody of the staff changes of a message, or takes back, stands in the journal with the words before and after,
+// whether by command or in the client (A2).
+func TestWordsAreRecorded(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		do     func(*desktest.Desk, desk.ConversationID, desk.RoomKey)
+		action string
+		change string
+	}{
+		{"edited in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Edit(desktest.Anna, room, d.Say(desktest.Anna, room, "one"), "two")
+		}, "message.edited", `Text "one" "two"`},
+		{"deleted in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Redact(desktest.Anna, room, d.Say(desktest.Anna, room, "one"))
+		}, "message.retracted", `Text "one" `},
+		{"a customer's deleted in the client", func(d *desktest.Desk, c desk.ConversationID, room desk.RoomKey) {
+			_, event := lastOf(t, d, c)
+			d.Redact(desktest.Anna, room, event)
+		}, "message.retracted", `Text "rude words" `},
+		{"a file deleted in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Redact(desktest.Anna, room, d.SayAs(desktest.Anna, room, "", func(in *desk.StaffMessage) { in.Files = []desk.File{staffFile("a.png")} }))
+		}, "message.retracted", `Files ["a.png"] `},
+		{"edited by command", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Anna, room, "!t 1")
+			d.Say(desktest.Anna, room, "!edit two")
+		}, "message.edited", `Text "Hello!" "two"`},
+		{"retracted by command", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Anna, room, "!t 1")
+			d.Say(desktest.Anna, room, "!retract")
+		}, "message.retracted", `Text "Hello!" `},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, c, room := assigned(t)
+			d.Write(c, "rude words")
+			test.do(d, c, room)
+			all := d.Journal()
+			last := all[len(all)-1]
+			got := ""
+			if len(last.Changes) == 1 {
+				got = last.Changes[0].Field + " " + string(last.Changes[0].Before) + " " + string(last.Changes[0].After)
+			}
+			if last.Action != test.action || last.Actor != string(desktest.Anna) || last.Ticket == "" || got != test.change {
+				t.Errorf("recorded %+v, %s", last, got)
+			}
+		})
+	}
+}

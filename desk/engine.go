@@ -99,6 +99,7 @@ type act struct {
 	room         RoomKey  // where what is decided was done; "" for nowhere
 	// tended are conversations whose calls may have other staff now, movedOn those whose tickets were moved.
 	tended, movedOn []ConversationID
+	byFile          bool // what is merged now is what the configuration file says anew, and recorded so
 }
 
 type roomThing struct {
@@ -159,6 +160,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.stateBroken(in)
 	case ChildFound:
 		return a.childFound(in)
+	case BotInvited:
+		return a.botInvited(in)
 	case RoomSeen:
 		return a.roomSeen(in)
 	case AccountSeen:

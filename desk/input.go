@@ -172,7 +172,13 @@ type (
 		Sender UserID
 		Name   string
 	}
-	// RoomSeen tells what the bot found in a room made by hand that By wants looked after.
+	// BotInvited tells that the bot is invited into a room that is none of ours.
+	BotInvited struct {
+		Event EventID
+		Child RoomID
+		By    UserID
+	}
+	// RoomSeen tells what the bot found in a room made by hand that By wants looked after, or has invited it into.
 	RoomSeen struct {
 		Child    RoomID
 		By       UserID
@@ -283,6 +289,7 @@ func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
 func (ChildFound) input()       {}
 func (RoomSeen) input()         {}
+func (BotInvited) input()       {}
 func (AccountSeen) input()      {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}

@@ -151,8 +151,10 @@ func (a *act) staffRoomMember(in MemberChanged) error {
 	} else if t != nil {
 		return a.talkMember(t, in)
 	}
-	kind, _ := in.Room.Split()
-	if kind == KindDirect || (in.Membership != "join" && in.Membership != "invite") {
+	if kind, _ := in.Room.Split(); kind == KindDirect {
+		return a.directMember(in)
+	}
+	if in.Membership != "join" && in.Membership != "invite" {
 		return nil
 	}
 	o, err := a.staff(in.User)

@@ -35,7 +35,7 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if err != nil || p == nil {
 		return err
 	}
-	s, err := a.secrecyOf(in)
+	s, err := a.secrecyOf(p, in)
 	if err != nil {
 		return err
 	}
@@ -45,16 +45,16 @@ func (a *act) staffMessage(in StaffMessage) error {
 	}
 	switch s {
 	case private:
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case implied:
 		a.mark(in.Room, in.Event, markPrivate)
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case slashed:
 		a.mark(in.Room, in.Event, markPrivate)
 		if !isSlashed(in.Content, " ") { // nobody begins words to a customer with a slash and a space
 			a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.slash"), Reply: Ref{Event: in.Event}})
 		}
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case internal:
 		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
 	}
@@ -177,10 +177,10 @@ func (a *act) staffEdit(in StaffEdit) error {
 	case p == nil:
 		return nil
 	case original == nil:
-		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Denied, "unsent.edit_unknown"))
 	case original.Sender != in.Sender:
 		if original.Kind != EventMessage {
-			return a.keepInside(p, ev, original.Kind)
+			return a.keepAs(p, ev, original.Kind, in.Content)
 		}
 		return a.keepInside(p, ev, EventPrivate) // clients ignore edits by others, and so do we
 	case original.Kind != EventMessage:
@@ -191,7 +191,7 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	if refusal != nil {
-		return a.unsentEdit(p, ev, refusal)
+		return a.unsentEdit(p, ev, in.Content, refusal)
 	}
 	return a.publishEdit(p, ev, original, in)
 }
@@ -237,17 +237,25 @@ func (a *act) editInside(p *portalPlace, ev, original *Event, in StaffEdit) erro
 	case looksPublic && original.Kind == EventPrivate:
 		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_note"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
 	case looksPublic && original.Kind == EventUnsent:
-		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Denied, "unsent.edit_unknown"))
 	}
-	return a.keepInside(p, ev, original.Kind)
+	return a.keepAs(p, ev, original.Kind, in.Content)
+}
+
+// keepAs keeps a message among the staff as what it belongs to is kept.
+func (a *act) keepAs(p *portalPlace, ev *Event, kind EventKind, m content.Message) error {
+	if kind == EventPrivate {
+		return a.keepPrivate(p, ev, m)
+	}
+	return a.keepInside(p, ev, kind)
 }
 
 // unsentEdit tells that an edit did not go to the customer. The edited message is not marked: its first words are with the customer.
-func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
+func (a *act) unsentEdit(p *portalPlace, ev *Event, m content.Message, reason *Error) error {
 	a.line(Post{
 		Room: p.room, Text: a.staffText(p.site, reason.Key, reason.Args...), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender},
 	})
-	return a.keepInside(p, ev, EventPrivate)
+	return a.keepPrivate(p, ev, m)
 }
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
@@ -263,6 +271,11 @@ func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
 		if s != public {
 			return Refuse(Denied, "unsent.edit_quotes"), nil
 		}
+	}
+	if quotes, err := a.quotesPrivate(p, in.Content); err != nil {
+		return nil, err
+	} else if quotes {
+		return Refuse(Denied, "unsent.edit_quotes"), nil
 	}
 	refusal, err := a.maySpeak(p, in.Sender)
 	if err != nil || refusal == nil {
@@ -282,7 +295,7 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	body := publicContent(in.Content)
 	body.Files = m.Content.Files
 	if body.Empty() {
-		return a.unsentEdit(p, ev, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
 	}
 	ev.Kind, ev.Message = EventEdit, m.ID
 	if err := a.tx.PutEvent(ev); err != nil {
@@ -293,7 +306,11 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	} else if other {
 		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_file"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
 	}
+	before := m.Content
 	m.Content, m.Edited = body, a.now
+	if err := a.noteSaid(in.Sender, "message.edited", before, m); err != nil {
+		return err
+	}
 	return a.revise(p.conversation, m)
 }
 
@@ -323,7 +340,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 	case EventReaction:
 		return a.takeReactionBack(in, ev)
 	case EventMessage:
-		return a.takeMessageBack(ev)
+		return a.takeMessageBack(in, ev)
 	case EventEdit:
 		return a.editRedacted(in, ev)
 	}
@@ -331,7 +348,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 }
 
 // takeMessageBack deletes a message for the customer, or the file that the redacted part of it carried.
-func (a *act) takeMessageBack(ev *Event) error {
+func (a *act) takeMessageBack(in StaffRedaction, ev *Event) error {
 	m, err := a.tx.Message(ev.Message)
 	if err != nil {
 		return fmt.Errorf("redacted message %s: %w", ev.Message, err)
@@ -347,10 +364,17 @@ func (a *act) takeMessageBack(ev *Event) error {
 	if err != nil {
 		return err
 	}
+	before := m.Content
 	if rest.Empty() {
-		return a.erase(c, m)
+		if err := a.erase(c, m); err != nil {
+			return err
+		}
+		return a.noteSaid(in.Sender, "message.retracted", before, m)
 	}
 	m.Content, m.Edited = rest, a.now
+	if err := a.noteSaid(in.Sender, "message.retracted", before, m); err != nil {
+		return err
+	}
 	return a.revise(c, m)
 }
 

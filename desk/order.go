@@ -115,7 +115,7 @@ func (a *act) respond(o *order, out answer, private bool) error {
 	} else if lost {
 		return a.respondAfterwards(o, post)
 	}
-	if private && o.kind != KindDirect {
+	if private && o.room != DirectRoom(o.by) {
 		a.mark(o.room, o.event, markAnswered)
 		var err error
 		if post.Room, err = a.ensureDirect(o.by); err != nil {
@@ -231,9 +231,9 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	o.text = text
 	if !ok {
 		if meant := nearestCommand(name); meant != "" {
-			return answer{}, false, Refuse(NotFound, "command.unknown_near", name, meant)
+			return answer{}, false, Refuse(NotFound, "command.unknown_near", cut(name), meant)
 		}
-		return answer{}, false, Refuse(NotFound, "command.unknown", name)
+		return answer{}, false, Refuse(NotFound, "command.unknown", cut(name))
 	}
 	if err := a.mayOrder(o, c); err != nil {
 		return answer{}, false, err
@@ -245,7 +245,7 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 		return answer{later: later}, c.private, nil
 	}
 	out, err = c.run(a, o)
-	return out, c.private, err
+	return out, c.private || out.private, err
 }
 
 // mayOrder refuses a command in the wrong room or from somebody who has the right to it nowhere.
@@ -256,7 +256,7 @@ func (a *act) mayOrder(o *order, c command) error {
 			return err
 		}
 		if !may {
-			return Refuse(Denied, "command.no_right", c.name, a.word(o, "module."+string(c.right.module)))
+			return Refuse(Denied, "command.no_right", a.called(o, c.name), a.word(o, "module."+string(c.right.module)))
 		}
 	}
 	if slices.Contains(c.rooms, o.kind) {
@@ -266,12 +266,15 @@ func (a *act) mayOrder(o *order, c command) error {
 	for _, kind := range c.rooms {
 		rooms = append(rooms, a.word(o, "room.kind."+kind))
 	}
-	return Refuse(Denied, "command.not_here", c.name, strings.Join(rooms, ", "))
+	return Refuse(Denied, "command.not_here", a.called(o, c.name), strings.Join(rooms, ", "))
 }
+
+// called gives what a command is called in the language of who gave an order.
+func (a *act) called(o *order, name string) string { return calledIn(a.langOf(o), name) }
 
 // usage shows how a command is given: "!accept [#42]".
 func (a *act) usage(o *order, c command) string {
-	out := "!" + c.name
+	out := "!" + a.called(o, c.name)
 	for _, p := range c.params {
 		word := a.word(o, "param."+p.name)
 		if p.many {

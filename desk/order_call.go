@@ -9,8 +9,8 @@ func callCommands() []command {
 	edit := &right{ModTickets, true}
 	portal := []string{KindPortal}
 	return []command{
-		{name: "call", aliases: []string{"звонок", "позвонить", "голос"}, rooms: portal, right: edit, run: calling(CallVoice)},
-		{name: "video", aliases: []string{"видео", "видеозвонок"}, rooms: portal, right: edit, run: calling(CallVideo)},
+		{name: "call", aliases: []string{"cl", "звонок", "позвонить", "голос"}, rooms: portal, right: edit, run: calling(CallVoice)},
+		{name: "video", aliases: []string{"v", "видео", "видеозвонок"}, rooms: portal, right: edit, run: calling(CallVideo)},
 		{name: "screen", aliases: []string{"sc", "экран"}, rooms: portal, right: edit, run: (*act).orderScreen},
 		{name: "screen stop", aliases: []string{"стоп", "хватит", "off"}, rooms: portal, right: edit, run: (*act).orderScreenStop},
 		{name: "hangup", aliases: []string{"hu", "отбой", "сбросить"}, rooms: portal, right: edit, run: (*act).orderHangUp},

@@ -34,7 +34,7 @@ const (
 func remindCommands() []command {
 	return []command{
 		{
-			name: "remind", aliases: []string{"напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
+			name: "remind", aliases: []string{"rem", "напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
 			params: []param{{name: "when_text", kind: paramRest}},
 		},
 		{
@@ -108,7 +108,8 @@ func (a *act) orderRemind(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "remind.set", a.orderMoment(o, r.Due, clock), r.Number)), nil
+	due, err := a.orderDeadline(o, r.Due, clock)
+	return said(a.word(o, "remind.set", due, r.Number)), err
 }
 
 // remindedTicket finds the ticket a reminder is about: any the asker may see.

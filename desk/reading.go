@@ -3,6 +3,7 @@ package desk
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -45,14 +46,31 @@ func (a *act) reading(room RoomKey, u UserID) (Member, bool, error) {
 // readingCommands open archived rooms and leave them.
 func readingCommands() []command {
 	which := []param{{name: "ticket", kind: paramTicket, optional: true}}
+	found := []param{{name: "ticket_message", kind: paramWord, optional: true}}
 	return []command{
-		{name: "open", aliases: []string{"o", "открыть"}, rooms: allRooms, right: &right{module: ModTickets}, params: which, private: true, run: (*act).orderOpen},
+		{name: "open", aliases: []string{"o", "открыть"}, rooms: allRooms, right: &right{module: ModTickets}, params: found, private: true, run: (*act).orderOpen},
 		{name: "leave", aliases: []string{"lv", "выйти"}, rooms: allRooms, params: which, private: true, run: (*act).orderLeave},
 	}
 }
 
-// orderOpen lets the asker read the room of a closed ticket.
+// readFound reads a ticket's number with that of one of its messages, as a search shows them: "42/17"; "42" alone is the ticket.
+func readFound(word string) (ticket, seq int64, ok bool) {
+	number, message, _ := strings.Cut(word, "/")
+	ticket, ok = parseNumber(number)
+	if !ok {
+		return 0, 0, false
+	}
+	seq, ok = parseNumber(message)
+	return ticket, seq, ok
+}
+
+// orderOpen lets the asker read the room of a closed ticket, and leads to the message that a search has found there.
 func (a *act) orderOpen(o *order) (answer, error) {
+	var seq int64
+	var ok bool
+	if o.given.ticket, seq, ok = readFound(o.given.word(0)); !ok {
+		return answer{}, Refuse(Invalid, "archive.bad_number", clip(o.given.word(0), 40))
+	}
 	d, err := a.orderTicket(o)
 	if err != nil {
 		return answer{}, err
@@ -61,7 +79,11 @@ func (a *act) orderOpen(o *order) (answer, error) {
 		return answer{}, err
 	}
 	until := a.now.Add(readingTime)
-	wish := Member{Want: "join", By: Bot, Watch: true, Level: readerLevel, Until: until}
+	event, err := a.foundEvent(d, seq)
+	if err != nil {
+		return answer{}, err
+	}
+	wish := Member{Want: "join", By: Bot, Watch: true, Level: readerLevel, Until: until, Ticket: d.ticket.ID}
 	if err := a.wish(d.portal(), o.by, wish, true); err != nil {
 		return answer{}, err
 	}
@@ -73,12 +95,31 @@ func (a *act) orderOpen(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	link, err := a.permalink(d.portal(), "")
+	link, err := a.permalink(d.portal(), event)
 	if err != nil {
 		return answer{}, err
 	}
 	text := a.word(o, "archive.opened", d.ticket.Number, a.customerName(d.site, d.customer), until.In(clock).Format("15:04"))
 	return answer{text: text + "\n" + link, html: escape(text) + `<br><a href="` + escape(link) + `">#` + fmt.Sprint(d.ticket.Number) + `</a>`}, nil
+}
+
+// foundEvent gives the event of a message of a ticket by its number; "" where none is named, or it never came into the room.
+func (a *act) foundEvent(d *dossier, seq int64) (EventID, error) {
+	if seq == 0 {
+		return "", nil
+	}
+	found, err := a.tx.MessagesBefore(d.conversation.ID, seq+1, 1)
+	if err != nil {
+		return "", fmt.Errorf("message %d of conversation %s: %w", seq, d.conversation.ID, err)
+	}
+	if len(found) == 0 || found[0].Seq != seq || found[0].Ticket != d.ticket.ID {
+		return "", Refuse(NotFound, "archive.no_message", d.ticket.Number, seq)
+	}
+	events, err := a.tx.EventsOf(found[0].ID)
+	if err != nil || len(events) == 0 {
+		return "", err
+	}
+	return events[0].ID, nil
 }
 
 // mayRead refuses who may not see a ticket, and tickets that are not in the archive. A room that holds a later ticket too shows that one as well.
@@ -165,7 +206,11 @@ func (a *act) endReading(room RoomKey, u UserID, actor, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.note(JournalEntry{Actor: actor, Action: "archive.left", Room: room, Site: p.site.ID, Target: string(u)}); err != nil {
+	m, _, err := a.reading(room, u)
+	if err != nil {
+		return err
+	}
+	if err := a.note(JournalEntry{Actor: actor, Action: "archive.left", Room: room, Site: p.site.ID, Ticket: m.Ticket, Target: string(u)}); err != nil {
 		return err
 	}
 	return a.wish(room, u, Member{Want: "leave", By: Bot, Reason: reason}, false)

@@ -273,3 +273,19 @@ func TestHandedAndNotAnswered(t *testing.T) {
 		})
 	}
 }
+
+// TestRemindOfHiddenTickets: nobody learns by a reminder of a ticket they may not see.
+func TestRemindOfHiddenTickets(t *testing.T) {
+	d, _ := tickets(t)
+	for _, test := range []struct {
+		by        desk.UserID
+		say, want string
+	}{
+		{"@kim:test", "!remind #1 2h look", "There is no ticket #1"}, {"@kim:test", "!remind #5 2h look", "I will remind you"},
+		{desktest.Vera, "!remind #1 2h look", "I will remind you"},
+	} {
+		if got := asked(t, d, test.by, test.say).Text; !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s: %q, want %q", test.by, test.say, got, test.want)
+		}
+	}
+}

@@ -56,6 +56,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"members of calls", testCallMembers},
 		{"blocks", testBlocks},
 		{"questions", testQuestions},
+		{"private lines", testPrivateLines},
 		{"open tickets", testOpenTickets},
 		{"events of a row by room", testEventsOfRooms},
 	} {
