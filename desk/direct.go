@@ -130,8 +130,13 @@ func (a *act) directMember(in MemberChanged) error {
 	if err != nil || o == nil {
 		return err
 	}
-	a.emitNew(CreateRoom{ID: EffectID("replace/" + string(room.ID)), Room: in.Room, Replaces: room.ID})
-	if err := a.desire(StaffSpace(), ThingOther+string(room.ID), Other{Want: OtherLeave, By: u, Order: in.Event}); err != nil {
+	thing := ThingOther + string(room.ID)
+	var other Other
+	if _, err := a.desired(StaffSpace(), thing, &other); err != nil || other.Want == OtherLeave {
+		return err // whoever came before is the reason already
+	}
+	a.emit(CreateRoom{ID: a.effectID(), Room: in.Room, Replaces: room.ID})
+	if err := a.desire(StaffSpace(), thing, Other{Want: OtherLeave, By: u, Order: in.Event}); err != nil {
 		return err
 	}
 	if err := a.furnishDirect(o); err != nil {

@@ -107,6 +107,17 @@ func TestThirdInADirectChat(t *testing.T) {
 		if got := d.LastPost(chat).Text; !strings.Contains(got, "@boris:test is in our direct chat now") {
 			t.Errorf("told %q", got)
 		}
+		// The two are alone there again, and then they are not.
+		invite(d, desktest.Anna, desktest.Anna)
+		if room, err := d.Room(chat); err != nil || room.ID != invitedInto {
+			t.Errorf("alone again: direct chat %+v, %v", room, err)
+		}
+		d.Member(chat, desktest.Vera, desktest.Anna, "leave", membership)
+		d.Member(chat, desktest.Vera, desktest.Anna, "invite", "join")
+		d.Deliver()
+		if room, err := d.Room(chat); err != nil || room.ID == invitedInto || room.ID == "" {
+			t.Errorf("and then not: direct chat %+v, %v", room, err)
+		}
 	}
 }
 

@@ -284,3 +284,19 @@ func TestFileIsRecorded(t *testing.T) {
 		t.Errorf("listed %q", got)
 	}
 }
+
+// TestSilenceOfThoseGone: whoever was removed while they were not to be disturbed has devices that ring again, at the latest after a start.
+func TestSilenceOfThoseGone(t *testing.T) {
+	d := newDesk(t)
+	d.Say(desktest.Anna, lobby, "!dnd 2h")
+	change(t, d, desktest.Anna, func(o *desk.Operator) { o.Removed = true })
+	d.Decide(desktest.Configuration())
+	d.Deliver()
+	var quiet desk.Quiet
+	if d.Want(desk.DirectRoom(desktest.Anna), desk.ThingQuiet, &quiet); quiet.On {
+		t.Error("her devices stay silent")
+	}
+	if got := d.Membership(desk.DirectRoom(desktest.Anna), desktest.Anna); got != "leave" {
+		t.Errorf("anna in the direct chat: %q", got)
+	}
+}

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // sitesConfigured takes over what is new in the configuration and makes rooms and memberships follow. It may come any number of times.
@@ -94,6 +95,15 @@ func (a *act) returnGone() error {
 	for _, o := range staff {
 		if !o.Removed {
 			continue
+		}
+		if !o.Quiet.IsZero() { // removed by a version that left their devices silent
+			o.Quiet = time.Time{}
+			if err := a.tx.PutOperator(&o); err != nil {
+				return fmt.Errorf("put operator %s: %w", o.ID, err)
+			}
+			if err := a.showQuiet(&o); err != nil {
+				return err
+			}
 		}
 		if err := a.returnAll(o.ID); err != nil {
 			return err
