@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"frontdesk/bridges"
 	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
@@ -32,12 +33,6 @@ func fileID(chat *journal.Chat, message int) string {
 	return string(chat.Conversation) + "-" + strconv.Itoa(message)
 }
 
-// errNotTelegram is told of files that lie elsewhere.
-var errNotTelegram = errors.New("no file of Telegram")
-
-// IsNotOurs reports whether OpenFile was asked for a file of another channel.
-func IsNotOurs(err error) bool { return errors.Is(err, errNotTelegram) }
-
 // OpenFile asks Telegram for the bytes of a customer's file, which stream through us; the address has the bot's token in it and goes
 // nowhere. What the file is, is found by its first bytes and written into its record. A permanent error says in the staff's words why the
 // file is not to be had.
@@ -50,17 +45,17 @@ func (s *Service) OpenFile(ctx context.Context, id desk.FileID) (io.ReadCloser, 
 			return err
 		}
 		if remote = remoteOf(record); remote == "" {
-			return errNotTelegram
+			return bridges.ErrNoFile
 		}
 		chat, err := tx.ChatOf(record.Conversation)
 		if errors.Is(err, desk.ErrNotFound) {
-			return errNotTelegram
+			return bridges.ErrNoFile
 		} else if err != nil {
 			return err
 		}
 		name, ours := strings.CutPrefix(chat.Source, Source+":")
 		if !ours {
-			return errNotTelegram
+			return bridges.ErrNoFile
 		}
 		conversation, err := tx.Conversation(chat.Conversation)
 		if err != nil {

@@ -74,6 +74,8 @@ type Media interface {
 // usual are the limits that Telegram asks bots to keep.
 var usual = bridges.Limits{Chat: time.Second, PerSec: 30}
 
+var _ bridges.Adapter = (*Service)(nil)
+
 // Service runs the bots.
 type Service struct {
 	cfg     Config

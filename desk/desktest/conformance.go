@@ -140,8 +140,13 @@ func fillValue(v reflect.Value, n *int) {
 		v.SetString(fmt.Sprintf("v%d «ж» 🙂", *n))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n) * 1000)
+	case reflect.Float64:
+		v.SetFloat(float64(*n) + 0.5)
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillValue(v.Elem(), n)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fillValue(v.Field(i), n)

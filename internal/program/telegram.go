@@ -3,18 +3,17 @@ package program
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
 
-	"frontdesk/appservice"
+	"frontdesk/bridges"
 	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
-	"frontdesk/widgetgw"
 )
+
+func openTelegram(s *Server, engine *desk.Engine, texts desk.Texts) (bridges.Adapter, error) {
+	return telegram.New(telegramConfig(s.cfg), s.journal, engine, s.matrix, texts, s.part(telegram.Source))
+}
 
 // telegramConfig names the bots that are switched on.
 func telegramConfig(c *config.Config) telegram.Config {
@@ -34,43 +33,6 @@ func telegramConfig(c *config.Config) telegram.Config {
 	}
 	return out
 }
-
-// public serves everything that comes from outside: visitors, and Telegram's webhooks.
-func (s *Server) public() http.Handler {
-	visitors, hooks := s.gateway.Handler(), s.telegram.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, telegram.HookPath) {
-			hooks.ServeHTTP(w, r)
-			return
-		}
-		visitors.ServeHTTP(w, r)
-	})
-}
-
-// spools is where the Matrix side finds customers' files: those of visitors lie with the gateway, those of Telegram with Telegram. It is
-// made before both.
-type spools struct {
-	gateway  *widgetgw.Spool
-	telegram *telegram.Service
-}
-
-var _ appservice.Spool = (*spools)(nil)
-
-func (s *spools) Open(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
-	body, size, err := s.telegram.OpenFile(ctx, id)
-	if err == nil {
-		return body, size, nil
-	}
-	switch {
-	case telegram.IsNotOurs(err):
-		return s.gateway.Open(id)
-	case journal.IsPermanent(err):
-		return nil, 0, err // says in words for people why there is no such file
-	}
-	return nil, 0, fmt.Errorf("open a file of Telegram: %w", err)
-}
-
-func (s *spools) Remove(id desk.FileID) error { return s.gateway.Remove(id) }
 
 // telegram asks Telegram about each bot.
 func (c *checker) telegram(ctx context.Context) {
