@@ -24,7 +24,7 @@ const tornSize = 1 << 20
 
 func (s torn) Open(context.Context, desk.FileID) (io.ReadCloser, int64, error) {
 	half := strings.NewReader(strings.Repeat("x", tornSize/2))
-	return io.NopCloser(io.MultiReader(half, lost{s.how})), tornSize, nil
+	return io.NopCloser(io.MultiReader(half, lost(s))), tornSize, nil
 }
 
 func (torn) Remove(desk.FileID) error { return nil }

@@ -39,11 +39,11 @@ func TestWordsAcrossTheLengthOfACaption(t *testing.T) {
 				}
 				return out
 			}
-			all := u.Until(h.bot, "the new words, and only those", func(all []telegramtest.Message) bool {
+			u.Until(h.bot, "the new words, and only those", func(all []telegramtest.Message) bool {
 				return slices.Equal(words(all), []string{strings.TrimSpace(c.after)})
 			})
 			h.say(room, "That is all")
-			all = u.Until(h.bot, "what follows", func(all []telegramtest.Message) bool {
+			all := u.Until(h.bot, "what follows", func(all []telegramtest.Message) bool {
 				return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.Text == "That is all" })
 			})
 			if got := bills(all); len(got) != 1 || got[0].ID != first.ID {
