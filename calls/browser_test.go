@@ -217,9 +217,19 @@ func (b *browser) sees(what string, condition func(desk.CallPeople) bool) desk.C
 	return people
 }
 
-// more adds the receiving sections that the relay asked for.
+// more adds the receiving sections that the relay misses.
 func (b *browser) more(p desk.CallPeople) {
 	b.t.Helper()
+	for _, tr := range b.pc.GetTransceivers() {
+		if tr.Direction() != webrtc.RTPTransceiverDirectionRecvonly {
+			continue
+		}
+		if tr.Kind() == webrtc.RTPCodecTypeAudio {
+			p.Audio--
+		} else {
+			p.Video--
+		}
+	}
 	b.receive(webrtc.RTPCodecTypeAudio, p.Audio)
 	b.receive(webrtc.RTPCodecTypeVideo, p.Video)
 	b.negotiate()
