@@ -2,8 +2,10 @@ package calls
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,7 +17,7 @@ import (
 const (
 	tcpBacklog    = 64        // packets of a connection that wait to be read,
 	tcpUnsent     = 128 << 10 // bytes that wait to be sent; what comes on top is dropped, as a network of packets would,
-	tcpKernel     = 64 << 10  // and what the kernel keeps besides: all of it is delay
+	tcpKernel     = 64 << 10  // and what the kernel keeps besides, each way: all of it is delay
 	tcpGreeting   = 10 * time.Second
 	tcpConns      = 2048
 	tcpOfNetwork  = 64 // an office has one address for many
@@ -38,12 +40,12 @@ type guardedListener struct {
 	once    sync.Once
 
 	mu   sync.Mutex
-	all  int
+	open map[*guardedConn]struct{}
 	from map[netip.Prefix]int
 }
 
 func newGuardedListener(l net.Listener) *guardedListener {
-	return &guardedListener{Listener: l, closing: make(chan struct{}), from: map[netip.Prefix]int{}}
+	return &guardedListener{Listener: l, closing: make(chan struct{}), open: map[*guardedConn]struct{}{}, from: map[netip.Prefix]int{}}
 }
 
 func (g *guardedListener) Accept() (net.Conn, error) {
@@ -61,51 +63,69 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 			}
 			continue
 		}
-		network := networkOf(conn.RemoteAddr())
-		if !g.enter(network) {
+		c := &guardedConn{Conn: conn, listener: g, network: networkOf(conn.RemoteAddr())}
+		if !g.enter(c) {
 			_ = conn.Close()
 			continue
 		}
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetWriteBuffer(tcpKernel) // the kernel has its own idea otherwise
+			_ = tcp.SetReadBuffer(tcpKernel)
+			_ = tcp.SetWriteBuffer(tcpKernel) // megabytes otherwise
 		}
-		return &guardedConn{Conn: conn, leave: sync.OnceFunc(func() { g.leave(network) })}, nil
+		return c, nil
 	}
 }
 
-func (g *guardedListener) enter(network netip.Prefix) bool {
+func (g *guardedListener) enter(c *guardedConn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.all >= tcpConns || g.from[network] >= tcpOfNetwork {
+	select {
+	case <-g.closing:
+		return false
+	default:
+	}
+	if len(g.open) >= tcpConns || g.from[c.network] >= tcpOfNetwork {
 		return false
 	}
-	g.all++
-	g.from[network]++
+	g.open[c] = struct{}{}
+	g.from[c.network]++
 	return true
 }
 
-func (g *guardedListener) leave(network netip.Prefix) {
+func (g *guardedListener) leave(c *guardedConn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.all--
-	if g.from[network]--; g.from[network] == 0 {
-		delete(g.from, network)
+	if _, ok := g.open[c]; !ok {
+		return
+	}
+	delete(g.open, c)
+	if g.from[c.network]--; g.from[c.network] == 0 {
+		delete(g.from, c.network)
 	}
 }
 
+// Close closes all connections too: nobody waits for those who have not said yet who they are.
 func (g *guardedListener) Close() error {
 	g.once.Do(func() { close(g.closing) })
-	return g.Listener.Close()
+	err := g.Listener.Close()
+	g.mu.Lock()
+	open := slices.Collect(maps.Keys(g.open))
+	g.mu.Unlock()
+	for _, c := range open {
+		_ = c.Close()
+	}
+	return err
 }
 
 // guardedConn is counted until it is closed.
 type guardedConn struct {
 	net.Conn
-	leave func()
+	listener *guardedListener
+	network  netip.Prefix
 }
 
 func (c *guardedConn) Close() error {
-	c.leave()
+	c.listener.leave(c)
 	return c.Conn.Close()
 }
 
