@@ -197,15 +197,14 @@ type colleague struct {
 	once     sync.Once
 
 	pubs   map[source]*lksdk.LocalTrackPublication
-	muted  map[string]bool // by track name
-	levels chan string     // identities of those who spoke
+	levels chan string // identities of those who spoke
 }
 
 // comes has a member of staff join with some sources, whose frames say who and what.
 func (o *office) comes(identity string, what ...source) *colleague {
 	o.t.Helper()
 	c := &colleague{
-		ears: newEars(), t: o.t, identity: identity, pubs: map[source]*lksdk.LocalTrackPublication{}, muted: map[string]bool{},
+		ears: newEars(), t: o.t, identity: identity, pubs: map[source]*lksdk.LocalTrackPublication{},
 		levels: make(chan string, 64),
 	}
 	callback := &lksdk.RoomCallback{
@@ -224,8 +223,6 @@ func (o *office) comes(identity string, what ...source) *colleague {
 				}
 				c.work.Go(func() { c.listen(track) })
 			},
-			OnTrackMuted:   func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), true) },
-			OnTrackUnmuted: func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), false) },
 		},
 	}
 	room := lksdk.NewRoom(callback)
@@ -268,31 +265,19 @@ type sfuWriter struct{ track *lksdk.LocalTrack }
 
 func (w sfuWriter) WriteRTP(p *rtp.Packet) error { return w.track.WriteRTP(p, nil) }
 
-func (c *colleague) setMuted(name string, on bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.muted[name] = on
-	close(c.changed)
-	c.changed = make(chan struct{})
-}
-
 // sees waits until a track of the visitor's shows as muted or not.
 func (c *colleague) sees(name string, muted bool) {
 	c.t.Helper()
-	deadline := time.After(waitLong)
-	for {
-		c.mu.Lock()
-		now, changed := c.muted[name], c.changed
-		c.mu.Unlock()
-		if now == muted {
-			return
+	poll(c.t, fmt.Sprintf("%s shows as muted: %t", name, muted), func() bool {
+		if p := c.room.GetParticipantByIdentity(puppet); p != nil {
+			for _, pub := range p.TrackPublications() {
+				if pub.Name() == name {
+					return pub.IsMuted() == muted
+				}
+			}
 		}
-		select {
-		case <-changed:
-		case <-deadline:
-			c.t.Fatalf("%s shows as muted: %t, want %t", name, now, muted)
-		}
-	}
+		return muted // the SFU shows nobody a track of which nothing has come yet
+	})
 }
 
 func (c *colleague) leave() {
