@@ -153,7 +153,7 @@ func (c *call) laneOf(who shown) *lane {
 		if taken[l] || l.mid() == "" || (l.kind == webrtc.RTPCodecTypeVideo) != who.source.video() {
 			continue
 		}
-		if best == nil || c.besides(who, l) {
+		if best == nil || c.fits(who, l) > c.fits(who, best) {
 			best = l
 		}
 	}
@@ -163,12 +163,17 @@ func (c *call) laneOf(who shown) *lane {
 	return best
 }
 
-// besides tells whether a lane is the one that belongs together with the voice, or the face, of the same person.
-func (c *call) besides(who shown, l *lane) bool {
-	other, ok := map[source]source{microphone: camera, camera: microphone}[who.source]
-	if !ok {
-		return false
+// fits tells how well a lane suits a source: best beside the voice, or the face, of the same person, and not beside somebody else's.
+func (c *call) fits(who shown, l *lane) int {
+	fit := 0
+	for other, beside := range c.lanes {
+		switch {
+		case beside.n != l.n || beside.kind == l.kind:
+		case other.who == who.who && other.source != screen && who.source != screen:
+			return 1
+		default:
+			fit = -1
+		}
 	}
-	beside := c.lanes[shown{who.who, other}]
-	return beside != nil && beside.n == l.n
+	return fit
 }

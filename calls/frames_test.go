@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
@@ -138,6 +139,15 @@ func (e *ears) hear(p *rtp.Packet, video bool) {
 	e.changed = make(chan struct{})
 }
 
+// note counts something that is no frame.
+func (e *ears) note(words string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard[words]++
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
 func (e *ears) count(words string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -192,6 +202,7 @@ type colleague struct {
 	t        *testing.T
 	identity string
 	room     *lksdk.Room
+	ctx      context.Context
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 	once     sync.Once
@@ -226,14 +237,13 @@ func (o *office) comes(identity string, what ...source) *colleague {
 		},
 	}
 	room := lksdk.NewRoom(callback)
-	if err := room.JoinWithContextAndToken(o.t.Context(), sfu.URL, o.token(identity), lksdk.WithCodecs(sfuCodecs())); err != nil {
+	if err := room.JoinWithContextAndToken(o.t.Context(), sfu.URL, o.token(identity), lksdk.WithCodecs(append(sfuCodecs(), livekit.Codec{Mime: webrtc.MimeTypeVP9}))); err != nil {
 		o.t.Fatal(err)
 	}
 	c.room = room
-	ctx, stop := context.WithCancel(context.Background())
-	c.stop = stop
+	c.ctx, c.stop = context.WithCancel(context.Background())
 	for _, s := range what {
-		c.show(ctx, s)
+		c.show(c.ctx, s)
 	}
 	o.t.Cleanup(c.leave)
 	return c
@@ -241,24 +251,47 @@ func (o *office) comes(identity string, what ...source) *colleague {
 
 func (c *colleague) show(ctx context.Context, s source) {
 	c.t.Helper()
-	keys := make(chan struct{}, 8)
-	track, err := lksdk.NewLocalTrack(s.codec(), lksdk.WithRTCPHandler(func(p rtcp.Packet) {
-		if wantsKeyFrame(p) {
-			select {
-			case keys <- struct{}{}:
-			default:
-			}
-		}
-	}))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	track, keys := c.track(s.codec())
 	pub, err := c.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Name: s.name(), Source: s.livekit()})
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	c.pubs[s] = pub
 	c.work.Go(func() { stream(ctx, sfuWriter{track}, s, c.identity+"/"+s.name(), keys, nil) })
+}
+
+// track makes a track, and gives what is asked of it.
+func (c *colleague) track(codec webrtc.RTPCodecCapability, options ...lksdk.LocalTrackOptions) (*lksdk.LocalTrack, <-chan struct{}) {
+	c.t.Helper()
+	keys := make(chan struct{}, 8)
+	track, err := lksdk.NewLocalTrack(codec, append(options, lksdk.WithRTCPHandler(func(p rtcp.Packet) {
+		if wantsKeyFrame(p) {
+			select {
+			case keys <- struct{}{}:
+			default:
+			}
+		}
+	}))...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return track, keys
+}
+
+// sizes has a camera in three sizes; the frames of each say which they are.
+func (c *colleague) sizes() {
+	c.t.Helper()
+	var tracks []*lksdk.LocalTrack
+	for _, size := range []livekit.VideoQuality{livekit.VideoQuality_LOW, livekit.VideoQuality_MEDIUM, livekit.VideoQuality_HIGH} {
+		scale := uint32(4 >> size)
+		track, keys := c.track(vp8, lksdk.WithSimulcast("camera", &livekit.VideoLayer{Quality: size, Width: 1280 / scale, Height: 720 / scale}))
+		tracks = append(tracks, track)
+		c.work.Go(func() { stream(c.ctx, sfuWriter{track}, camera, c.identity+"/"+size.String(), keys, nil) })
+	}
+	_, err := c.room.LocalParticipant.PublishSimulcastTrack(tracks, &lksdk.TrackPublicationOptions{Name: "camera", Source: camera.livekit()})
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 type sfuWriter struct{ track *lksdk.LocalTrack }

@@ -26,6 +26,7 @@ type office struct {
 	room    string // in the media server
 	fenced  bool   // pages reach us through the TURN server only
 	sfuURL  string // for the puppet
+	wire    *wire  // between pages and us; nil for none
 	stop    context.CancelFunc
 	ended   chan struct{}
 
