@@ -126,21 +126,21 @@ func TestKeyFramesAreFew(t *testing.T) {
 		k := keyFrames{ask: func() { asked++ }}
 		for range 100 {
 			k.want()
-			time.Sleep(keyFrameEvery / 50)
+			pause(t.Context(), keyFrameEvery/50)
 		}
 		synctest.Wait()
 		if asked < 2 || asked > 3 {
 			t.Errorf("asked %d times in two spans", asked)
 		}
 		before := asked
-		time.Sleep(2 * keyFrameEvery)
+		pause(t.Context(), 2*keyFrameEvery)
 		synctest.Wait()
 		if asked > before+1 {
 			t.Errorf("asked %d times more without a wish", asked-before)
 		}
 		k.close()
 		k.want()
-		if time.Sleep(2 * keyFrameEvery); asked > before+1 {
+		if pause(t.Context(), 2*keyFrameEvery); asked > before+1 {
 			t.Error("asked after the end")
 		}
 	})

@@ -119,36 +119,36 @@ func (u *uplink) forward(track *webrtc.TrackRemote, p *rtp.Packet, levelID uint8
 		}
 	}
 	out := u.out.Load()
-	u.mu.Lock()
-	if u.track != track {
-		u.mu.Unlock()
-		return // of a page that another one has followed
+	goes, missed := u.take(track, p, out != nil && !u.muted.Load(), now)
+	if missed {
+		u.keys.want()
 	}
-	if !strip(p) {
-		u.rebase.omit(p, now)
-		u.mu.Unlock()
-		u.metrics.omitted(toStaff)
-		return
-	}
-	sent := out != nil && !u.muted.Load()
-	held := u.source.video() && !u.gate.passes(p.Payload)
-	if !sent || held || !u.budget.allows(len(p.Payload), now) {
-		u.rebase.omit(p, now)
-		u.gate.shut()
-		u.mu.Unlock()
-		u.metrics.omitted(toStaff)
-		if sent {
-			u.keys.want()
-		}
-		return
-	}
-	ok := u.rebase.pass(p, now)
-	u.mu.Unlock()
-	if ok {
+	if goes {
 		// An error says that the connection is just being made anew; the packet is lost as any other may be.
 		_ = out.WriteRTP(p, options)
 		u.metrics.forwarded(toStaff)
 	}
+}
+
+// take makes a packet one of the staff's stream, and reports whether it goes out, and whether it should have; sent says that the staff are sent
+// anything at all now. Numbers close up behind what is left out, so pictures that build on it stay away too.
+func (u *uplink) take(track *webrtc.TrackRemote, p *rtp.Packet, sent bool, now time.Time) (goes, missed bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.track != track {
+		return false, false // of a page that another one has followed
+	}
+	full := strip(p)
+	whole := full && sent && (!u.source.video() || u.gate.passes(p.Payload)) && u.budget.allows(len(p.Payload), now)
+	if whole {
+		return u.rebase.pass(p, now), false
+	}
+	u.rebase.omit(p, now)
+	u.metrics.omitted(toStaff)
+	if full {
+		u.gate.shut()
+	}
+	return false, full && sent
 }
 
 // mute switches the source off or on. What is off is not sent.
