@@ -17,7 +17,7 @@ import (
 const (
 	tcpBacklog    = 64        // packets of a connection that wait to be read,
 	tcpUnsent     = 128 << 10 // bytes that wait to be sent; what comes on top is dropped, as a network of packets would,
-	tcpKernel     = 64 << 10  // and what the kernel keeps besides, each way: all of it is delay
+	tcpKernel     = 64 << 10  // and what the kernel keeps besides: all of it is delay
 	tcpGreeting   = 10 * time.Second
 	tcpConns      = 2048
 	tcpOfNetwork  = 64 // an office has one address for many
@@ -69,7 +69,6 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 			continue
 		}
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetReadBuffer(tcpKernel)
 			_ = tcp.SetWriteBuffer(tcpKernel) // megabytes otherwise
 		}
 		return c, nil

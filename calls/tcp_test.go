@@ -3,93 +3,62 @@ package calls
 import (
 	"encoding/binary"
 	"errors"
-	"io"
 	"net"
-	"regexp"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/pion/logging"
 	"github.com/pion/stun/v3"
-	"github.com/pion/webrtc/v4"
-
-	"frontdesk/desk"
 )
 
-// knocks gives what a page says to begin with over TCP, framed as RFC 4571 wants it, and where to.
-func (o *office) knocks() (address string, request []byte) {
-	o.t.Helper()
-	o.say(desk.CallConnect{})
-	peer := newBrowserPeer(o.t)
-	if _, err := peer.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio); err != nil {
-		o.t.Fatal(err)
-	}
-	offer, err := peer.CreateOffer(nil)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	if err := peer.Close(); err != nil {
-		o.t.Fatal(err)
-	}
-	o.say(desk.CallOffer{N: 1, SDP: offer.SDP})
-	var answer string
-	o.wait("there is an answer", func() bool {
-		said, ok := last[desk.CallSDP](o)
-		answer = said.SDP
-		return ok
-	})
-	find := func(text, pattern string) string {
-		found := regexp.MustCompile(pattern).FindStringSubmatch(text)
-		if found == nil {
-			o.t.Fatalf("there is no %s in\n%s", pattern, text)
-		}
-		return found[1]
-	}
-	ours, theirs, password := find(answer, `a=ice-ufrag:(\S+)`), find(offer.SDP, `a=ice-ufrag:(\S+)`), find(answer, `a=ice-pwd:(\S+)`)
-	m, err := stun.Build(stun.BindingRequest, stun.TransactionID, stun.NewUsername(ours+":"+theirs),
-		stun.RawAttribute{Type: stun.AttrPriority, Value: []byte{1, 1, 1, 1}}, stun.RawAttribute{Type: stun.AttrICEControlling, Value: make([]byte, 8)},
-		stun.NewShortTermIntegrity(password), stun.Fingerprint)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	address = net.JoinHostPort("127.0.0.1", find(answer, ` tcp \d+ 127\.0\.0\.1 (\d+) `))
-	return address, append(binary.BigEndian.AppendUint16(nil, uint16(len(m.Raw))), m.Raw...)
-}
-
-// TestTCPDeaf has a visitor over TCP who goes on asking and reads none of the answers: everything else goes on, and ends.
+// TestTCPDeaf has a visitor over TCP who reads nothing: what is written to them is lost, and nobody waits.
 func TestTCPDeaf(t *testing.T) {
-	o := newOffice(t, desk.CallVoice)
-	address, request := o.knocks()
-	conn, err := net.Dial("tcp", address)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
-	if err := errors.Join(conn.(*net.TCPConn).SetReadBuffer(4096), conn.(*net.TCPConn).SetWriteBuffer(4096)); err != nil {
+	mux := newTCPMux(l, logging.NewDefaultLoggerFactory().NewLogger("ice"))
+	defer mux.Close()
+	media, err := mux.GetConnByUfrag("ours", false, net.IPv4(127, 0, 0, 1))
+	if err != nil {
 		t.Fatal(err)
 	}
-	o.wait("the puppet sits", func() bool { return o.row.Seated && o.sitting })
-	if _, err := conn.Write(request); err != nil {
+	visitor, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
 		t.Fatal(err)
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(waitLong))
-	if _, err := io.ReadFull(conn, make([]byte, 2)); err != nil {
-		t.Fatalf("there is no answer: %v", err)
+	defer visitor.Close()
+	request, err := stun.Build(stun.BindingRequest, stun.TransactionID, stun.NewUsername("ours:theirs"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	// More answers than the buffers hold. If the other end waits for us to read them, it takes no more requests.
-	many := []byte(strings.Repeat(string(request), 1000))
-	for range 3 {
-		_ = conn.SetWriteDeadline(time.Now().Add(waitLong))
-		if _, err := conn.Write(many); err != nil {
-			t.Errorf("the visitor's requests are not taken: %v", err)
-			break
+	if _, err := visitor.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(request.Raw))), request.Raw...)); err != nil {
+		t.Fatal(err)
+	}
+	packet := make([]byte, 1200)
+	_, from, err := media.ReadFrom(packet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		for range 20 << 20 / len(packet) { // more than any buffers hold
+			_, _ = media.WriteTo(packet, from)
 		}
+	}()
+	select {
+	case <-written:
+	case <-time.After(waitLong):
+		t.Error("the visitor is waited for")
+		visitor.Close()
+		<-written
 	}
-	o.set(func() { o.row.State = desk.CallEnded })
-	o.wait("the puppet has left", func() bool { return o.rises == 1 && !o.row.Seated })
-	o.close()
+	if err := media.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // faults is a listener that fails as listeners do.
