@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/pion/rtp"
 
 	"frontdesk/e2e/chrome"
@@ -96,7 +97,6 @@ func (h *callHouse) firstPicture(ctx, browser context.Context, i int) (time.Dura
 	within, stop := context.WithTimeout(tab, callSetUp)
 	defer stop()
 	words := fmt.Sprintf("first-picture-%04d", i)
-	quoted := fmt.Sprintf("%q", words)
 	err := chromedp.Do(within,
 		chrome.Script(stopwatch),
 		chromedp.Navigate(h.shop.URL),
@@ -104,10 +104,12 @@ func (h *callHouse) firstPicture(ctx, browser context.Context, i int) (time.Dura
 	if err == nil {
 		err = does(within, chrome.Launcher+`.click()`)
 	}
+	field := chrome.Inside(".fd-composer textarea")
 	if err == nil {
-		err = does(within, fmt.Sprintf(`((f) => { f.focus(); f.value = %s; f.dispatchEvent(new Event("input", {bubbles: true}));
-			f.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", code: "Enter", bubbles: true, cancelable: true})) })(%s)`,
-			quoted, chrome.Inside(".fd-composer textarea")))
+		err = does(within, field+`.focus()`)
+	}
+	if err == nil {
+		err = chromedp.Do(within, chromedp.SendKeys(chromedp.JSPath(field), words+kb.Enter))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("write in the widget: %w", err)
