@@ -377,8 +377,9 @@ test("without a microphone the call goes on and the staff know", async () => {
 test("missing sections are offered, one offer at a time", async () => {
   const { line, peer } = await running("voice");
   const people = (audio: number) => line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio, video: 0 });
-  people(1);
   people(2);
+  people(4);
+  people(4);
   await settle();
   assert.equal(line.of("rtc_offer").length, 2);
   line.rtc!({ t: "rtc_answer", call: "call-one", n: 1, sdp: "an old answer" });
@@ -387,6 +388,30 @@ test("missing sections are offered, one offer at a time", async () => {
   assert.equal(line.of("rtc_offer").length, 3);
   assert.deepEqual(peer().answers, ["answer 1", "answer 2"]);
   assert.equal(peer().sections.filter((s) => s.direction === "recvonly").length, 4);
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 3, sdp: "answer 3" });
+  people(3);
+  people(4);
+  await settle();
+  assert.equal(line.of("rtc_offer").length, 3, "there are enough");
+  people(100);
+  await settle();
+  assert.equal(peer().sections.filter((s) => s.direction === "recvonly").length, 12);
+});
+
+test("an offer that is not answered does not hold up what comes after it", async () => {
+  const { line, clock, peer, config } = await running("voice");
+  line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio: 2, video: 0 });
+  await clock.advance(9_000);
+  assert.equal(line.of("rtc_join").length, 2);
+  config();
+  await settle();
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 1, sdp: "answer" });
+  peer().become("connected");
+  line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio: 2, video: 0 });
+  await settle();
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 2, sdp: "answer" });
+  await clock.advance(20_000);
+  assert.equal(line.of("rtc_join").length, 2, "one that is answered changes nothing");
 });
 
 test("a broken socket leaves the media alone, a broken connection begins anew", async () => {
