@@ -222,7 +222,7 @@ func TestFilesBothWays(t *testing.T) {
 	if record.MXC != string(msg.URL) || record.Spooled {
 		t.Errorf("record is %+v", record)
 	}
-	if _, _, err := f.spool.Open(file); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := f.spool.Open(t.Context(), file); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("file is still in the spool: %v", err)
 	}
 

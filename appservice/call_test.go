@@ -1,11 +1,14 @@
 package appservice_test
 
 import (
+	"maps"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
@@ -207,5 +210,65 @@ func TestCallsInTheRoom(t *testing.T) {
 	f.eventually("nobody is left in the session", func() bool {
 		return len(f.currentState(k.portal, matrixrtc.TypeMembership, k.key())) == 0
 	})
+	f.noDeadLetters()
+}
+
+// sticks sends a membership as a sticky event, as newer clients do; without a body it is a leave.
+func (k *caller) sticks(body map[string]any) {
+	k.t.Helper()
+	content := map[string]any{"slot_id": "m.call#ROOM", "msc4354_sticky_key": "seat"}
+	maps.Copy(content, body)
+	c := k.of.Client
+	_, err := c.MakeFullRequest(k.t.Context(), mautrix.FullRequest{
+		Method: http.MethodPut, RequestJSON: content,
+		URL: c.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "rooms", k.portal, "send", matrixrtc.TypeSticky, c.TxnID()},
+			map[string]string{"org.matrix.msc4354.sticky_duration_ms": "600000"}),
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+}
+
+// TestStickyCalls: a real homeserver passes memberships on that are sticky events, in transactions and to the catch-up, with the time for which
+// they hold.
+func TestStickyCalls(t *testing.T) {
+	o := officeOptions{}
+	f := open(t, o)
+	anna := f.operators[0]
+	c := f.visitor()
+	f.write(c, "Can you call me?")
+	k := &caller{office: f, of: anna, portal: f.accepted(c, anna), c: c}
+	sits := map[string]any{
+		"member": map[string]any{"id": "m", "claimed_user_id": anna.ID, "claimed_device_id": "DEV"}, "application": map[string]any{"type": "m.call", "m.call.intent": "audio"},
+		"rtc_transports": []any{map[string]any{"type": "livekit", "livekit_service_url": "https://rtc.example.org/jwt"}},
+	}
+	rings := func(what string) {
+		t.Helper()
+		call := k.waits(what, func(c *desk.Call) bool { return c.State == desk.CallRinging })
+		if call.Kind != desk.CallVoice || call.Caller != desk.UserID(anna.ID) || call.Service != "https://rtc.example.org/jwt" {
+			t.Errorf("%s: %+v", what, call)
+		}
+		var members []desk.CallMember
+		if err := k.read(func(tx journal.Tx) (err error) {
+			members, err = tx.CallMembers(call.Portal)
+			return err
+		}); err != nil || len(members) != 1 || members[0].Key != "seat" || members[0].Until.Sub(members[0].At) != 10*time.Minute {
+			t.Errorf("%s: members %+v, %v", what, members, err)
+		}
+	}
+	over := func(c *desk.Call) bool { return c.Outcome == desk.CallWithdrawn }
+	k.sticks(sits)
+	rings("a transaction tells of the call")
+	k.sticks(nil)
+	k.waits("a transaction tells of the end", over)
+
+	f.stop()
+	k.sticks(sits)
+	f.start(o)
+	rings("the catch-up tells of the call")
+	f.stop()
+	k.sticks(nil)
+	f.start(o)
+	k.waits("the catch-up tells of the end", over)
 	f.noDeadLetters()
 }

@@ -66,11 +66,7 @@ func (s *Service) structuredOrder(m messageContent) string {
 	if json.Unmarshal(m.Command, &command) != nil || command.Name == "" {
 		return ""
 	}
-	var mentions struct {
-		Users []desk.UserID `json:"user_ids"`
-	}
-	_ = json.Unmarshal(m.Mentions, &mentions)
-	if len(mentions.Users) > 0 && !slices.Contains(mentions.Users, s.cfg.Bot) {
+	if mentioned := m.mentioned(); len(mentioned) > 0 && !slices.Contains(mentioned, string(s.cfg.Bot)) {
 		return ""
 	}
 	var arguments map[string]json.RawMessage

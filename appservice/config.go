@@ -1,6 +1,7 @@
 package appservice
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,7 +38,8 @@ type Config struct {
 
 // Spool holds the bytes of visitors' files until they are in the homeserver's media repository.
 type Spool interface {
-	Open(id desk.FileID) (io.ReadCloser, int64, error)
+	// Open gives a file's bytes and their number; ctx ends the reading, too.
+	Open(ctx context.Context, id desk.FileID) (io.ReadCloser, int64, error)
 	Remove(id desk.FileID) error
 }
 

@@ -50,10 +50,11 @@ func TestDirectChatWithTheBot(t *testing.T) {
 	f := open(t, o)
 	anna := f.operators[0]
 	ctx := bounded(t)
-	ask := func(p *devstack.Operator) id.RoomID {
+	direct := true
+	ask := func(p *devstack.Operator, others ...id.UserID) id.RoomID {
 		t.Helper()
 		room, err := p.Client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
-			Preset: "trusted_private_chat", IsDirect: true, Invite: []id.UserID{id.UserID(bot)},
+			Preset: "trusted_private_chat", IsDirect: direct, Invite: append(others, id.UserID(bot)),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -83,6 +84,26 @@ func TestDirectChatWithTheBot(t *testing.T) {
 	third := ask(anna)
 	f.start(o)
 	talk(third)
+
+	// Not every client says that it is to be a direct chat. A room with others in it is none, and stays none of ours.
+	direct = false
+	colleague := f.person("colleague").ID
+	fourth := ask(anna)
+	talk(fourth)
+	many := ask(anna, colleague)
+	f.sees(anna, fourth, event.EventMessage, func(e *event.Event) bool {
+		return e.Sender == id.UserID(bot) && strings.Contains(e.Content.AsMessage().Body, "There are others in the room")
+	})
+	if got := f.room(desk.DirectRoom(desk.UserID(anna.ID))); got.ID != desk.RoomID(fourth) {
+		t.Errorf("direct chat is %s, and that with others %s", got.ID, many)
+	}
+
+	// Somebody else is asked in: the bot goes, and opens another chat.
+	if _, err := anna.Client.InviteUser(ctx, fourth, &mautrix.ReqInviteUser{UserID: colleague}); err != nil {
+		t.Fatal(err)
+	}
+	f.eventually("bot out of the chat of three", func() bool { return f.memberships(anna, fourth, id.UserID(bot)) == "leave" })
+	f.eventually("a new direct chat", func() bool { return f.room(desk.DirectRoom(desk.UserID(anna.ID))).ID != desk.RoomID(fourth) })
 	if resp, err := f.as(id.UserID(bot)).JoinedRooms(ctx); err != nil {
 		t.Fatal(err)
 	} else {

@@ -101,6 +101,7 @@ func startHomeserver() error {
 	}
 	homeserver.synapse, err = devstack.StartSynapse(ctx, devstack.SynapseOptions{
 		Registrations: []string{registration, staff}, Unlimited: true,
+		Extra: map[string]any{"experimental_features": map[string]any{"msc4354_enabled": true}}, // sticky events
 	})
 	return err
 }
@@ -330,7 +331,7 @@ func (f *office) decide(in desk.Input) desk.Decision {
 // spool keeps files in a directory.
 type spool struct{ dir string }
 
-func (s *spool) Open(id desk.FileID) (io.ReadCloser, int64, error) {
+func (s *spool) Open(_ context.Context, id desk.FileID) (io.ReadCloser, int64, error) {
 	f, err := os.Open(filepath.Join(s.dir, string(id)))
 	if err != nil {
 		return nil, 0, err

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -64,7 +66,7 @@ func (s *Service) file(ctx context.Context, file desk.FileID) (record *desk.File
 
 // uploadSpooled brings a file from the spool to the homeserver. It tells how loud something spoken is, which players draw and seek by.
 func (s *Service) uploadSpooled(ctx context.Context, as *account, file desk.FileID) (mxc, loudness string, err error) {
-	body, size, err := s.spool.Open(file)
+	body, size, err := s.spool.Open(ctx, file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", "", journal.Permanent(fmt.Errorf("file %s is not in the spool: %w", file, err))
@@ -78,19 +80,67 @@ func (s *Service) uploadSpooled(ctx context.Context, as *account, file desk.File
 	if err != nil {
 		return "", "", err
 	}
-	var from io.Reader = body
+	from := &spooled{from: body, left: size}
 	var heard content.Loudness
 	if record.Voice {
-		from = io.TeeReader(body, &heard)
+		from.from = io.TeeReader(body, &heard)
 	}
-	if mxc, err = s.uploadBytes(ctx, as, record.Name, record.Type, from, size); err != nil {
-		return "", "", err
+	mxc, err = s.uploadBytes(ctx, as, record.Name, record.Type, from, size)
+	if err == nil {
+		return mxc, heard.String(), nil
 	}
-	return mxc, heard.String(), nil
+	if broken := from.failed(); broken != nil && ctx.Err() == nil {
+		err = fmt.Errorf("read file %s: %w", file, broken) // the homeserver's silence says nothing of the homeserver
+		tries := s.broken.getOrPut(file, func() *atomic.Int64 { return new(atomic.Int64) })
+		if tries.Add(1) <= brokenMax {
+			err = journal.RetryAfter(err, brokenPause)
+		}
+	}
+	return "", "", err
 }
 
+const (
+	// brokenMax is how often a file may break off on its way from its channel before that counts as a failed attempt.
+	brokenMax   = 20
+	brokenPause = 15 * time.Second
+)
+
+// spooled is a file on its way from the spool, or from where its channel keeps it. It remembers that reading failed: the request in which it is
+// sent on fails then, too, by no fault of the homeserver's. Who reads may be late when the request has ended.
+type spooled struct {
+	from io.Reader
+
+	mu   sync.Mutex
+	left int64
+	err  error
+}
+
+func (s *spooled) Read(p []byte) (int, error) {
+	n, err := s.from.Read(p)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left -= int64(n)
+	switch {
+	case err == nil:
+	case !errors.Is(err, io.EOF):
+		s.err = err
+	case s.left > 0:
+		s.err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (s *spooled) failed() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// uploadRate is how many bytes a second an upload has to make at least.
+const uploadRate = 256 << 10
+
 func (s *Service) uploadBytes(ctx context.Context, as *account, name, mime string, body io.Reader, size int64) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 5*requestTimeout+time.Duration(size/uploadRate)*time.Second)
 	defer cancel()
 	header := http.Header{"Content-Type": {mime}}
 	resp, err := s.stream(ctx, as, http.MethodPost, s.uploadURL(as, name), header, io.NopCloser(body), size)
@@ -108,7 +158,8 @@ func (s *Service) uploadBytes(ctx context.Context, as *account, name, mime strin
 }
 
 // Open asks the homeserver for a file; rng is the value of an HTTP Range header, or empty. The caller closes the body, which breaks off past the
-// size limit. desk.ErrNotFound if there is no such file.
+// size limit. desk.CodeOf its errors tells what they are: NotFound, Invalid for what is too large, Denied for what the homeserver will not
+// give, Unavailable while it is away.
 func (s *Service) Open(ctx context.Context, mxc, rng string) (*http.Response, error) {
 	header := http.Header{}
 	if rng != "" {
@@ -123,7 +174,31 @@ func (s *Service) Thumbnail(ctx context.Context, mxc string, w, h int) (*http.Re
 	return s.openMedia(ctx, mxc, "thumbnail", query, nil)
 }
 
-var errTooLarge = errors.New("file is larger than allowed")
+// mediaError is why a file is not to be had, with the code by which others know what to do.
+type mediaError struct {
+	code desk.Code
+	err  error
+}
+
+func (e *mediaError) Error() string   { return e.err.Error() }
+func (e *mediaError) Unwrap() []error { return []error{&desk.Error{Code: e.code}, e.err} }
+
+var errTooLarge = &mediaError{desk.Invalid, errors.New("file is larger than allowed")}
+
+// mediaFault gives an error of the homeserver's about a file its code. What may pass has none.
+func mediaFault(err error) error {
+	var away *unreachable
+	r := refused(err)
+	switch {
+	case errors.As(err, &away):
+		return &mediaError{desk.Unavailable, err}
+	case r == nil || r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError:
+		return err
+	case r.status == http.StatusNotFound:
+		return fmt.Errorf("%w: %w", desk.ErrNotFound, err)
+	}
+	return &mediaError{desk.Denied, err}
+}
 
 func (s *Service) openMedia(ctx context.Context, mxc, what string, query map[string]string, header http.Header) (*http.Response, error) {
 	uri, err := id.ParseContentURI(mxc)
@@ -133,10 +208,7 @@ func (s *Service) openMedia(ctx context.Context, mxc, what string, query map[str
 	path := mautrix.ClientURLPath{"v1", "media", what, uri.Homeserver, uri.FileID}
 	resp, err := s.stream(ctx, s.bot, http.MethodGet, s.bot.bare.BuildURLWithQuery(path, query), header, nil, 0)
 	if err != nil {
-		if r := refused(err); r != nil && r.status == http.StatusNotFound {
-			return nil, fmt.Errorf("open media: %w: %w", desk.ErrNotFound, err)
-		}
-		return nil, fmt.Errorf("open media: %w", err)
+		return nil, fmt.Errorf("open media: %w", mediaFault(err))
 	}
 	if resp.ContentLength > s.cfg.MaxMedia {
 		resp.Body.Close()

@@ -7,10 +7,9 @@ import (
 	"net/http"
 
 	"frontdesk/desk"
-	"frontdesk/internal/journal"
 )
 
-// applyOther does what is wanted with a room that somebody has put into the staff space by hand.
+// applyOther does what is wanted with a room that is none of ours: put into the staff space by hand, or one the bot was invited into.
 func (s *Service) applyOther(ctx context.Context, space desk.Room, d desk.Desire, id desk.RoomID) error {
 	var want desk.Other
 	if err := readValue(d, &want); err != nil {
@@ -19,7 +18,9 @@ func (s *Service) applyOther(ctx context.Context, space desk.Room, d desk.Desire
 	switch want.Want {
 	case desk.OtherDrop:
 		return s.putState(ctx, space, stateEvent{Type: "m.space.child", Key: string(id), Content: map[string]any{}})
-	case desk.OtherAdopt:
+	case desk.OtherLeave:
+		return s.leave(ctx, id)
+	case desk.OtherAdopt, desk.OtherMeet:
 		seen, err := s.lookInto(ctx, id)
 		if err != nil {
 			return err
@@ -30,6 +31,19 @@ func (s *Service) applyOther(ctx context.Context, space desk.Room, d desk.Desire
 		}
 	}
 	return nil
+}
+
+// leave has the bot leave a room; having left it before is success.
+func (s *Service) leave(ctx context.Context, id desk.RoomID) error {
+	bot, err := s.account(ctx, desk.Bot)
+	if err != nil {
+		return err
+	}
+	err = s.do(ctx, bot, "leave room "+string(id), request{method: http.MethodPost, path: []any{"v3", "rooms", id, "leave"}, body: map[string]any{}})
+	if hasCode(err, codeForbidden) {
+		return nil
+	}
+	return err
 }
 
 // foreignState is a state event of a room that is not ours.
@@ -109,20 +123,4 @@ func (s *Service) isPowerful(raw json.RawMessage) bool {
 		name = levels.State
 	}
 	return own >= max(name, levels.Invite, levels.Kick)
-}
-
-// invitedToOther goes on with a room made by hand into which the bot is invited, if one is waiting for that.
-func (s *Service) invitedToOther(tx journal.Tx, room desk.RoomID) (bool, error) {
-	thing := desk.ThingOther + string(room)
-	row, err := tx.DesireRow(desk.StaffSpace(), thing)
-	if isNotFound(err) {
-		return false, nil
-	} else if err != nil {
-		return false, fmt.Errorf("look up room %s made by hand: %w", room, err)
-	}
-	var want desk.Other
-	if json.Unmarshal(row.Value, &want) != nil || want.Want == desk.OtherDrop {
-		return false, nil
-	}
-	return true, breakThing(tx, desk.StaffSpace(), thing)
 }

@@ -12,10 +12,6 @@ import (
 // retireRoom empties a room that was replaced: it is marked with its successor, taken out of its parent, everybody is made to leave, and the
 // bot goes last, so that a retirement that was cut short is found and finished.
 func (s *Service) retireRoom(ctx context.Context, e desk.RetireRoom) error {
-	bot, err := s.account(ctx, desk.Bot)
-	if err != nil {
-		return err
-	}
 	successor, err := s.room(ctx, e.Room)
 	if err != nil {
 		return err
@@ -52,9 +48,7 @@ func (s *Service) retireRoom(ctx context.Context, e desk.RetireRoom) error {
 			return err
 		}
 	}
-	return s.do(ctx, bot, "leave room "+string(e.Old), request{
-		method: http.MethodPost, path: []any{"v3", "rooms", e.Old, "leave"}, body: map[string]any{},
-	})
+	return s.leave(ctx, e.Old)
 }
 
 // people lists who is in a room or invited to it, besides the bot.

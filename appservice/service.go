@@ -33,7 +33,8 @@ type Service struct {
 	avatars  *lru[string, string]            // text of an avatar → mxc
 	doors    *lru[desk.RoomKey, *sync.Mutex] // held while who may be in a room, or who is, changes
 	uploads  *lru[desk.FileID, *sync.Mutex]
-	created  *lru[desk.EffectID, desk.Room] // rooms made by this process
+	broken   *lru[desk.FileID, *atomic.Int64] // how often a file broke off on its way here
+	created  *lru[desk.EffectID, desk.Room]   // rooms made by this process
 	receipts *receiptQueue
 	typing   *typists
 
@@ -67,7 +68,7 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 		rooms: newLRU[desk.RoomKey, desk.Room](8192), keys: newLRU[desk.RoomID, desk.RoomKey](8192),
 		avatars: newLRU[string, string](1024),
 		doors:   newLRU[desk.RoomKey, *sync.Mutex](1024),
-		uploads: newLRU[desk.FileID, *sync.Mutex](1024), created: newLRU[desk.EffectID, desk.Room](1024),
+		uploads: newLRU[desk.FileID, *sync.Mutex](1024), broken: newLRU[desk.FileID, *atomic.Int64](1024), created: newLRU[desk.EffectID, desk.Room](1024),
 		receipts: newReceiptQueue(), typing: newTypists(),
 		catchUps: make(chan struct{}, 1), levels: ownLevels(),
 	}

@@ -149,7 +149,8 @@ func TestRoomByHandIsAdopted(t *testing.T) {
 	if _, err := boris.Client.SendStateEvent(ctx, kept, event.StatePowerLevels, "", levels); err != nil {
 		t.Fatal(err)
 	}
-	told("!room adopt "+string(kept), "«Kept» is looked after now")
+	told("!room adopt "+string(kept), "not of the staff: "+string(stranger.ID))
+	told("!room adopt "+string(kept)+" yes", "«Kept» is looked after now")
 	f.eventually("stranger gone", func() bool { return f.memberships(boris, kept, stranger.ID) == "leave" })
 	if err := root.WaitMembership(ctx, kept, event.MembershipJoin); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,8 @@ package appservice
 import (
 	"encoding/json"
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 
 	"maunium.net/go/mautrix/id"
@@ -80,9 +82,9 @@ func (s *Service) translateMessage(room desk.RoomKey, e *matrixEvent) ([]desk.In
 			edited, _ = decodeMessage(m.New)
 			quoted = append(quoted, quotedIn(edited)...)
 		}
-		body, _ := messageBody(e.Type, edited)
+		body, files := messageBody(e.Type, edited)
 		return []desk.Input{desk.StaffEdit{
-			Room: room, Event: e.ID, Sender: e.Sender, Replaces: relates.Event, Content: body, Quoted: quoted, At: e.at(),
+			Room: room, Event: e.ID, Sender: e.Sender, Replaces: relates.Event, Content: body, Files: files, Quoted: quoted, At: e.at(),
 		}}, nil
 	}
 	body, files := messageBody(e.Type, m)
@@ -151,7 +153,7 @@ func messageBody(eventType string, m messageContent) (content.Message, []desk.Fi
 	case "m.image", "m.file", "m.audio", "m.video":
 		return fileBody(m)
 	case "m.location":
-		return content.Message{Text: locationText(m)}, nil
+		return locationBody(m), nil
 	case "m.gallery", "dm.filament.gallery":
 		return galleryBody(m)
 	}
@@ -175,12 +177,22 @@ func textBody(m messageContent) content.Message {
 const maxOrder = 16 << 10
 
 // orderText gives the words of a message that mentions people by the links clients make of that, with their ids in the place of their
-// names.
+// names, and without what is quoted before them.
 func orderText(m messageContent) string {
-	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || !strings.Contains(m.Formatted, "matrix.to/#/") {
+	mentioned := m.mentioned()
+	if m.Format != htmlFormat || len(m.Formatted) > maxOrder || len(mentioned) == 0 && !strings.Contains(m.Formatted, "matrix.to/#/") {
 		return ""
 	}
-	return words(content.PlainIDs(words(m.Formatted)))
+	return words(content.PlainIDs(content.AfterQuotesHTML(words(m.Formatted)), mentioned))
+}
+
+// mentioned lists the ids of those a message mentions.
+func (m messageContent) mentioned() []string {
+	var mentions struct {
+		Users []string `json:"user_ids"`
+	}
+	_ = json.Unmarshal(m.Mentions, &mentions)
+	return mentions.Users
 }
 
 // fileBody reads a message with one file. Since MSC2530 the body is a caption where it differs from the file's name.
@@ -263,22 +275,21 @@ func attachmentKind(msgType string) content.Kind {
 	return content.File
 }
 
-// locationText says where something is: the sender's words and a link to a map.
-func locationText(m messageContent) string {
-	place := words(m.Body)
+// locationBody says where something is: by the sender's words and a link to a map.
+func locationBody(m messageContent) content.Message {
+	out := content.Message{Text: words(m.Body)}
 	coordinates, ok := strings.CutPrefix(m.GeoURI, "geo:")
-	if !ok {
-		return place
-	}
 	coordinates, _, _ = strings.Cut(coordinates, ";")
 	parts := strings.Split(coordinates, ",")
-	if len(parts) < 2 || !isNumber(parts[0]) || !isNumber(parts[1]) {
-		return place
+	if !ok || len(parts) < 2 {
+		return out
 	}
-	link := "https://www.openstreetmap.org/?mlat=" + parts[0] + "&mlon=" + parts[1]
-	return strings.TrimSpace(place + "\n" + link)
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "-.0123456789") == ""
+	lat, err1 := strconv.ParseFloat(parts[0], 64)
+	lon, err2 := strconv.ParseFloat(parts[1], 64)
+	if err1 != nil || err2 != nil || !(math.Abs(lat) <= 90) || !(math.Abs(lon) <= 180) {
+		return out
+	}
+	out.Place = &content.Place{Lat: lat, Lon: lon}
+	out.Text = strings.TrimSpace(out.Text + "\n" + out.Place.Link())
+	return out
 }

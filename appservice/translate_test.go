@@ -2,7 +2,6 @@ package appservice_test
 
 import (
 	"encoding/json"
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -76,7 +75,10 @@ func TestTranslateMessages(t *testing.T) {
 		{"encrypted", "m.room.encrypted", `{"algorithm":"m.megolm.v1.aes-sha2"}`, words("")},
 		{"poll", "org.matrix.msc3381.poll.start", `{}`, words("")},
 		{"location", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:55.75,37.61;u=5"}`,
-			words("Here\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61")},
+			with(words("Here\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61"), func(m *desk.StaffMessage) {
+				m.Content.Place = &content.Place{Lat: 55.75, Lon: 37.61}
+			})},
+		{"location that is none", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:NaN,370"}`, words("Here")},
 		{"location elsewhere", "m.room.message", `{"msgtype":"m.location","body":"Here","geo_uri":"geo:x&y=1,2"}`, words("Here")},
 		{"reply", "m.room.message", `{"msgtype":"m.text","body":"yes","m.relates_to":{"m.in_reply_to":{"event_id":"$o"}}}`,
 			with(words("yes"), reply)},
@@ -365,42 +367,29 @@ func TestTranslateFiles(t *testing.T) {
 	}
 }
 
-// Only staff open direct chats with the bot.
-func TestDirectChat(t *testing.T) {
-	invite := func(sender desk.UserID) json.RawMessage {
-		raw := rawEvent("$e", "m.room.member", sender, `{"membership":"invite"}`, `"state_key":"`+string(bot)+`"`)
-		return json.RawMessage(strings.ReplaceAll(string(raw), "!portal", "!direct"))
-	}
-	direct := func(d *desktop) string {
-		var id desk.RoomID
-		err := d.journal.Read(t.Context(), func(tx journal.Tx) error {
-			room, err := tx.Room(desk.DirectRoom(op))
-			if err == nil {
-				id = room.ID
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, desk.ErrNotFound) {
-			t.Fatal(err)
-		}
-		return string(id)
-	}
+// An invitation of the bot into a room that is not ours is told; whose count is for the desk to say.
+func TestBotInvited(t *testing.T) {
 	d := newDesktop(t)
-	d.translate(t, invite(op))
-	if got := direct(d); got != "" {
-		t.Errorf("a stranger has opened %s", got)
-	}
-	d.write(t, func(tx journal.Tx) error {
-		return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna", Removed: true})
-	})
-	d.translate(t, invite(op))
-	if got := direct(d); got != "" {
-		t.Errorf("somebody who was removed has opened %s", got)
-	}
-	d.write(t, func(tx journal.Tx) error { return tx.PutOperator(&desk.Operator{ID: op, PublicName: "Anna"}) })
-	d.translate(t, invite(op))
-	if got := direct(d); got != "!direct" {
-		t.Errorf("direct chat is %q", got)
+	for _, test := range []struct {
+		name    string
+		sender  desk.UserID
+		user    desk.UserID
+		content string
+		told    bool
+	}{
+		{"by anybody", op, bot, `{"membership":"invite"}`, true},
+		{"and said to be direct", op, bot, `{"membership":"invite","is_direct":true}`, true},
+		{"by a puppet", puppet, bot, `{"membership":"invite"}`, false},
+		{"of somebody else", op, "@guest:localhost", `{"membership":"invite"}`, false},
+		{"taken back", op, bot, `{"membership":"leave"}`, false},
+		{"not readable", op, bot, `{"membership":7}`, false},
+	} {
+		raw := rawEvent("$e", "m.room.member", test.sender, test.content, `"state_key":"`+string(test.user)+`"`)
+		raw = json.RawMessage(strings.ReplaceAll(string(raw), "!portal", "!direct"))
+		got, told := first(d.translate(t, raw)).(desk.BotInvited)
+		if told != test.told || told && (got.By != op || got.Child != "!direct" || got.Event != "$e") {
+			t.Errorf("%s: %+v, %v", test.name, got, told)
+		}
 	}
 }
 
@@ -432,6 +421,27 @@ func TestTranslateStaffProfile(t *testing.T) {
 			}
 			if got != test.want {
 				t.Errorf("told %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// Whoever a command mentions is named by id, whatever address the client makes mentions of.
+func TestTranslateMentions(t *testing.T) {
+	d := newDesktop(t)
+	for name, test := range map[string]struct{ href, mentions, want string }{
+		"matrix.to":             {"https://matrix.to/#/@op_2:localhost", "", "!transfer @op_2:localhost please"},
+		"its own address":       {"https://app.example.org/#/user/@op_2:localhost", `"@op_2:localhost"`, "!transfer @op_2:localhost please"},
+		"with escapes":          {"https://app.example.org/#/user/%40op_2%3Alocalhost", `"@op_2:localhost"`, "!transfer @op_2:localhost please"},
+		"somebody else is told": {"https://app.example.org/#/user/@op_2:localhost", `"@op_1:localhost"`, "!transfer Boris (https://app.example.org/#/user/@op_2:localhost) please"},
+		"no list":               {"https://app.example.org/#/user/@op_2:localhost", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			content := `{"msgtype":"m.text","body":"!transfer Boris please","format":"org.matrix.custom.html","m.mentions":{"user_ids":[` + test.mentions +
+				`]},"formatted_body":"!transfer <a href=\"` + test.href + `\">Boris</a> please"}`
+			got := d.translate(t, rawEvent("$e", "m.room.message", op, content))
+			if len(got) != 1 || got[0].(desk.StaffMessage).Order != test.want {
+				t.Errorf("means %+v, want the order %q", got, test.want)
 			}
 		})
 	}

@@ -10,16 +10,16 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// beside is the first number of parts that are said beside a message: what belongs to it and is none of its words.
-const beside = 1000
+// Beside is the number by which is kept what was said beside the log about a message: it belongs to it and is none of its parts.
+const Beside = MaxParts
 
-// send sends parts from the one of a number on, marked before and after: one, or several as one group.
-func (t *task) send(ctx context.Context, first int, parts []Part, last bool) outcome {
+// send sends parts, marked before and after: one, or several as one group.
+func (t *task) send(ctx context.Context, parts []Part, last bool) outcome {
 	m := t.view.Message
 	rows := make([]journal.Remote, len(parts))
 	for i, p := range parts {
 		rows[i] = journal.Remote{
-			Message: m.ID, Part: first + i, Source: t.chat.Source, Chat: t.chat.ID, State: journal.RemoteSending, Sum: digest(p.Sum) + " ",
+			Message: m.ID, Part: p.Number, Source: t.chat.Source, Chat: t.chat.ID, State: journal.RemoteSending, Sum: digest(p.Sum) + " ",
 			At: t.c.now(),
 		}
 	}
@@ -40,28 +40,53 @@ func (t *task) send(ctx context.Context, first int, parts []Part, last bool) out
 			rows[i].ID, rows[i].State = ids[i], journal.RemoteSent
 		}
 		var facts []desk.Input
+		if last && len(parts) == t.all && len(m.Reactions) == 0 {
+			t.rev = m.Rev // nothing else of the message can be left to do
+		}
 		if last {
-			t.rev = m.Rev
 			facts = append(facts, desk.Delivered{Conversation: m.Conversation, Message: m.ID})
 		}
 		return t.mark(ctx, func(tx journal.Tx) error { return putRemotes(tx, rows) }, facts...)
 	}
 	unmark := func(tx journal.Tx) error { return deleteRemotes(tx, rows) }
 	if after, told := laterBy(err); told {
-		out := t.mark(ctx, unmark)
-		out.after = after
-		return out
+		return t.mark(ctx, func(tx journal.Tx) error { return errors.Join(unmark(tx), t.hold(tx, after)) })
 	}
 	if isAway(err) {
 		t.c.lost(err)
 		return t.mark(ctx, unmark)
 	}
-	if refusal := refusalOf(err); refusal != nil {
+	refusal := refusalOf(err)
+	if again := againBy(err); again != nil {
+		t.c.log.Warn().Err(err).Str("message", string(m.ID)).Msg("A message could not be sent")
+		if t.failures < againMax {
+			out := t.mark(ctx, unmark)
+			out.failed = out.err == nil
+			return out
+		}
+		refusal = again.refusal
+	}
+	if refusal != nil {
 		t.rev = m.Rev
 		return t.mark(ctx, unmark, desk.Undelivered{Conversation: m.Conversation, Message: m.ID, Reason: refusal.Key, Args: refusal.Args})
 	}
 	t.c.lost(err)
 	return t.doubt(ctx, rows)
+}
+
+// againMax is how often in a row something is tried that fails without being sent: for about a quarter of an hour.
+const againMax = 20
+
+// hold has the chat wait as long as the other side tells, also after a restart.
+func (t *task) hold(tx journal.Tx, after time.Duration) error {
+	until := t.c.now().Add(after)
+	t.c.pace.hold(t.chat.ID, until)
+	chat, err := tx.Chat(t.chat.Source, t.chat.ID)
+	if err != nil {
+		return err
+	}
+	chat.Wait = until
+	return tx.PutChat(chat)
 }
 
 // bring gives the channel's ids of the parts.
@@ -105,33 +130,41 @@ func (t *task) doubt(ctx context.Context, sending []journal.Remote) outcome {
 		desk.Undelivered{Conversation: m.Conversation, Message: m.ID, Reason: "undelivered.doubt", Doubt: true})
 }
 
-// change keeps what became of a change to something sent. Doing it twice is doing it once, so an unknown outcome is tried again.
-func (t *task) change(ctx context.Context, key string, err error, done func(journal.Tx) error) outcome {
-	m := t.view.Message
+// change keeps what became of a change to something sent; what says how the customer sees it without. Doing it twice is doing it once, so an
+// unknown outcome is tried again.
+func (t *task) change(ctx context.Context, what string, err error, done func(journal.Tx) error) outcome {
 	if err == nil {
 		return t.mark(ctx, done)
 	}
 	if after, told := laterBy(err); told {
-		return outcome{more: true, after: after}
+		return t.mark(ctx, func(tx journal.Tx) error { return t.hold(tx, after) })
 	}
 	if refusal := refusalOf(err); refusal != nil {
-		why := refusal.Key
-		if len(refusal.Args) > 0 {
-			why = refusal.Args[0]
-		}
-		return t.mark(ctx, done, desk.Undelivered{Conversation: m.Conversation, Message: m.ID, Reason: key, Args: []string{why}, Kept: true})
+		return t.mark(ctx, done, t.unchanged(what, refusal)...)
 	}
 	t.c.lost(err)
 	return outcome{failed: true}
 }
 
+// unchanged tells the staff why something they did does not show at the customer's. Of our own messages nobody waits to hear that.
+func (t *task) unchanged(what string, refusal *Refusal) []desk.Input {
+	m := t.view.Message
+	if m.Author == desk.FromSystem {
+		return nil
+	}
+	return []desk.Input{desk.Undelivered{Conversation: m.Conversation, Message: m.ID, Reason: refusal.Key, Args: refusal.Args, Change: what}}
+}
+
+// errUnable is what a channel has not declared that it can do.
+var errUnable = Refuse("undelivered.unable")
+
 // prompt says what is to be said beside the log. It is forgotten when it was said, so that none is lost; said twice, after a crash or an
 // answer that was lost, it does no harm.
 func (t *task) prompt(ctx context.Context) outcome {
 	prompt := t.chat.Prompt
-	message, id, err := t.c.channel.(Prompter).Prompt(ctx, t.chat.ID, prompt, t.view)
+	said, err := t.c.channel.(Prompter).Prompt(ctx, t.chat.ID, prompt, t.view)
 	if after, told := laterBy(err); told {
-		return outcome{more: true, after: after}
+		return t.mark(ctx, func(tx journal.Tx) error { return t.hold(tx, after) })
 	}
 	if err != nil && refusalOf(err) == nil {
 		t.c.lost(err)
@@ -147,16 +180,44 @@ func (t *task) prompt(ctx context.Context) outcome {
 		}
 		if chat.Prompt == prompt { // else there is something new to be said
 			chat.Prompt = ""
-			if err := tx.PutChat(chat); err != nil {
-				return err
-			}
 		}
-		if message == "" {
-			return nil
+		if said.Offers {
+			chat.Offer = said.ID
+		}
+		if err := tx.PutChat(chat); err != nil || said.About == "" {
+			return err
 		}
 		return tx.PutRemote(&journal.Remote{
-			Message: message, Part: beside, Source: t.chat.Source, Chat: t.chat.ID, ID: id, State: journal.RemoteSent, At: t.c.now(),
+			Message: said.About, Part: Beside, Source: t.chat.Source, Chat: t.chat.ID, ID: said.ID, State: journal.RemoteSent, At: t.c.now(),
 		})
+	})
+}
+
+// stale reports whether something said beside the log offers what there is not any more, or what is offered anew.
+func (t *task) stale() bool {
+	return t.chat.Offer != "" && (t.chat.Prompt != "" || t.view.Agreed && len(t.view.Topics) == 0)
+}
+
+// withdraw takes it away. What the other side does not want to change stays.
+func (t *task) withdraw(ctx context.Context) outcome {
+	offer := t.chat.Offer
+	err := t.c.channel.(Prompter).Withdraw(ctx, t.chat.ID, offer)
+	if after, told := laterBy(err); told {
+		return t.mark(ctx, func(tx journal.Tx) error { return t.hold(tx, after) })
+	}
+	if err != nil && refusalOf(err) == nil {
+		t.c.lost(err)
+		return outcome{failed: true}
+	}
+	return t.mark(ctx, func(tx journal.Tx) error {
+		chat, err := tx.Chat(t.chat.Source, t.chat.ID)
+		if err != nil {
+			return err
+		}
+		if chat.Offer == offer {
+			chat.Offer = ""
+		}
+		return tx.PutChat(chat)
 	})
 }
 

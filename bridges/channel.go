@@ -3,7 +3,7 @@
 // A channel turns what its customers do into inputs of the journal, under a Source of its own, and says here how to bring a message to a
 // customer. Everything else is done by the Courier, the same for all channels: which message is next, in which order, what became of it, and
 // what to tell the staff. What a channel can do beyond sending it declares by implementing Editor, Deleter, Reactor, Grouper,
-// Originator, Prompter.
+// Originator, Prompter; that it cannot is told to the staff where they try it.
 //
 // A messenger has no key by which it would know a message it has been given twice. So each part of a message is sent at most once: it is
 // marked before it is sent, and what is found marked after a crash, or whose answer was lost, is not repeated but shown to the
@@ -34,8 +34,14 @@ type View struct {
 	MXC          map[string]string
 }
 
+// MaxParts is how many parts a message may have.
+const MaxParts = 1000
+
 // Part is what one message of the channel carries. A channel adds to it what it needs in Extra, of which Sum knows.
 type Part struct {
+	// Number tells the part from the others of its message. What an edit cannot make of each other, words and a file, never have the
+	// same one, whatever the message was before: a number that is gone is deleted, a new one is sent. It is below MaxParts.
+	Number     int
 	Text, HTML string
 	File       *content.Attachment
 	MXC        string // where the File's bytes are
@@ -51,8 +57,8 @@ type Channel interface {
 	Source() string
 	// Parts cuts a message into what is sent, always in the same way. It does no I/O.
 	Parts(View) []Part
-	// Send brings a part to a chat and gives the channel's id of it. Its errors are a *Refusal, or made by Later, Away or Unknown; any
-	// other counts as Unknown.
+	// Send brings a part to a chat and gives the channel's id of it. Its errors are a *Refusal, or made by Later, Again, Away or Unknown;
+	// any other counts as Unknown.
 	Send(ctx context.Context, chat string, p Part) (id string, err error)
 	// Probe reports whether the other side answers.
 	Probe(ctx context.Context) error
@@ -89,8 +95,16 @@ type Originator interface {
 
 // Prompter is a channel that says something beside the log when journal.Chat.Prompt asks for it: at least once.
 type Prompter interface {
-	// Prompt gives the message of the log it belongs to, with the channel's id, or an empty one.
-	Prompt(ctx context.Context, chat, prompt string, v View) (desk.MessageID, string, error)
+	Prompt(ctx context.Context, chat, prompt string, v View) (Prompted, error)
+	// Withdraw takes away what can be pressed at something said beside the log.
+	Withdraw(ctx context.Context, chat, id string) error
+}
+
+// Prompted is what was said beside the log.
+type Prompted struct {
+	ID     string         // the channel's; empty: nothing was said
+	About  desk.MessageID // the message of the log it belongs to, if to any
+	Offers bool           // it has something to press, to be withdrawn once there is nothing to choose or to agree to
 }
 
 // Refusal is an answer that will always be the same: the staff is told why.
@@ -112,8 +126,25 @@ type laterError struct {
 func (e *laterError) Error() string { return e.err.Error() }
 func (e *laterError) Unwrap() error { return e.err }
 
-// Later marks an error after which nothing was sent and which says when to try again.
+// Later marks an error after which nothing was sent and which says when to try again: exactly then.
 func Later(err error, after time.Duration) error { return &laterError{err, after} }
+
+type againError struct {
+	err     error
+	refusal *Refusal
+}
+
+func (e *againError) Error() string { return e.err.Error() }
+func (e *againError) Unwrap() error { return e.err }
+
+// Again marks an error after which certainly nothing was sent and whose cause may pass: it is tried again, ever later, and refused in the end.
+func Again(err error, otherwise *Refusal) error { return &againError{err, otherwise} }
+
+func againBy(err error) *againError {
+	var again *againError
+	errors.As(err, &again)
+	return again
+}
 
 type awayError struct{ err error }
 
@@ -130,6 +161,12 @@ func (e *unknownError) Unwrap() error { return e.err }
 
 // Unknown marks an error after which nobody knows whether something was sent.
 func Unknown(err error) error { return &unknownError{err} }
+
+// IsUnknown reports whether an error is marked by Unknown.
+func IsUnknown(err error) bool {
+	var unknown *unknownError
+	return errors.As(err, &unknown)
+}
 
 func isAway(err error) bool {
 	var away *awayError

@@ -23,6 +23,7 @@ type Journal interface {
 const (
 	atOnce      = 16 // chats served at the same time
 	sendTimeout = 90 * time.Second
+	sendRate    = 32 << 10 // bytes a second below which sending files is broken off
 	behindPage  = 200
 	sweepEvery  = time.Minute
 	backoffMin  = 500 * time.Millisecond
@@ -163,7 +164,8 @@ func (c *Courier) start(ctx context.Context, workers *sync.WaitGroup) time.Durat
 		granted := l.granted && now.Sub(l.due) < grantLasts
 		l.running, l.again, l.granted = true, false, false
 		c.running++
-		workers.Go(func() { c.end(id, c.step(ctx, id, granted)) })
+		failures := l.failures
+		workers.Go(func() { c.end(id, c.step(ctx, id, failures, granted)) })
 	}
 	return sweepEvery // a worker's end wakes us
 }
@@ -266,8 +268,8 @@ func (c *Courier) IsAway() bool {
 	return c.away.on
 }
 
-// step does the next thing that is to be done of a conversation; granted says that it may send.
-func (c *Courier) step(ctx context.Context, id desk.ConversationID, granted bool) (out outcome) {
+// step does the next thing that is to be done of a conversation, which failed so often before; granted says that it may send.
+func (c *Courier) step(ctx context.Context, id desk.ConversationID, failures int, granted bool) (out outcome) {
 	defer func() {
 		if v := recover(); v != nil {
 			out = outcome{err: fmt.Errorf("panic: %v", v)}
@@ -286,13 +288,73 @@ func (c *Courier) step(ctx context.Context, id desk.ConversationID, granted bool
 	case err != nil:
 		return outcome{err: err}
 	}
-	if t.sends && !granted {
-		if wait, reserved := c.pace.take(t.chat.ID, c.now()); wait > 0 {
+	t.failures = failures
+	if t.weight > 0 && !granted {
+		c.pace.hold(t.chat.ID, t.chat.Wait)
+		if wait, reserved := c.pace.take(t.chat.ID, t.weight, c.now()); wait > 0 {
 			return outcome{more: true, after: wait, held: true, granted: reserved}
 		}
 	}
 	// Our end does not break off what is on its way: nobody would know what became of it.
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout)
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout+time.Duration(t.bytes/sendRate)*time.Second)
 	defer cancel()
 	return t.do(work)
+}
+
+// Beside does something in a chat that is not of the log, and counts as so many messages there: in its turn, and again when the other side
+// tells to wait.
+func (c *Courier) Beside(ctx context.Context, chat string, messages int, f func(context.Context) error) error {
+	for {
+		if messages > 0 {
+			if err := c.turn(ctx, chat, messages); err != nil {
+				return err
+			}
+		}
+		err := f(ctx)
+		after, told := laterBy(err)
+		if !told {
+			return err
+		}
+		c.pace.hold(chat, c.now().Add(after))
+		if err := wait(ctx, after); err != nil {
+			return err
+		}
+	}
+}
+
+// turn waits until something may be sent to a chat.
+func (c *Courier) turn(ctx context.Context, chat string, messages int) error {
+	for {
+		after, reserved := c.pace.take(chat, messages, c.now())
+		if after <= 0 {
+			return nil
+		}
+		if err := wait(ctx, after); err != nil || reserved {
+			return err
+		}
+	}
+}
+
+// Spare does in a chat what may be left out, and counts as nothing there, unless that would keep a message waiting. It reports whether it was done.
+func (c *Courier) Spare(ctx context.Context, chat string, f func(context.Context) error) (bool, error) {
+	if !c.pace.spare(chat, c.now()) {
+		return false, nil
+	}
+	err := f(ctx)
+	if after, told := laterBy(err); told {
+		c.pace.hold(chat, c.now().Add(after))
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
 }

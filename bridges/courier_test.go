@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"frontdesk/bridges"
+	"frontdesk/content"
 	"frontdesk/desk"
+	"frontdesk/desk/desktest"
 	"frontdesk/internal/journal"
 	"frontdesk/store/storetest"
 )
@@ -260,8 +262,117 @@ func TestDoubtAfterACrash(t *testing.T) {
 		c.desk.Close()
 		c.echo = openEcho(c, c.database, c.limits, c.echo)
 		c.pass(time.Minute)
-		c.wantSent("One", "Two")
+		c.wantSent("One") // who was told to wait waits on
 		c.wantTold(event, "nobody knows")
+		c.pass(time.Hour)
+		c.wantSent("One", "Two")
+	})
+}
+
+// What certainly was not sent is tried again for some time, and then told with its reason; it holds up nobody else.
+func TestTriedAgainAndGivenUp(t *testing.T) {
+	atWork(t, bridges.Limits{}, func(c *clerk) {
+		room, other := c.begin("chat"), c.begin("other")
+		c.script(func() {
+			c.answer = func(_, text string) error {
+				if text == "One" {
+					return bridges.Again(errors.New("the file breaks off"), bridges.Refuse("undelivered.no_file", "one.pdf"))
+				}
+				return nil
+			}
+		})
+		event := c.say(room, "One")
+		c.say(room, "Two")
+		c.say(other, "At once")
+		c.pass(time.Minute)
+		if got := texts(c.sent("other")); !slices.Equal(got, []string{"At once"}) {
+			c.Errorf("the other chat was sent %q", got)
+		}
+		c.pass(time.Hour)
+		all := texts(c.sent("chat"))
+		if n := len(all); n < 10 || n > 30 || all[n-1] != "Two" || all[n-2] != "One" {
+			c.Errorf("sent was %q", all)
+		}
+		c.wantTold(event, "the file one.pdf could not be read")
+	})
+}
+
+// bare is the messenger when it can do nothing but send.
+type bare struct{ e *echo }
+
+func (b bare) Source() string                      { return b.e.Source() }
+func (b bare) Parts(v bridges.View) []bridges.Part { return b.e.Parts(v) }
+func (b bare) Probe(ctx context.Context) error     { return b.e.Probe(ctx) }
+func (b bare) Send(ctx context.Context, chat string, p bridges.Part) (string, error) {
+	return b.e.Send(ctx, chat, p)
+}
+
+// What a channel has not declared is not asked of it, and told once to who tries it.
+func TestWhatAChannelCannotDo(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		e := &echo{chats: map[string][]echoMessage{}}
+		e.able = bare{e}
+		c := &clerk{T: t, database: database, echo: openEcho(t, database, bridges.Limits{}, e)}
+		room := c.begin("chat")
+		asked := c.desk.Matrix.Post(c, "the question", func(p desk.Post) bool { return p.Text == "I am chat" })
+		edited, deleted := c.say(room, "One"), c.say(room, "Two")
+		c.pass(time.Minute)
+		c.desk.Decide(c, desk.StaffEdit{
+			Room: room, Event: c.desk.Event(), Sender: desktest.Anna, Replaces: edited, Content: content.Message{Text: "Three"}, At: time.Now(),
+		})
+		c.desk.TakeBack(c, room, deleted)
+		thumb := c.desk.React(c, room, desk.EventID("$"+asked.ID), "👍")
+		c.pass(time.Minute)
+		c.desk.TakeBack(c, room, thumb)
+		c.desk.React(c, room, edited, "🎉")
+		c.say(room, "Four")
+		c.pass(time.Hour)
+		c.wantSent("One", "Two", "Four")
+		const unable = "nothing of the kind is possible in this messenger"
+		c.wantTold(edited, "The customer still sees the earlier words: "+unable)
+		c.wantTold(edited, "The customer does not see the reaction: "+unable)
+		c.wantTold(deleted, "The customer still sees the message: "+unable)
+		c.wantTold(desk.EventID("$"+asked.ID), "The customer does not see the reaction: "+unable)
+	})
+}
+
+// bulky is the messenger when everything it sends is a large file.
+type bulky struct {
+	*echo
+	given []time.Duration // for each send
+}
+
+func (b *bulky) Parts(v bridges.View) []bridges.Part {
+	parts := b.echo.Parts(v)
+	for i := range parts {
+		parts[i].File = &content.Attachment{Size: 50 << 20}
+	}
+	return parts
+}
+
+func (b *bulky) Send(ctx context.Context, chat string, p bridges.Part) (string, error) {
+	deadline, _ := ctx.Deadline()
+	b.script(func() { b.given = append(b.given, time.Until(deadline)) })
+	return b.echo.Send(ctx, chat, p)
+}
+
+// What is large has the time that a slow line needs.
+func TestLargeFilesHaveTime(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		b := &bulky{echo: &echo{chats: map[string][]echoMessage{}}}
+		b.able = b
+		c := &clerk{T: t, database: database, echo: openEcho(t, database, bridges.Limits{}, b.echo)}
+		c.begin("chat")
+		for _, given := range b.given {
+			if given < 20*time.Minute {
+				t.Errorf("50 MB have to be sent within %s", given)
+			}
+		}
+		if len(b.given) == 0 {
+			t.Error("nothing was sent")
+		}
 	})
 }
 
@@ -284,12 +395,14 @@ type asking struct {
 	times []time.Time // of being told to
 }
 
-func (a *asking) Prompt(context.Context, string, string, bridges.View) (desk.MessageID, string, error) {
+func (a *asking) Prompt(context.Context, string, string, bridges.View) (bridges.Prompted, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.times = append(a.times, time.Now())
-	return "", "", bridges.Unknown(errors.New("the answer was lost"))
+	return bridges.Prompted{}, bridges.Unknown(errors.New("the answer was lost"))
 }
+
+func (a *asking) Withdraw(context.Context, string, string) error { return nil }
 
 // What fails is tried less and less often, also where the limits make it wait in between.
 func TestFailuresAreNotForgottenByWaiting(t *testing.T) {

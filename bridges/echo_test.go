@@ -105,9 +105,9 @@ func (e *echo) Parts(v bridges.View) (parts []bridges.Part) {
 	rest := v.Message.Content.Text
 	for len(rest) > pieceMax {
 		cut := strings.LastIndexByte(rest[:pieceMax], ' ')
-		parts, rest = append(parts, bridges.Part{Text: rest[:cut], Sum: rest[:cut]}), rest[cut+1:]
+		parts, rest = append(parts, bridges.Part{Number: len(parts), Text: rest[:cut], Sum: rest[:cut]}), rest[cut+1:]
 	}
-	return append(parts, bridges.Part{Text: rest, Extra: c, Sum: fmt.Sprint(rest, c)})
+	return append(parts, bridges.Part{Number: len(parts), Text: rest, Extra: c, Sum: fmt.Sprint(rest, c)})
 }
 
 func (e *echo) Send(_ context.Context, chat string, p bridges.Part) (string, error) {

@@ -26,9 +26,15 @@ type task struct {
 	view View
 	rev  int64 // everything of the log up to here is done already
 
-	sends bool
-	do    func(context.Context) outcome
+	failures int // to do this, in a row
+	weight   int // how many messages the other side counts it as; what is none of its business has none
+	bytes    int64
+	all      int // parts of the message
+	do       func(context.Context) outcome
 }
+
+// doing sets what is to be done.
+func (t *task) doing(weight int, do func(context.Context) outcome) { t.weight, t.do = weight, do }
 
 // look finds the next thing to do.
 func (c *Courier) look(tx journal.Tx, id desk.ConversationID) (*task, error) {
@@ -42,8 +48,11 @@ func (c *Courier) look(tx journal.Tx, id desk.ConversationID) (*task, error) {
 	if t.view, err = ViewOf(tx, id); err != nil {
 		return nil, err
 	}
-	if _, can := c.channel.(Prompter); can && chat.Prompt != "" {
-		t.sends, t.do = true, t.prompt
+	if _, can := c.channel.(Prompter); can && t.stale() {
+		t.doing(1, t.withdraw)
+		return t, nil
+	} else if can && chat.Prompt != "" {
+		t.doing(1, t.prompt)
 		return t, nil
 	}
 	log, err := tx.MessagesAfter(id, chat.Rev, lookAhead)
@@ -58,12 +67,12 @@ func (c *Courier) look(tx journal.Tx, id desk.ConversationID) (*task, error) {
 		t.rev = log[i].Rev
 	}
 	more := len(log) == lookAhead
-	t.do = func(ctx context.Context) outcome {
+	t.doing(0, func(ctx context.Context) outcome {
 		if t.rev == chat.Rev {
 			return outcome{}
 		}
 		return outcome{more: more, err: t.write(ctx, nil)}
-	}
+	})
 	return t, nil
 }
 
@@ -112,7 +121,7 @@ func (t *task) plan(tx journal.Tx) error {
 		return err
 	}
 	if sending := slices.DeleteFunc(slices.Clone(there), func(r journal.Remote) bool { return r.State != journal.RemoteSending }); len(sending) > 0 {
-		t.do = func(ctx context.Context) outcome { return t.doubt(ctx, sending) }
+		t.doing(0, func(ctx context.Context) outcome { return t.doubt(ctx, sending) })
 		return nil
 	}
 	if o, can := t.c.channel.(Originator); can && m.Author == desk.FromCustomer && len(there) == 0 {
@@ -134,69 +143,116 @@ func (t *task) plan(tx journal.Tx) error {
 }
 
 func (t *task) planDelete(there []journal.Remote) {
+	if len(there) == 0 {
+		return
+	}
 	d, can := t.c.channel.(Deleter)
-	if !can || len(there) == 0 {
+	if !can {
+		t.doing(0, func(ctx context.Context) outcome {
+			t.rev = t.view.Message.Rev
+			return t.change(ctx, "undelivered.delete", errUnable, func(journal.Tx) error { return nil })
+		})
 		return
 	}
 	last := there[len(there)-1]
-	t.do = func(ctx context.Context) outcome {
+	t.doing(1, func(ctx context.Context) outcome {
 		err := d.Delete(ctx, t.chat.ID, last.ID)
 		if len(there) == 1 && err == nil || refusalOf(err) != nil {
 			t.rev = t.view.Message.Rev
 		}
 		return t.change(ctx, "undelivered.delete", err, func(tx journal.Tx) error { return tx.DeleteRemote(last.Message, last.Part) })
-	}
+	})
 }
 
 // planParts sends the first part that is missing, edits the first that differs, and deletes what is too much.
 func (t *task) planParts(tx journal.Tx, there []journal.Remote) error {
-	m := t.view.Message
+	parts, err := t.parts(tx)
+	if err != nil {
+		return err
+	}
+	for i := range parts {
+		at := slices.IndexFunc(there, func(r journal.Remote) bool { return r.Part == parts[i].Number })
+		if at < 0 {
+			return t.planSend(tx, parts, there, i)
+		}
+		if sum, _ := sums(there[at]); sum != digest(parts[i].Sum) {
+			t.planEdit(parts[i], there[at])
+			return nil
+		}
+	}
+	for _, r := range slices.Backward(there) {
+		isOfMessage := func(p Part) bool { return p.Number == r.Part }
+		if r.Part >= Beside || slices.ContainsFunc(parts, isOfMessage) {
+			continue
+		}
+		deleter, can := t.c.channel.(Deleter)
+		weight := 1
+		if !can {
+			weight = 0
+		}
+		t.doing(weight, func(ctx context.Context) outcome {
+			var err error = errUnable
+			if can {
+				err = deleter.Delete(ctx, t.chat.ID, r.ID)
+			}
+			return t.change(ctx, "undelivered.edit", err, func(tx journal.Tx) error { return tx.DeleteRemote(r.Message, r.Part) })
+		})
+		return nil
+	}
+	return nil
+}
+
+// parts cuts the message as the channel does.
+func (t *task) parts(tx journal.Tx) ([]Part, error) {
 	t.view.MXC = make(map[string]string)
-	for _, f := range m.Content.Files {
+	for _, f := range t.view.Message.Content.Files {
 		record, err := tx.File(desk.FileID(f.ID))
 		if err != nil {
-			return fmt.Errorf("file %s: %w", f.ID, err)
+			return nil, fmt.Errorf("file %s: %w", f.ID, err)
 		}
 		t.view.MXC[f.ID] = record.MXC
 	}
-	parts := t.c.channel.Parts(t.view)
-	for i := range parts {
-		p := parts[i]
-		at := slices.IndexFunc(there, func(r journal.Remote) bool { return r.Part == i })
-		if at < 0 {
-			reply, err := t.replyTo(tx, i)
-			if err != nil {
-				return err
-			}
-			parts[i].ReplyTo = reply
-			to := i + t.together(parts, there, i)
-			t.sends, t.do = true, func(ctx context.Context) outcome { return t.send(ctx, i, parts[i:to], to == len(parts)) }
-			return nil
+	return t.c.channel.Parts(t.view), nil
+}
+
+// planSend sends a part that is missing, with those that make a group with it.
+func (t *task) planSend(tx journal.Tx, parts []Part, there []journal.Remote, i int) error {
+	if i == 0 {
+		reply, err := t.replyTo(tx)
+		if err != nil {
+			return err
 		}
-		editor, can := t.c.channel.(Editor)
-		sum, _ := sums(there[at])
-		if !can || sum == digest(p.Sum) {
-			continue
-		}
-		edited := there[at]
-		t.do = func(ctx context.Context) outcome {
-			return t.change(ctx, "undelivered.edit", editor.Edit(ctx, t.chat.ID, edited.ID, p), func(tx journal.Tx) error {
-				_, reactions := sums(edited)
-				edited.Sum = digest(p.Sum) + " " + reactions
-				return tx.PutRemote(&edited)
-			})
-		}
-		return nil
+		parts[0].ReplyTo = reply
 	}
-	if deleter, can := t.c.channel.(Deleter); can && len(there) > 0 && there[len(there)-1].Part >= len(parts) && there[len(there)-1].Part < beside {
-		last := there[len(there)-1]
-		t.do = func(ctx context.Context) outcome {
-			return t.change(ctx, "undelivered.edit", deleter.Delete(ctx, t.chat.ID, last.ID), func(tx journal.Tx) error {
-				return tx.DeleteRemote(last.Message, last.Part)
-			})
+	t.all = len(parts)
+	sent := parts[i : i+t.together(parts, there, i)]
+	for _, p := range sent {
+		if p.File != nil {
+			t.bytes += p.File.Size
 		}
 	}
+	rest := slices.DeleteFunc(slices.Clone(parts), func(p Part) bool {
+		return slices.ContainsFunc(there, func(r journal.Remote) bool { return r.Part == p.Number })
+	})
+	t.doing(len(sent), func(ctx context.Context) outcome { return t.send(ctx, sent, len(rest) == len(sent)) })
 	return nil
+}
+
+// planEdit changes a part that was sent. Where that cannot be it is told once.
+func (t *task) planEdit(p Part, sent journal.Remote) {
+	done := func(tx journal.Tx) error {
+		_, reactions := sums(sent)
+		sent.Sum = digest(p.Sum) + " " + reactions
+		return tx.PutRemote(&sent)
+	}
+	editor, can := t.c.channel.(Editor)
+	if !can {
+		t.doing(0, func(ctx context.Context) outcome { return t.change(ctx, "undelivered.edit", errUnable, done) })
+		return
+	}
+	t.doing(1, func(ctx context.Context) outcome {
+		return t.change(ctx, "undelivered.edit", editor.Edit(ctx, t.chat.ID, sent.ID, p), done)
+	})
 }
 
 // together counts the parts that are sent as one with the first. Where some of a group are there already the rest goes one by one.
@@ -209,15 +265,17 @@ func (t *task) together(parts []Part, there []journal.Remote, first int) int {
 	for to < len(parts) && parts[to].Group == group {
 		to++
 	}
-	if slices.ContainsFunc(there, func(r journal.Remote) bool { return r.Part > first && r.Part < to }) {
-		return 1
+	for _, p := range parts[first:to] {
+		if slices.ContainsFunc(there, func(r journal.Remote) bool { return r.Part == p.Number }) {
+			return 1
+		}
 	}
 	return to - first
 }
 
 // replyTo gives the channel's id of the message that is answered.
-func (t *task) replyTo(tx journal.Tx, part int) (string, error) {
-	if t.view.Message.Reply == "" || part > 0 {
+func (t *task) replyTo(tx journal.Tx) (string, error) {
+	if t.view.Message.Reply == "" {
 		return "", nil
 	}
 	answered, err := tx.RemotesOf(t.view.Message.Reply)
@@ -238,27 +296,43 @@ func (t *task) replyTo(tx journal.Tx, part int) (string, error) {
 	return o.Origin(m), nil
 }
 
+// planReactions shows what reactions the staff have given. Where that cannot be it is told once, which is kept like a reaction that is shown.
 func (t *task) planReactions(there []journal.Remote) {
-	reactor, can := t.c.channel.(Reactor)
-	if !can || len(there) == 0 {
-		return
-	}
+	m := t.view.Message
 	var keys []string
-	for _, r := range t.view.Message.Reactions {
+	for _, r := range m.Reactions {
 		if r.By != "customer" && !slices.Contains(keys, r.Key) {
 			keys = append(keys, r.Key)
 		}
 	}
-	first := there[0]
+	reactor, can := t.c.channel.(Reactor)
+	var first journal.Remote
+	switch {
+	case len(there) > 0:
+		first = there[0]
+	case m.Author == desk.FromCustomer: // the channel does not know it again
+		can, first = false, journal.Remote{Message: m.ID, Source: t.chat.Source, Chat: t.chat.ID, State: journal.RemoteSent, Sum: " ", At: m.At}
+	default:
+		return
+	}
+	can = can && first.ID != ""
 	sum, shown := sums(first)
 	if shown == strings.Join(keys, " ") {
 		return
 	}
-	t.do = func(ctx context.Context) outcome {
-		return t.change(ctx, "undelivered.reaction", reactor.React(ctx, t.chat.ID, first.ID, keys), func(tx journal.Tx) error {
-			first.Sum = sum + " " + strings.Join(keys, " ")
-			return tx.PutRemote(&first)
+	done := func(tx journal.Tx) error {
+		first.Sum = sum + " " + strings.Join(keys, " ")
+		return tx.PutRemote(&first)
+	}
+	switch {
+	case can:
+		t.doing(1, func(ctx context.Context) outcome {
+			return t.change(ctx, "undelivered.reaction", reactor.React(ctx, t.chat.ID, first.ID, keys), done)
 		})
+	case len(keys) < len(strings.Fields(shown)): // taken back what was not there
+		t.doing(0, func(ctx context.Context) outcome { return t.change(ctx, "undelivered.reaction", nil, done) })
+	default:
+		t.doing(0, func(ctx context.Context) outcome { return t.change(ctx, "undelivered.reaction", errUnable, done) })
 	}
 }
 

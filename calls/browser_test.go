@@ -8,6 +8,7 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
@@ -17,6 +18,9 @@ import (
 
 // someFrames are enough to know that a source comes.
 const someFrames = 25
+
+// feedback counts, as frames are, how often a page was told how its packets fare: by that browsers choose how much they send.
+const feedback = "feedback"
 
 // browser is the page that answered the call: it does with pion what the page does with RTCPeerConnection.
 type browser struct {
@@ -86,6 +90,9 @@ func newBrowserPeer(t *testing.T, networks ...webrtc.NetworkType) *webrtc.PeerCo
 	if err := webrtc.RegisterDefaultInterceptors(media, interceptors); err != nil {
 		t.Fatal(err)
 	}
+	if err := webrtc.ConfigureTWCCHeaderExtensionSender(media, interceptors); err != nil {
+		t.Fatal(err)
+	}
 	var s webrtc.SettingEngine
 	s.SetIncludeLoopbackCandidate(true)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
@@ -134,6 +141,9 @@ func (b *browser) send(s source) {
 			packets, _, err := tr.Sender().ReadRTCP()
 			if err != nil {
 				return
+			}
+			if slices.ContainsFunc(packets, func(p rtcp.Packet) bool { _, ok := p.(*rtcp.TransportLayerCC); return ok }) {
+				b.note(feedback)
 			}
 			if slices.ContainsFunc(packets, wantsKeyFrame) {
 				select {
@@ -188,6 +198,9 @@ func (b *browser) negotiate() {
 		answer, ok = last[desk.CallSDP](b.o)
 		return ok && answer.N == b.n
 	})
+	if b.o.wire != nil {
+		answer.SDP = b.o.wire.lead(answer.SDP)
+	}
 	if err := b.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer.SDP}); err != nil {
 		b.t.Fatal(err)
 	}
@@ -217,9 +230,19 @@ func (b *browser) sees(what string, condition func(desk.CallPeople) bool) desk.C
 	return people
 }
 
-// more adds the receiving sections that the relay asked for.
+// more adds the receiving sections that the relay misses.
 func (b *browser) more(p desk.CallPeople) {
 	b.t.Helper()
+	for _, tr := range b.pc.GetTransceivers() {
+		if tr.Direction() != webrtc.RTPTransceiverDirectionRecvonly {
+			continue
+		}
+		if tr.Kind() == webrtc.RTPCodecTypeAudio {
+			p.Audio--
+		} else {
+			p.Video--
+		}
+	}
 	b.receive(webrtc.RTPCodecTypeAudio, p.Audio)
 	b.receive(webrtc.RTPCodecTypeVideo, p.Video)
 	b.negotiate()

@@ -36,7 +36,7 @@ type call struct {
 
 	page     *page
 	pageDown time.Time // since when there is no connection to the page; zero while there is
-	offered  time.Time // the last offer since then; zero for none
+	offered  time.Time // the first offer since then; zero for none
 	reached  time.Time // when the page was last known to listen
 	asked    time.Time // when we looked
 
@@ -47,7 +47,8 @@ type call struct {
 	reason    string             // why the last attempt failed
 	refusals  int                // by those who would refuse again
 	downlinks map[string]*downlink
-	wanted    map[string]bool // tracks we have subscribed to
+	wanted    map[string]bool // tracks the SFU was asked to send us, or not to
+	foreign   map[string]bool // tracks that cannot be carried
 	staff     map[string]desk.UserID
 	strangers string    // those in the SFU whose membership we do not know
 	lookSoon  time.Time // until when it may well come
@@ -59,6 +60,9 @@ type call struct {
 	sat     chan struct{}
 	seated  bool
 	up      bool
+	met     bool            // somebody of the staff is in the SFU
+	held    bool            // desk was told that staff are who have left the session
+	earlier map[string]bool // identities that the staff have had in this call
 	down    bool
 }
 
@@ -76,6 +80,7 @@ func newCall(m *Manager, row desk.Call, place desk.CallPlace) *call {
 		m: m, conversation: row.Conversation, log: m.log.With().Str("call", string(row.ID)).Logger(), row: row, place: place,
 		pageDown: now, reached: now, linkDown: now, up: row.State == desk.CallActive, seated: row.Seated,
 		lanes: map[shown]*lane{}, downlinks: map[string]*downlink{}, wanted: map[string]bool{},
+		earlier: map[string]bool{}, foreign: map[string]bool{},
 	}
 	c.legs, c.stop = context.WithCancel(m.ctx)
 	c.inbox.init()
@@ -164,7 +169,7 @@ func (c *call) signal(s desk.CallSignal) bool {
 
 // changed takes what desk says of the call now.
 func (c *call) changed(row desk.Call) {
-	c.row = row
+	c.row, c.up = row, row.State == desk.CallActive
 	if row.State == desk.CallEnded {
 		return
 	}
@@ -208,6 +213,7 @@ func (c *call) dropPage(now time.Time) {
 		return
 	}
 	p := c.page
+	c.begin(p.close)
 	c.page, c.people = nil, nil
 	c.lanes = map[shown]*lane{}
 	for _, l := range p.lanes {
@@ -216,16 +222,19 @@ func (c *call) dropPage(now time.Time) {
 	for _, d := range c.downlinks {
 		d.into(nil)
 	}
+	c.pageAway(now)
+}
+
+// pageAway notes since when the page is not connected. How often it tries meanwhile does not make the wait longer.
+func (c *call) pageAway(now time.Time) {
 	if c.pageDown.IsZero() {
-		c.pageDown = now
+		c.pageDown, c.offered = now, time.Time{}
 	}
-	c.offered = time.Time{}
-	c.begin(p.close)
 }
 
 func (c *call) offer(o desk.CallOffer, now time.Time) {
 	if c.page == nil {
-		p, err := newPage(c.m.doors, c.m.metrics, now)
+		p, err := newPage(c.m.doors, c.m.metrics, c.m.patience.clean, now)
 		if err != nil {
 			c.log.Error().Err(err).Msg("No connection for a visitor's page")
 			return
@@ -243,9 +252,12 @@ func (c *call) offer(o desk.CallOffer, now time.Time) {
 		if p.n == 0 {
 			c.dropPage(now) // of no use: the page begins anew, or its time runs out
 		}
+		c.signal(desk.CallSDP{N: o.N})
 		return
 	}
-	c.offered = now
+	if c.offered.IsZero() {
+		c.offered = now
+	}
 	c.signal(desk.CallSDP{N: o.N, SDP: answer})
 	c.publish()
 	c.arrange()
@@ -262,7 +274,7 @@ func (c *call) watchPage(p *page) {
 			if c.page != p || !ok || s.video() != (track.Kind() == webrtc.RTPCodecTypeVideo) {
 				return // what nobody reads is dropped by its buffer
 			}
-			c.begin(func() { c.uplinks[s].carry(p.pc, track, receiver) })
+			c.begin(func() { c.uplinks[s].carry(p, track, receiver) })
 		})
 	})
 }
@@ -281,18 +293,16 @@ func (c *call) pageState(p *page, s webrtc.PeerConnectionState) {
 		}
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
 		p.up = false
-		if c.pageDown.IsZero() {
-			c.pageDown, c.offered = now, time.Time{}
-		}
+		c.pageAway(now)
 		if s != webrtc.PeerConnectionStateDisconnected {
 			c.dropPage(now)
 		}
 	}
 }
 
-// bothUp tells desk when both sides are connected for the first time.
+// bothUp tells desk when the customer and somebody of the staff are connected for the first time.
 func (c *call) bothUp() {
-	if c.up || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
+	if c.up || !c.met || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
 		return
 	}
 	c.up = true
@@ -382,7 +392,7 @@ func (c *call) publish() {
 	may := [sources]bool{
 		microphone: kind != desk.CallScreen,
 		camera:     kind == desk.CallVideo,
-		screen:     kind == desk.CallScreen || share != desk.ShareNone,
+		screen:     kind == desk.CallScreen || share == desk.ShareOn, // by the customer's answer, whatever the page sends
 	}
 	off := [sources]bool{microphone: c.muted.Microphone, camera: c.muted.Camera}
 	var want [sources]sending

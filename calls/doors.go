@@ -26,9 +26,6 @@ type doors struct {
 	udp    net.Addr
 }
 
-// tcpBacklog is how many packets of a connection over TCP wait to be read.
-const tcpBacklog = 64
-
 func openDoors(ctx context.Context, c Config) (_ *doors, err error) {
 	d := &doors{media: &webrtc.SettingEngine{}}
 	defer func() {
@@ -60,7 +57,7 @@ func openDoors(ctx context.Context, c Config) (_ *doors, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("listen for media on TCP %s: %w", c.TCP, err)
 		}
-		mux := webrtc.NewICETCPMux(quiet.NewLogger("ice"), listener, tcpBacklog)
+		mux := newTCPMux(listener, quiet.NewLogger("ice"))
 		d.closer = append(d.closer, mux)
 		s.SetICETCPMux(mux)
 		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
@@ -103,27 +100,30 @@ func enlarge(c net.PacketConn) {
 }
 
 // peer makes a connection for a page.
-func (d *doors) peer() (*webrtc.PeerConnection, error) {
+func (d *doors) peer() (*webrtc.PeerConnection, *repairs, error) {
 	media, err := pageMedia()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	interceptors := &interceptor.Registry{}
+	repairs, err := configureRepairs(media, interceptors)
+	if err != nil {
+		return nil, nil, err
+	}
 	for _, configure := range []func(*webrtc.MediaEngine, *interceptor.Registry) error{
-		webrtc.ConfigureNack,
 		func(_ *webrtc.MediaEngine, r *interceptor.Registry) error { return webrtc.ConfigureRTCPReports(r) },
 		webrtc.ConfigureTWCCSender,
 	} {
 		if err := configure(media, interceptors); err != nil {
-			return nil, fmt.Errorf("configure connections: %w", err)
+			return nil, nil, fmt.Errorf("configure connections: %w", err)
 		}
 	}
 	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(interceptors), webrtc.WithSettingEngine(*d.media))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
 	if err != nil {
-		return nil, fmt.Errorf("make connection: %w", err)
+		return nil, nil, fmt.Errorf("make connection: %w", err)
 	}
-	return pc, nil
+	return pc, repairs, nil
 }
 
 // close gives the addresses back; a second call does nothing.

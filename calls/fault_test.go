@@ -2,6 +2,7 @@ package calls
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -181,6 +182,68 @@ func TestPageCannotConnect(t *testing.T) {
 	}
 	o.say(desk.CallOffer{N: 1, SDP: offer.SDP})
 	o.ends(reasonNetwork)
+}
+
+// TestPageTriesInVain has a page whose media never come through, which begins anew every time it notices: that does not make the call go on.
+func TestPageTriesInVain(t *testing.T) {
+	o := newOffice(t, desk.CallVoice, hurry)
+	peer := newBrowserPeer(t)
+	if _, err := peer.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio); err != nil {
+		t.Fatal(err)
+	}
+	offer, err := peer.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := peer.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := time.NewTicker(time.Second)
+	defer again.Stop()
+	deadline := time.After(waitLong)
+	for _, over := o.over(); !over; _, over = o.over() {
+		o.say(desk.CallConnect{})
+		o.say(desk.CallOffer{N: 1, SDP: offer.SDP})
+		select {
+		case <-again.C:
+		case <-deadline:
+			t.Fatal("the call goes on")
+		}
+	}
+	o.ends(reasonNetwork)
+}
+
+// TestJoinedTooLate has the call end while the session is being joined: nobody stays in it.
+func TestJoinedTooLate(t *testing.T) {
+	held, deaf := make(chan struct{}), make(chan struct{})
+	o := newOffice(t, desk.CallVoice, func(o *office, _ *Manager) { o.held = held })
+	o.wait("it is being joined", func() bool { return o.enters == 1 })
+	o.set(func() { o.row.State, o.deaf = desk.CallEnded, deaf })
+	close(held)
+	poll(t, "the puppet is in the session", func() bool {
+		all, err := sfu.Participants(t.Context(), o.room)
+		return err == nil && slices.Contains(all, puppet)
+	})
+	close(deaf)
+	o.left(puppet)
+}
+
+// TestLostAtOnce has the session end before the call's owner knows that it was joined.
+func TestLostAtOnce(t *testing.T) {
+	deaf := make(chan struct{})
+	o := newOffice(t, desk.CallVoice, func(o *office, _ *Manager) { o.deaf = deaf })
+	o.say(desk.CallConnect{})
+	there := func() bool {
+		all, err := sfu.Participants(t.Context(), o.room)
+		return err == nil && slices.Contains(all, puppet)
+	}
+	poll(t, "the puppet is in the session", there)
+	if err := sfu.Expel(t.Context(), o.room, puppet); err != nil {
+		t.Fatal(err)
+	}
+	o.left(puppet)
+	close(deaf)
+	poll(t, "the puppet is back", there)
 }
 
 // TestProgramStartsAgain has the program end in the middle of a call. The next one takes the call up, and the page comes back to it.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/livekit/protocol/livekit"
 	lksdk "github.com/livekit/server-sdk-go/v2"
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
@@ -138,6 +139,15 @@ func (e *ears) hear(p *rtp.Packet, video bool) {
 	e.changed = make(chan struct{})
 }
 
+// note counts something that is no frame.
+func (e *ears) note(words string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.heard[words]++
+	close(e.changed)
+	e.changed = make(chan struct{})
+}
+
 func (e *ears) count(words string) int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -192,20 +202,20 @@ type colleague struct {
 	t        *testing.T
 	identity string
 	room     *lksdk.Room
+	ctx      context.Context
 	stop     context.CancelFunc
 	work     sync.WaitGroup
 	once     sync.Once
 
 	pubs   map[source]*lksdk.LocalTrackPublication
-	muted  map[string]bool // by track name
-	levels chan string     // identities of those who spoke
+	levels chan string // identities of those who spoke
 }
 
 // comes has a member of staff join with some sources, whose frames say who and what.
 func (o *office) comes(identity string, what ...source) *colleague {
 	o.t.Helper()
 	c := &colleague{
-		ears: newEars(), t: o.t, identity: identity, pubs: map[source]*lksdk.LocalTrackPublication{}, muted: map[string]bool{},
+		ears: newEars(), t: o.t, identity: identity, pubs: map[source]*lksdk.LocalTrackPublication{},
 		levels: make(chan string, 64),
 	}
 	callback := &lksdk.RoomCallback{
@@ -224,19 +234,16 @@ func (o *office) comes(identity string, what ...source) *colleague {
 				}
 				c.work.Go(func() { c.listen(track) })
 			},
-			OnTrackMuted:   func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), true) },
-			OnTrackUnmuted: func(pub lksdk.TrackPublication, _ lksdk.Participant) { c.setMuted(pub.Name(), false) },
 		},
 	}
 	room := lksdk.NewRoom(callback)
-	if err := room.JoinWithContextAndToken(o.t.Context(), sfu.URL, o.token(identity), lksdk.WithCodecs(sfuCodecs())); err != nil {
+	if err := room.JoinWithContextAndToken(o.t.Context(), sfu.URL, o.token(identity), lksdk.WithCodecs(append(sfuCodecs(), livekit.Codec{Mime: webrtc.MimeTypeVP9}))); err != nil {
 		o.t.Fatal(err)
 	}
 	c.room = room
-	ctx, stop := context.WithCancel(context.Background())
-	c.stop = stop
+	c.ctx, c.stop = context.WithCancel(context.Background())
 	for _, s := range what {
-		c.show(ctx, s)
+		c.show(c.ctx, s)
 	}
 	o.t.Cleanup(c.leave)
 	return c
@@ -244,18 +251,7 @@ func (o *office) comes(identity string, what ...source) *colleague {
 
 func (c *colleague) show(ctx context.Context, s source) {
 	c.t.Helper()
-	keys := make(chan struct{}, 8)
-	track, err := lksdk.NewLocalTrack(s.codec(), lksdk.WithRTCPHandler(func(p rtcp.Packet) {
-		if wantsKeyFrame(p) {
-			select {
-			case keys <- struct{}{}:
-			default:
-			}
-		}
-	}))
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	track, keys := c.track(s.codec())
 	pub, err := c.room.LocalParticipant.PublishTrack(track, &lksdk.TrackPublicationOptions{Name: s.name(), Source: s.livekit()})
 	if err != nil {
 		c.t.Fatal(err)
@@ -264,35 +260,57 @@ func (c *colleague) show(ctx context.Context, s source) {
 	c.work.Go(func() { stream(ctx, sfuWriter{track}, s, c.identity+"/"+s.name(), keys, nil) })
 }
 
+// track makes a track, and gives what is asked of it.
+func (c *colleague) track(codec webrtc.RTPCodecCapability, options ...lksdk.LocalTrackOptions) (*lksdk.LocalTrack, <-chan struct{}) {
+	c.t.Helper()
+	keys := make(chan struct{}, 8)
+	track, err := lksdk.NewLocalTrack(codec, append(options, lksdk.WithRTCPHandler(func(p rtcp.Packet) {
+		if wantsKeyFrame(p) {
+			select {
+			case keys <- struct{}{}:
+			default:
+			}
+		}
+	}))...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return track, keys
+}
+
+// sizes has a camera in three sizes; the frames of each say which they are.
+func (c *colleague) sizes() {
+	c.t.Helper()
+	var tracks []*lksdk.LocalTrack
+	for _, size := range []livekit.VideoQuality{livekit.VideoQuality_LOW, livekit.VideoQuality_MEDIUM, livekit.VideoQuality_HIGH} {
+		scale := uint32(4 >> size)
+		track, keys := c.track(vp8, lksdk.WithSimulcast("camera", &livekit.VideoLayer{Quality: size, Width: 1280 / scale, Height: 720 / scale}))
+		tracks = append(tracks, track)
+		c.work.Go(func() { stream(c.ctx, sfuWriter{track}, camera, c.identity+"/"+size.String(), keys, nil) })
+	}
+	_, err := c.room.LocalParticipant.PublishSimulcastTrack(tracks, &lksdk.TrackPublicationOptions{Name: "camera", Source: camera.livekit()})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 type sfuWriter struct{ track *lksdk.LocalTrack }
 
 func (w sfuWriter) WriteRTP(p *rtp.Packet) error { return w.track.WriteRTP(p, nil) }
 
-func (c *colleague) setMuted(name string, on bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.muted[name] = on
-	close(c.changed)
-	c.changed = make(chan struct{})
-}
-
 // sees waits until a track of the visitor's shows as muted or not.
 func (c *colleague) sees(name string, muted bool) {
 	c.t.Helper()
-	deadline := time.After(waitLong)
-	for {
-		c.mu.Lock()
-		now, changed := c.muted[name], c.changed
-		c.mu.Unlock()
-		if now == muted {
-			return
+	poll(c.t, fmt.Sprintf("%s shows as muted: %t", name, muted), func() bool {
+		if p := c.room.GetParticipantByIdentity(puppet); p != nil {
+			for _, pub := range p.TrackPublications() {
+				if pub.Name() == name {
+					return pub.IsMuted() == muted
+				}
+			}
 		}
-		select {
-		case <-changed:
-		case <-deadline:
-			c.t.Fatalf("%s shows as muted: %t, want %t", name, now, muted)
-		}
-	}
+		return muted // the SFU shows nobody a track of which nothing has come yet
+	})
 }
 
 func (c *colleague) leave() {

@@ -5,12 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 
-	"github.com/livekit/protocol/livekit"
-
 	"frontdesk/desk"
 )
-
-type trackSource = livekit.TrackSource
 
 // identities are what the SFU may call a member of the session: the token services for memberships as state events call them user:device, the
 // others by a hash. Both prove who somebody is, so either counts.

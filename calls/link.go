@@ -27,9 +27,11 @@ type link struct {
 
 	mu   sync.Mutex
 	want [sources]sending
+	anew bool // the SFU may have forgotten what it was told
 	wake chan struct{}
 	done chan struct{} // closed when nothing is sent any more
 	gone atomic.Bool
+	lost atomic.Bool // the SFU's client has given up
 	have [sources]*lksdk.LocalTrackPublication
 }
 
@@ -57,6 +59,14 @@ func (l *link) send(want [sources]sending) {
 	l.poke()
 }
 
+// restored tells that the connection to the SFU was made anew: what was told while it was broken is lost, and tracks may have been published anew.
+func (l *link) restored() {
+	l.mu.Lock()
+	l.anew = true
+	l.mu.Unlock()
+	l.poke()
+}
+
 func (l *link) poke() {
 	select {
 	case l.wake <- struct{}{}:
@@ -72,8 +82,12 @@ func (l *link) work() {
 			return
 		}
 		l.mu.Lock()
-		want := l.want
+		want, anew := l.want, l.anew
+		l.anew = false
 		l.mu.Unlock()
+		if anew {
+			l.recall()
+		}
 		for s, w := range want {
 			if l.gone.Load() {
 				return
@@ -82,6 +96,19 @@ func (l *link) work() {
 				l.log.Warn().Err(err).Str("source", source(s).name()).Msg("A customer's track was not taken by the SFU")
 				l.broken()
 				return
+			}
+		}
+	}
+}
+
+// recall takes the publications that there are now for ours, and has all be told again of each whether it is muted.
+func (l *link) recall() {
+	l.have = [sources]*lksdk.LocalTrackPublication{}
+	for _, pub := range l.room.LocalParticipant.TrackPublications() {
+		if mine, ok := pub.(*lksdk.LocalTrackPublication); ok {
+			if s, ok := sourceOf(pub.Source()); ok {
+				l.have[s] = mine
+				mine.SetMuted(!mine.IsMuted())
 			}
 		}
 	}

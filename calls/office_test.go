@@ -2,6 +2,7 @@ package calls
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -25,6 +26,8 @@ type office struct {
 	manager *Manager
 	room    string // in the media server
 	fenced  bool   // pages reach us through the TURN server only
+	sfuURL  string // for the puppet
+	wire    *wire  // between pages and us; nil for none
 	stop    context.CancelFunc
 	ended   chan struct{}
 
@@ -39,6 +42,10 @@ type office struct {
 	enters  int
 	places  []desk.CallPlace // of Sit
 	refuse  error            // what Enter answers
+	nowhere bool             // the homeserver names no service
+	asks    int              // for one
+	held    chan struct{}    // Enter waits until it is closed
+	deaf    chan struct{}    // so does what is signalled to the page
 	changed chan struct{}
 }
 
@@ -61,7 +68,7 @@ func newOffice(t *testing.T, kind desk.CallKind, change ...func(*office, *Manage
 	t.Helper()
 	leaks := goleak.IgnoreCurrent()
 	o := &office{
-		t: t, room: "room-" + t.Name(), changed: make(chan struct{}),
+		t: t, room: "room-" + t.Name(), sfuURL: sfu.URL, changed: make(chan struct{}),
 		row: desk.Call{
 			ID: testCall, Conversation: testTalk, Kind: kind, State: desk.CallJoining, Tab: testTab, Device: "WEB",
 			Service: "http://tokens.test",
@@ -225,14 +232,26 @@ func (o *office) CallStaff(desk.Tx, time.Time, *desk.Call) ([]desk.CallMember, e
 
 // The homeserver.
 
-func (o *office) Service(context.Context) (string, error) { return "http://tokens.test", nil }
+func (o *office) Service(context.Context) (string, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.asks++
+	o.note()
+	if o.nowhere {
+		return "", &desk.CallFault{Reason: reasonService, Final: true, Err: errors.New("none")}
+	}
+	return "http://tokens.test", nil
+}
 
 func (o *office) Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess, error) {
 	o.mu.Lock()
-	refuse := o.refuse
+	refuse, held := o.refuse, o.held
 	o.enters++
 	o.note()
 	o.mu.Unlock()
+	if held != nil {
+		<-held
+	}
 	if refuse != nil {
 		return desk.CallAccess{}, refuse
 	}
@@ -240,7 +259,7 @@ func (o *office) Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess, 
 	if err := sfu.CreateRoom(ctx, o.room); err != nil {
 		return desk.CallAccess{}, &desk.CallFault{Reason: reasonService, Err: err}
 	}
-	return desk.CallAccess{URL: sfu.URL, Token: o.token("@visitor:test:" + p.Device)}, nil
+	return desk.CallAccess{URL: o.sfuURL, Token: o.token("@visitor:test:" + p.Device)}, nil
 }
 
 func (o *office) token(identity string) string {
@@ -275,6 +294,12 @@ func (o *office) Rise(context.Context, desk.CallPlace) error {
 // The gateway.
 
 func (o *office) Signal(_ desk.ConversationID, tab string, call desk.CallID, s desk.CallSignal) bool {
+	o.mu.Lock()
+	deaf := o.deaf
+	o.mu.Unlock()
+	if deaf != nil {
+		<-deaf
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.away || tab != testTab || call != testCall {

@@ -37,7 +37,9 @@ var (
 // page is the customer's leg: one connection of the page that answered. A page that was loaded again makes a new one.
 type page struct {
 	pc      *webrtc.PeerConnection
+	repairs *repairs
 	metrics *metrics
+	clean   time.Duration // see quality
 
 	n     int // of the newest offer
 	mids  desk.CallMids
@@ -48,12 +50,12 @@ type page struct {
 	at     time.Time
 }
 
-func newPage(d *doors, m *metrics, now time.Time) (*page, error) {
-	pc, err := d.peer()
+func newPage(d *doors, m *metrics, clean time.Duration, now time.Time) (*page, error) {
+	pc, repairs, err := d.peer()
 	if err != nil {
 		return nil, err
 	}
-	return &page{pc: pc, metrics: m, offers: offersBurst, at: now}, nil
+	return &page{pc: pc, repairs: repairs, metrics: m, clean: clean, offers: offersBurst, at: now}, nil
 }
 
 // answer takes an offer and gives the answer to it.
@@ -127,7 +129,7 @@ func (p *page) makeLanes(sections []section) error {
 			return errTooMany
 		}
 		for have := p.count(kind); have < wanted; have++ {
-			l, err := newLane(kind, have, p.metrics)
+			l, err := newLane(kind, have, p)
 			if err != nil {
 				return err
 			}

@@ -46,7 +46,7 @@ func TestHostileOffers(t *testing.T) {
 		"an old one":         {desk.CallOffer{N: 0, SDP: offer.SDP}, errOldOffer},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := newPage(d, newMetrics(nil), time.Now())
+			p, err := newPage(d, newMetrics(nil), time.Second, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,7 +61,7 @@ func TestHostileOffers(t *testing.T) {
 		})
 	}
 
-	p, err := newPage(d, newMetrics(nil), time.Now())
+	p, err := newPage(d, newMetrics(nil), time.Second, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestAnswer(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.close() })
-	p, err := newPage(d, newMetrics(nil), time.Now())
+	p, err := newPage(d, newMetrics(nil), time.Second, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,8 +75,9 @@ type patience struct {
 	first time.Duration // for a page to get its first connection
 	link  time.Duration // for the staff's side to connect, also again
 	own   time.Duration // that the SFU's client gets to reconnect by itself before we begin anew
+	clean time.Duration // that a line loses nothing before larger pictures are tried
 }
 
 func defaultPatience() patience {
-	return patience{page: 15 * time.Second, first: 25 * time.Second, link: 20 * time.Second, own: 3 * time.Second}
+	return patience{page: 15 * time.Second, first: 25 * time.Second, link: 20 * time.Second, own: 3 * time.Second, clean: 10 * time.Second}
 }

@@ -19,6 +19,8 @@ type rebaser struct {
 	shifts  []shift
 	tsShift uint32
 
+	passed [repeats / 64]uint64 // which of the newest numbers have gone out, one bit each
+
 	outHighest uint64
 	outTS      uint32
 	at         time.Time // of outTS
@@ -29,6 +31,9 @@ type shift struct{ from, by uint64 }
 
 // maxShifts is how many omissions late packets can still be placed between.
 const maxShifts = 64
+
+// repeats is how far back a packet that comes again is known to be one, and how late one may come at all.
+const repeats = 2048
 
 // wrap leaves room below the first packet for those that overtook each other.
 const wrap = 1 << 16
@@ -50,6 +55,7 @@ func (r *rebaser) enter(p *rtp.Packet, now time.Time) {
 	// A shift is taken off; as numbers are modulo 2^64 it may well be "negative".
 	r.shifts = append(r.shifts[:0], shift{from: seq, by: seq - (r.outHighest + 1)})
 	r.begun, r.source, r.highest, r.base = true, p.SSRC, seq-1, seq
+	r.passed = [repeats / 64]uint64{}
 }
 
 // extend gives the packet's sequence number without wrapping, near the newest one.
@@ -57,11 +63,12 @@ func (r *rebaser) extend(seq uint16) uint64 {
 	return r.highest + uint64(int64(int16(seq-uint16(r.highest)))) //nolint:gosec // the difference is what is meant
 }
 
-// pass rewrites a packet that goes out. It reports false for one that came too late to have a place.
+// pass rewrites a packet that goes out. It reports false for one that came too late to have a place, or came before: who asks for a lost packet
+// may get it several times.
 func (r *rebaser) pass(p *rtp.Packet, now time.Time) bool {
 	r.enter(p, now)
 	seq := r.extend(p.SequenceNumber)
-	if seq < r.base {
+	if seq < r.base || seq+repeats <= r.highest {
 		return false
 	}
 	by, ok := r.shiftAt(seq)
@@ -70,8 +77,13 @@ func (r *rebaser) pass(p *rtp.Packet, now time.Time) bool {
 	}
 	newest := seq > r.highest
 	if newest {
-		r.highest = seq
+		r.advance(seq)
 	}
+	word, bit := &r.passed[seq%repeats/64], uint64(1)<<(seq%64)
+	if *word&bit != 0 {
+		return false
+	}
+	*word |= bit
 	out := seq - by
 	p.SequenceNumber = uint16(out)
 	p.Timestamp -= r.tsShift
@@ -79,6 +91,18 @@ func (r *rebaser) pass(p *rtp.Packet, now time.Time) bool {
 		r.outHighest, r.outTS, r.at = out, p.Timestamp, now
 	}
 	return true
+}
+
+// advance makes a packet the newest one that came.
+func (r *rebaser) advance(seq uint64) {
+	if seq-r.highest >= repeats {
+		r.passed = [repeats / 64]uint64{}
+	}
+	for n := r.highest + 1; n < seq && seq-r.highest < repeats; n++ {
+		r.passed[n%repeats/64] &^= 1 << (n % 64)
+	}
+	r.passed[seq%repeats/64] &^= 1 << (seq % 64)
+	r.highest = seq
 }
 
 // omit takes note of a packet that does not go out, so that the next one closes up.
@@ -93,7 +117,7 @@ func (r *rebaser) omit(p *rtp.Packet, now time.Time) {
 	last := r.shifts[len(r.shifts)-1]
 	// What is missing before it goes with it: nobody shall ask for what would not go out either.
 	gone := seq - r.highest
-	r.highest = seq
+	r.advance(seq)
 	next := shift{from: seq + 1, by: last.by + gone}
 	if last.from == seq+1-gone && len(r.shifts) > 1 {
 		r.shifts[len(r.shifts)-1] = next

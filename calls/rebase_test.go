@@ -28,6 +28,12 @@ func TestRebase(t *testing.T) {
 		"a loss stays a gap, and is filled when it comes after all": {
 			{ssrc: 1, seq: 5, want: 5}, {ssrc: 1, seq: 7, want: 7}, {ssrc: 1, seq: 6, want: 6}, {ssrc: 1, seq: 8, want: 8},
 		},
+		"what comes again does not go out again": {
+			{ssrc: 1, seq: 65534, want: 65534}, {ssrc: 1, seq: 0, want: 0}, {ssrc: 1, seq: 0, late: true}, {ssrc: 1, seq: 65535, want: 65535},
+			{ssrc: 1, seq: 65535, late: true}, {ssrc: 1, seq: 65534, late: true}, {ssrc: 1, seq: 1, want: 1},
+			{ssrc: 1, seq: 1 + repeats, want: 1 + repeats}, {ssrc: 1, seq: 1, late: true}, {ssrc: 1, seq: 2, want: 2}, {ssrc: 1, seq: 2, late: true},
+			{ssrc: 1, seq: 2 + 2*repeats, want: 2 + 2*repeats}, {ssrc: 1, seq: 3 + repeats, want: 3 + repeats},
+		},
 		"what is left out leaves no gap": {
 			{ssrc: 1, seq: 5, want: 5}, {ssrc: 1, seq: 6, omit: true}, {ssrc: 1, seq: 7, omit: true}, {ssrc: 1, seq: 8, want: 6},
 			{ssrc: 1, seq: 9, omit: true}, {ssrc: 1, seq: 10, want: 7},

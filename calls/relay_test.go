@@ -23,7 +23,7 @@ func TestVideoCall(t *testing.T) {
 	o.wait("both sides are connected", func() bool { return o.row.State == desk.CallActive && o.sitting && o.row.Seated })
 	page.sees("Anna is seen and heard", func(p desk.CallPeople) bool {
 		return len(p.People) == 1 && p.People[0].User == annaID && p.People[0].Mids.Microphone != "" && p.People[0].Mids.Camera != "" &&
-			p.People[0].Muted == desk.CallMute{} && p.Audio == 0 && p.Video == 0
+			p.People[0].Muted == desk.CallMute{} && p.Audio == 1 && p.Video == 1
 	})
 	for identity := range anna.levels {
 		if identity == puppet {
@@ -86,13 +86,13 @@ func TestSeveralOfTheStaff(t *testing.T) {
 	watcher := o.comes("@olga:test:DESK", microphone, camera)
 	boris.wait(t, "page/camera", someFrames)
 	o.set(func() { o.members = append(o.members, member(borisID, "PHONE")) })
-	wanted := page.sees("Boris needs sections", func(p desk.CallPeople) bool { return p.Audio == 1 && p.Video == 1 })
+	wanted := page.sees("Boris needs sections", func(p desk.CallPeople) bool { return p.Audio == 2 && p.Video == 2 })
 	page.more(wanted)
 	page.wait(t, "@boris:test:PHONE/camera", someFrames)
 	page.wait(t, "@boris:test:PHONE/microphone", someFrames)
 	page.wait(t, annaDesk+"/microphone", someFrames)
 	people := page.sees("two are seen", func(p desk.CallPeople) bool {
-		return len(p.People) == 2 && p.People[0].Mids.Camera != "" && p.People[1].Mids.Camera != "" && p.Video == 0
+		return len(p.People) == 2 && p.People[0].Mids.Camera != "" && p.People[1].Mids.Camera != "" && p.Video == 2
 	})
 	if people.People[0].Mids.Camera == people.People[1].Mids.Camera {
 		t.Errorf("two share a section: %+v", people)
@@ -141,7 +141,13 @@ func TestScreens(t *testing.T) {
 	if n := anna.count("page/screen"); n > 0 {
 		t.Errorf("%d frames of a screen came that nobody had asked for", n)
 	}
+	// Nor before the customer has said yes, whatever the page sends.
 	o.set(func() { o.row.Share = desk.ShareAsked })
+	anna.wait(t, "page/microphone", anna.count("page/microphone")+2*someFrames)
+	if n := anna.count("page/screen"); n > 0 {
+		t.Errorf("%d frames of a screen came before the customer's answer", n)
+	}
+	o.set(func() { o.row.Share = desk.ShareOn })
 	anna.wait(t, "page/screen", someFrames)
 	o.set(func() { o.row.Share = desk.ShareNone })
 	anna.withdrawn("screen")

@@ -15,11 +15,11 @@ func (c *call) sit() {
 	}
 	ctx, cancel := context.WithCancel(c.legs)
 	c.sitting, c.sat, c.seated = cancel, make(chan struct{}), true
-	place, sat := c.place, c.sat
+	id, place, sat := c.row.ID, c.place, c.sat
 	c.begin(func() {
 		defer close(sat)
 		defer cancel()
-		if !c.tellNow(ctx, desk.CallSeat{Call: c.row.ID, Seated: true}) {
+		if !c.tellNow(ctx, desk.CallSeat{Call: id, Seated: true}) {
 			return
 		}
 		err := c.m.session.Sit(ctx, place)

@@ -1,10 +1,8 @@
 package calls
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
@@ -29,18 +27,37 @@ func (c *call) connect() {
 		for {
 			l, place, err := c.join(ctx, place)
 			if err == nil {
-				c.do(func() { c.linked(l, place) })
+				c.handOver(l, place)
 				return
 			}
 			if ctx.Err() != nil {
 				return
 			}
-			c.do(func() { c.linkFailed(err) })
+			c.do(func() {
+				if ctx.Err() == nil {
+					c.linkFailed(place, err)
+				}
+			})
 			if !pause(ctx, linkAgain) {
 				return
 			}
 		}
 	})
+}
+
+// handOver gives the owner a session that was joined. An owner who has ended does not take it.
+func (c *call) handOver(l *link, place desk.CallPlace) {
+	taken := make(chan struct{})
+	c.do(func() {
+		defer close(taken)
+		c.linked(l, place)
+	})
+	select {
+	case <-taken:
+	case <-c.legs.Done():
+		l.close()
+		<-l.done
+	}
 }
 
 // join asks for access and joins once.
@@ -71,7 +88,7 @@ func (c *call) join(parent context.Context, place desk.CallPlace) (*link, desk.C
 	return l, place, nil
 }
 
-func (c *call) linkFailed(err error) {
+func (c *call) linkFailed(place desk.CallPlace, err error) {
 	var fault *desk.CallFault
 	if errors.As(err, &fault) {
 		c.reason = fault.Reason
@@ -80,6 +97,10 @@ func (c *call) linkFailed(err error) {
 	}
 	c.log.Warn().Err(err).Msg("The staff's side of a call is not connected")
 	if fault == nil || !fault.Final {
+		return
+	}
+	if place.Service == "" {
+		c.linkDown = c.m.now() // The staff name the service when they come; how long that may take is desk's affair.
 		return
 	}
 	// Once may be an accident, as when who asked could not be verified just then.
@@ -96,6 +117,10 @@ func (c *call) linked(l *link, place desk.CallPlace) {
 	}
 	c.link, c.linkDown, c.reason, c.refusals = l, time.Time{}, "", 0
 	c.place.Service = place.Service
+	if l.lost.Load() {
+		c.relink(l)
+		return
+	}
 	if c.followStaff() {
 		return
 	}
@@ -103,16 +128,15 @@ func (c *call) linked(l *link, place desk.CallPlace) {
 	c.sit()
 	c.tellLink()
 	c.look(c.m.now())
-	c.bothUp()
 }
 
-// followStaff moves to where the staff are, if that is another SFU than the one where we wait for them. It reports whether it is. Names
-// of services that differ in as little as a slash are two to the staff's clients.
+// followStaff moves to where the staff are, if that is another SFU than the one where we wait for them, or try to. It reports whether it
+// is. Names of services that differ in as little as a slash are two to the staff's clients.
 func (c *call) followStaff() bool {
-	if c.row.Service == "" || c.link == nil || c.row.Service == c.place.Service {
+	if c.row.Service == "" || c.row.Service == c.place.Service {
 		return false
 	}
-	c.place.Service = c.row.Service
+	c.place.Service, c.refusals, c.linkDown = c.row.Service, 0, c.m.now()
 	c.standUp()
 	c.relink(c.link)
 	return true
@@ -173,12 +197,16 @@ func (c *call) callbacks(l *link) *lksdk.RoomCallback {
 		OnReconnected: func() {
 			of(func() {
 				c.linkDown = time.Time{}
+				l.restored()
+				c.wanted = map[string]bool{}
 				c.tellLink()
 				c.arrange()
-				c.bothUp()
 			})
 		},
-		OnDisconnected:            func() { of(func() { c.relink(l) }) },
+		OnDisconnected: func() {
+			l.lost.Store(true) // before the owner knows of the link it knows of no end of it either
+			of(func() { c.relink(l) })
+		},
 		OnParticipantConnected:    func(*lksdk.RemoteParticipant) { again() },
 		OnParticipantDisconnected: func(*lksdk.RemoteParticipant) { again() },
 		ParticipantCallback: lksdk.ParticipantCallback{
@@ -187,8 +215,7 @@ func (c *call) callbacks(l *link) *lksdk.RoomCallback {
 			OnTrackPublished:   func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { again() },
 			OnTrackUnpublished: func(*lksdk.RemoteTrackPublication, *lksdk.RemoteParticipant) { again() },
 			OnTrackSubscribed: func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, rp *lksdk.RemoteParticipant) {
-				sid, from := pub.SID(), pub.Source()
-				c.do(func() { c.subscribed(l, t, sid, from, rp) })
+				c.do(func() { c.subscribed(l, t, pub, rp) })
 			},
 			OnTrackUnsubscribed: func(_ *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, _ *lksdk.RemoteParticipant) {
 				sid := pub.SID()
@@ -226,13 +253,14 @@ func (c *call) look(now time.Time) {
 }
 
 // subscribed takes a track of the staff's that comes in.
-func (c *call) subscribed(l *link, track *webrtc.TrackRemote, sid string, from trackSource, rp *lksdk.RemoteParticipant) {
-	s, ok := sourceOf(from)
+func (c *call) subscribed(l *link, track *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, rp *lksdk.RemoteParticipant) {
+	s, ok := sourceOf(pub.Source())
 	if c.link != l || !ok {
 		return
 	}
+	sid := pub.SID()
 	c.dropDownlink(sid)
-	d := &downlink{who: rp.Identity(), source: s, sid: sid, track: track}
+	d := &downlink{who: rp.Identity(), source: s, sid: sid, track: track, pub: pub, size: firstQuality(s)}
 	d.keys.ask = askSFU(rp, track, c.m.metrics)
 	c.downlinks[sid] = d
 	c.begin(d.carry)
@@ -250,141 +278,4 @@ func (c *call) dropDownlink(sid string) {
 	if l := c.lanes[shown{d.who, d.source}]; l != nil && l.shown() == d {
 		l.show(nil)
 	}
-}
-
-// wants tells whether a kind of call shows the customer a source of the staff's.
-func (c *call) wants(s source) bool {
-	switch c.row.Kind {
-	case desk.CallVideo:
-		return true
-	case desk.CallVoice:
-		return s != camera
-	default:
-		return false
-	}
-}
-
-// arrange makes the page show those of the staff who may be seen and heard, and tells it who is where. It only ever looks at what there is
-// now, so it may be done at any time.
-func (c *call) arrange() {
-	if c.link == nil {
-		c.sendPeople(desk.CallPeople{})
-		return
-	}
-	strangers := ""
-	there := map[shown]string{} // → track
-	persons := map[desk.UserID]*desk.CallPerson{}
-	participants := c.link.room.GetRemoteParticipants()
-	slices.SortFunc(participants, func(a, b *lksdk.RemoteParticipant) int { return cmp.Compare(a.Identity(), b.Identity()) })
-	for _, rp := range participants {
-		user, known := c.staff[rp.Identity()]
-		if known && persons[user] == nil {
-			persons[user] = &desk.CallPerson{User: user, Muted: desk.CallMute{Microphone: true, Camera: true}}
-		}
-		if !known {
-			strangers += rp.SID() + " "
-		}
-		for _, track := range rp.TrackPublications() {
-			pub, ok := track.(*lksdk.RemoteTrackPublication)
-			s, ours := sourceOf(track.Source())
-			if !ok || !ours || pub.SID() == "" {
-				continue
-			}
-			if c.subscribe(pub, known && c.wants(s)); !known || !c.wants(s) {
-				continue
-			}
-			there[shown{rp.Identity(), s}] = pub.SID()
-			if !pub.IsMuted() {
-				switch s {
-				case microphone:
-					persons[user].Muted.Microphone = false
-				case camera:
-					persons[user].Muted.Camera = false
-				}
-			}
-		}
-	}
-	if strangers != c.strangers {
-		c.strangers, c.lookSoon = strangers, c.m.now().Add(lookSoonFor)
-	}
-	c.sendPeople(c.fill(there, persons))
-}
-
-// subscribe has the SFU send us a track, or no more.
-func (c *call) subscribe(pub *lksdk.RemoteTrackPublication, on bool) {
-	sid := pub.SID()
-	if c.wanted[sid] == on {
-		return
-	}
-	if err := pub.SetSubscribed(on); err != nil {
-		return // the connection is being made anew; then all is said again
-	}
-	c.wanted[sid] = on
-	if !on {
-		delete(c.wanted, sid)
-	}
-}
-
-// fill gives each source that is there a section of the page, as long as there are any, and frees those of sources that are gone.
-func (c *call) fill(there map[shown]string, persons map[desk.UserID]*desk.CallPerson) desk.CallPeople {
-	var out desk.CallPeople
-	for who, l := range c.lanes {
-		if there[who] == "" {
-			l.show(nil)
-			delete(c.lanes, who)
-		}
-	}
-	order := make([]shown, 0, len(there))
-	for who := range there {
-		order = append(order, who)
-	}
-	slices.SortFunc(order, func(a, b shown) int {
-		return cmp.Or(cmp.Compare(a.who, b.who), cmp.Compare(a.source, b.source))
-	})
-	for _, who := range order {
-		l := c.laneOf(who)
-		if l == nil {
-			if who.source.video() {
-				out.Video++
-			} else {
-				out.Audio++
-			}
-			continue
-		}
-		if d := c.downlinks[there[who]]; d != nil {
-			d.into(l)
-			l.show(d)
-		}
-		mids := &persons[c.staff[who.who]].Mids
-		if mid := []*string{&mids.Microphone, &mids.Camera, &mids.Screen}[who.source]; *mid == "" {
-			*mid = l.mid()
-		}
-	}
-	if c.page != nil {
-		out.Audio = min(out.Audio, maxLanes-c.page.count(webrtc.RTPCodecTypeAudio))
-		out.Video = min(out.Video, maxLanes-c.page.count(webrtc.RTPCodecTypeVideo))
-	}
-	for _, p := range persons {
-		out.People = append(out.People, *p)
-	}
-	slices.SortFunc(out.People, func(a, b desk.CallPerson) int { return cmp.Compare(a.User, b.User) })
-	return out
-}
-
-// laneOf gives a source its section of the page, nil if there is none left.
-func (c *call) laneOf(who shown) *lane {
-	if l := c.lanes[who]; l != nil || c.page == nil {
-		return l
-	}
-	taken := map[*lane]bool{}
-	for _, l := range c.lanes {
-		taken[l] = true
-	}
-	for _, l := range c.page.lanes {
-		if !taken[l] && l.mid() != "" && (l.kind == webrtc.RTPCodecTypeVideo) == who.source.video() {
-			c.lanes[who] = l
-			return l
-		}
-	}
-	return nil
 }

@@ -1,6 +1,8 @@
 package calls
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +41,15 @@ func (s source) livekit() livekit.TrackSource {
 // name is how the staff's clients find the track called.
 func (s source) name() string { return [sources]string{"microphone", "camera", "screen"}[s] }
 
+// carries tells whether the SFU can send us a track in a form that pages understand. It makes Opus of any sound, but no VP8 of other pictures.
+func carries(pub lksdk.TrackPublication) bool {
+	isVP8 := func(mime string) bool { return strings.EqualFold(mime, webrtc.MimeTypeVP8) }
+	if first := pub.MimeType(); pub.Kind() != lksdk.TrackKindVideo || first == "" || isVP8(first) {
+		return true // one that is not known yet will be told of again
+	}
+	return slices.ContainsFunc(pub.TrackInfo().GetCodecs(), func(c *livekit.SimulcastCodecInfo) bool { return isVP8(c.MimeType) })
+}
+
 // sourceOf tells which source of ours a track of the SFU is.
 func sourceOf(t livekit.TrackSource) (source, bool) {
 	for s := range sources {
@@ -62,6 +73,7 @@ type uplink struct {
 	mu     sync.Mutex
 	rebase rebaser
 	budget budget
+	gate   gate                // of pictures
 	track  *webrtc.TrackRemote // that comes in now; nil for none
 	page   *webrtc.PeerConnection
 }
@@ -73,18 +85,22 @@ func newUplink(s source, bitrate int, m *metrics) *uplink {
 }
 
 // carry forwards a track of a page until it ends.
-func (u *uplink) carry(pc *webrtc.PeerConnection, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+func (u *uplink) carry(p *page, track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 	level := extensionID(receiver, sdp.AudioLevelURI)
 	u.mu.Lock()
-	u.track, u.page = track, pc
+	u.track, u.page = track, p.pc
+	u.gate.shut()
 	u.mu.Unlock()
 	u.keys.want()
 	for {
-		p, _, err := track.ReadRTP()
+		packet, about, err := track.ReadRTP()
 		if err != nil {
 			break
 		}
-		u.forward(track, p, level)
+		if about.Get(webrtc.AttributeRtxSequenceNumber) != nil {
+			p.repairs.arrived(packet)
+		}
+		u.forward(track, packet, level)
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -103,24 +119,36 @@ func (u *uplink) forward(track *webrtc.TrackRemote, p *rtp.Packet, levelID uint8
 		}
 	}
 	out := u.out.Load()
-	u.mu.Lock()
-	if u.track != track {
-		u.mu.Unlock()
-		return // of a page that another one has followed
+	goes, missed := u.take(track, p, out != nil && !u.muted.Load(), now)
+	if missed {
+		u.keys.want()
 	}
-	if out == nil || u.muted.Load() || !strip(p) || !u.budget.allows(len(p.Payload), now) {
-		u.rebase.omit(p, now)
-		u.mu.Unlock()
-		u.metrics.omitted(toStaff)
-		return
-	}
-	ok := u.rebase.pass(p, now)
-	u.mu.Unlock()
-	if ok {
+	if goes {
 		// An error says that the connection is just being made anew; the packet is lost as any other may be.
 		_ = out.WriteRTP(p, options)
 		u.metrics.forwarded(toStaff)
 	}
+}
+
+// take makes a packet one of the staff's stream, and reports whether it goes out, and whether it should have; sent says that the staff are sent
+// anything at all now. Numbers close up behind what is left out, so pictures that build on it stay away too.
+func (u *uplink) take(track *webrtc.TrackRemote, p *rtp.Packet, sent bool, now time.Time) (goes, missed bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.track != track {
+		return false, false // of a page that another one has followed
+	}
+	full := strip(p)
+	whole := full && sent && (!u.source.video() || u.gate.passes(p.Payload)) && u.budget.allows(len(p.Payload), now)
+	if whole {
+		return u.rebase.pass(p, now), false
+	}
+	u.rebase.omit(p, now)
+	u.metrics.omitted(toStaff)
+	if full {
+		u.gate.shut()
+	}
+	return false, full && sent
 }
 
 // mute switches the source off or on. What is off is not sent.

@@ -32,6 +32,7 @@ type Message struct {
 	Text  string       `json:"text,omitempty"`
 	HTML  string       `json:"html,omitempty"`
 	Files []Attachment `json:"files,omitempty"`
+	Place *Place       `json:"place,omitempty"` // what Text says by a link, for channels that can show it
 }
 
 // Empty reports whether there is nothing in the message.

@@ -18,15 +18,13 @@ func FileName(name string) string {
 	}
 	name = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == '\u2028', r == '\u2029', r == utf8.RuneError:
-			return -1
 		case strings.ContainsRune(`<>:"|?*`, r):
 			return '_'
 		case unicode.IsSpace(r):
 			return ' '
 		}
 		return r
-	}, name)
+	}, Visible(name))
 	name = trimName(shorten(trimName(name)))
 	if name == "" {
 		return "file"
@@ -35,6 +33,16 @@ func FileName(name string) string {
 		return "_" + name
 	}
 	return name
+}
+
+// Visible drops what of a name nobody sees and what makes others see another: control characters, marks of direction, characters without width.
+func Visible(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // trimName drops what file systems and people stumble over at both ends.

@@ -1,6 +1,7 @@
 package content
 
 import (
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,7 +14,9 @@ import (
 func Plain(source string) string { return plain(source, plainWriter{}) }
 
 // PlainIDs is Plain for those who read commands: in the place of a mention stands the Matrix id of who is mentioned.
-func PlainIDs(source string) string { return plain(source, plainWriter{ids: true}) }
+func PlainIDs(source string, mentioned []string) string {
+	return plain(source, plainWriter{ids: true, mentioned: mentioned})
+}
 
 func plain(source string, w plainWriter) string {
 	root := parse(source)
@@ -34,6 +37,8 @@ type plainWriter struct {
 	last     byte // last byte written, 0 at the start
 	verbatim bool // inside pre
 	ids      bool // mentions by id
+
+	mentioned []string // ids of those the message mentions
 }
 
 func (w *plainWriter) write(s string) {
@@ -82,7 +87,7 @@ func (w *plainWriter) element(n *html.Node, depth int) {
 	case "img":
 		w.text(attribute(n, "alt"))
 	case "a":
-		if id, ok := pill(attribute(n, "href")); w.ids && ok && strings.HasPrefix(id, "@") {
+		if id := w.mention(attribute(n, "href")); id != "" {
 			w.write(id)
 			return
 		}
@@ -105,6 +110,27 @@ func (w *plainWriter) element(n *html.Node, depth int) {
 	default:
 		w.children(n, depth)
 	}
+}
+
+// mention gives the id of who a link mentions, where ids are wanted, else "". A client may have an address of its own before the id; then the list
+// of those a message mentions tells it.
+func (w *plainWriter) mention(href string) string {
+	if !w.ids {
+		return ""
+	}
+	if id, ok := pill(href); ok && strings.HasPrefix(id, "@") {
+		return id
+	}
+	u, err := url.Parse(strings.TrimSpace(href))
+	if err != nil {
+		return ""
+	}
+	for _, id := range w.mentioned {
+		if strings.HasPrefix(id, "@") && (strings.HasSuffix(u.Fragment, "/"+id) || strings.HasSuffix(u.Path, "/"+id)) {
+			return id
+		}
+	}
+	return ""
 }
 
 func (w *plainWriter) block(n *html.Node, depth int) {

@@ -49,7 +49,7 @@ func (a *act) afterMove(d *dossier, told string, args ...string) error {
 	return a.shape(d)
 }
 
-// mayTake refuses those who are no operators of the ticket's queue.
+// mayTake refuses those who are no operators of the ticket's queue, or could not answer it.
 func (a *act) mayTake(d *dossier, u UserID) error {
 	o, err := a.staff(u)
 	if err != nil {
@@ -59,9 +59,17 @@ func (a *act) mayTake(d *dossier, u UserID) error {
 		return Refuse(Denied, "command.not_staff")
 	}
 	if !slices.Contains(d.queue.Operators, u) {
+		if may, err := a.can(o, ModTickets, true, subject{site: d.ticket.Site, queue: d.ticket.Queue}); err != nil {
+			return err
+		} else if may {
+			return Refuse(Denied, "ticket.supervised", d.ticket.Number, d.queue.Name)
+		}
 		return Refuse(Denied, "ticket.not_your_queue", d.ticket.Number, d.queue.Name)
 	}
-	return nil
+	if may, err := a.mayAnswer(o, d.ticket.Site, d.queue.ID); err != nil || may {
+		return err
+	}
+	return Refuse(Denied, "ticket.view_only", d.ticket.Number, d.queue.Name)
 }
 
 // decline takes a waiting ticket out of an operator's offers until it waits anew (Q6).
@@ -113,37 +121,22 @@ func (a *act) undecline(d *dossier, u UserID) error {
 	return a.shape(d)
 }
 
-// callSupervisors mentions the supervisors once everybody has declined who could take a ticket.
-func (a *act) callSupervisors(d *dossier) error {
-	willing, err := a.willing(d)
-	if err != nil || len(willing) > 0 || len(d.ticket.Declined) == 0 {
-		return err
-	}
-	return a.tellSupervisors(d, "card.all_declined")
-}
-
-// tellSupervisors mentions a queue's supervisors, if there are any, in the thread of a ticket's card. Only the number fills the text.
-func (a *act) tellSupervisors(d *dossier, key string) error {
-	supervisors, err := a.supervisors(d.queue)
-	if err != nil || len(supervisors) == 0 {
-		return err
-	}
-	return a.lobbyLine(d, a.staffText(d.site, key, d.ticket.Number), supervisors)
-}
-
 // lobbyLine posts a line about a ticket into the thread of its card.
 func (a *act) lobbyLine(d *dossier, text string, mentions []UserID) error {
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
 	if err != nil {
 		return err
 	}
-	a.line(Post{Room: d.lobby(), Text: text, Thread: Ref{Event: card}, Mentions: mentions})
+	a.emit(Post{
+		ID: lineRow(d.ticket.ID, a.newID()), Room: d.lobby(), As: Bot, Notice: true, Text: text, Thread: Ref{Event: card}, Mentions: mentions,
+	})
 	return nil
 }
 
-// pressButton works a reaction on a card. Those who were too late see on the card who has it; those who may not are told.
+// pressButton works a reaction on a card, or on a line about its ticket, since those ring. Those who were too late see on the card who has it; those
+// who may not are told.
 func (a *act) pressButton(in StaffReaction, target *Event) error {
-	id, ok := cardTicket(target.Row)
+	id, ok := pressedTicket(target.Row)
 	if !ok {
 		return nil
 	}
@@ -162,13 +155,17 @@ func (a *act) pressButton(in StaffReaction, target *Event) error {
 		return err
 	}
 	if refusal.Code == Denied {
+		card, err := a.cardEvent(in.Room, id)
+		if err != nil {
+			return err
+		}
 		text := a.staffText(d.site, refusal.Key, refusal.Args...)
-		a.line(Post{Room: in.Room, Text: text, Thread: Ref{Event: target.ID}, Mentions: []UserID{in.Sender}})
+		a.line(Post{Room: in.Room, Text: text, Thread: Ref{Event: card}, Mentions: []UserID{in.Sender}})
 	}
 	return nil
 }
 
-// releaseButton works the taking back of a reaction on a card: without ❌ the decline is gone (Q6).
+// releaseButton works the taking back of such a reaction: without ❌ the decline is gone (Q6).
 func (a *act) releaseButton(ev *Event) error {
 	if emoji(ev.Key) != buttonDecline {
 		return nil
@@ -177,7 +174,7 @@ func (a *act) releaseButton(ev *Event) error {
 	if err != nil || target == nil {
 		return err
 	}
-	id, ok := cardTicket(target.Row)
+	id, ok := pressedTicket(target.Row)
 	if !ok {
 		return nil
 	}

@@ -159,11 +159,14 @@ func TestLateJoin(t *testing.T) {
 }
 
 func TestWhoMayNotAccept(t *testing.T) {
-	for name, u := range map[string]desk.UserID{"supervisor": desktest.Vera, "administrator": desktest.Admin, "stranger": desktest.Outside} {
-		t.Run(name, func(t *testing.T) {
-			d, c := waiting(t)
+	for u, answer := range map[desk.UserID]string{
+		desktest.Vera: "To read along: !watch 1. To answer it yourself: !take 1.", desktest.Admin: "!watch 1", clara: "Ask an administrator to add you",
+		desktest.Outside: "not",
+	} {
+		t.Run(string(u), func(t *testing.T) {
+			d, c := waiting(t, twoQueues)
 			d.Say(u, lobby, "!accept 1")
-			if got := d.LastPost(lobby); !slices.Equal(got.Mentions, []desk.UserID{u}) || !strings.Contains(got.Text, "not") {
+			if got := d.LastPost(lobby); !slices.Equal(got.Mentions, []desk.UserID{u}) || !strings.Contains(got.Text, answer) {
 				t.Errorf("answer %+v", got)
 			}
 			d.React(u, lobby, d.CardOf(c), "✅")

@@ -74,7 +74,7 @@ func (a *act) takeIn(o *order, in AccountSeen) (answer, error) {
 		}
 	}
 	for i := range queues {
-		if err := a.regroup(o, &queues[i], k, true); err != nil {
+		if err := a.regroup(string(o.by), &queues[i], k, true); err != nil {
 			return answer{}, err
 		}
 	}

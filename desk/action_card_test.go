@@ -77,10 +77,10 @@ func TestActionButtons(t *testing.T) {
 	t.Run("transfer asks where", func(t *testing.T) {
 		d, c, room := assigned(t, twoQueues)
 		press(t, d, c, desktest.Anna, "➡️")
-		if got := d.LastPost(room).Text; !strings.Contains(got, "1. queue Sales and returns\n2. Boris") {
+		if got := d.LastPost(room).Text; !strings.Contains(got, "1. Boris (Support): never seen here, 0 tickets\n2. Clara (Sales and returns): never seen here, 0 tickets\n3. queue Sales and returns") {
 			t.Fatalf("asked %q", got)
 		}
-		d.Say(desktest.Anna, room, "!2")
+		d.Say(desktest.Anna, room, "!1")
 		if ticket := d.TicketOf(c); ticket.Owner != desktest.Boris {
 			t.Errorf("ticket %+v", ticket)
 		}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -68,10 +69,18 @@ func (a *act) orderAdmin(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	site, err := a.asksWhere(o, d)
+	cutSite(o)
+	sites, err := a.asksWhere(o, d)
 	if err != nil {
 		return answer{}, err
 	}
+	if o.given.rest == "" {
+		return answer{}, Refuse(Invalid, "admin.no_question")
+	}
+	if len(sites) > 1 {
+		return a.asksWhom(o, sites), nil
+	}
+	site := &sites[0]
 	name, err := a.staffName(o.by)
 	if err != nil {
 		return answer{}, err
@@ -94,50 +103,90 @@ func (a *act) orderAdmin(o *order) (answer, error) {
 	} else {
 		err = a.record(string(o.by), "admin.asked", d.ticket.ID, "")
 	}
-	return said(a.word(o, "admin.asked")), err
+	return said(a.word(o, "admin.asked", site.Name)), err
 }
 
 // maxAsked is how many characters of a question the administrators see.
 const maxAsked = 4000
 
-// asksWhere gives the site whose administrators are asked: the ticket's, that of the room, that of the first queue one answers in, or the first.
-func (a *act) asksWhere(o *order, d *dossier) (*Site, error) {
-	if d != nil {
-		return d.site, nil
-	}
-	if o.site != nil {
-		return o.site, nil
-	}
-	if _, id := o.room.Split(); o.kind == KindAdmins {
-		return a.tx.Site(SiteID(id))
-	}
-	own, err := a.queuesOf(o.staff)
+// asksWhere gives the site whose administrators are asked: the one named, else the ticket's, that of the room, else those the asker is concerned
+// with. Nobody is left in the administrators' room of a site that is gone.
+func (a *act) asksWhere(o *order, d *dossier) ([]Site, error) {
+	live, err := a.liveSites()
 	if err != nil {
 		return nil, err
 	}
-	if len(own) > 0 {
-		return a.tx.Site(own[0].Site)
+	if named := string(o.given.site); named != "" {
+		site := find(live, func(s Site) bool { return string(s.ID) == named || strings.EqualFold(s.Name, named) })
+		if site == nil {
+			return nil, Refuse(NotFound, "rights.no_site", clip(named, 40), siteIDs(live))
+		}
+		return []Site{*site}, nil
 	}
-	sites, err := a.tx.Sites()
-	if err != nil || len(sites) == 0 {
-		return nil, fmt.Errorf("no site whose administrators could be asked: %w", err)
+	var meant SiteID
+	switch _, id := o.room.Split(); {
+	case d != nil:
+		meant = d.site.ID
+	case o.site != nil:
+		meant = o.site.ID
+	case o.kind == KindAdmins:
+		meant = SiteID(id)
 	}
-	return &sites[0], nil
+	if site := find(live, func(s Site) bool { return s.ID == meant }); site != nil {
+		return []Site{*site}, nil
+	}
+	sites, err := a.sitesOf(o.staff)
+	if err == nil && len(sites) == 0 {
+		err = errors.New("no site whose administrators could be asked")
+	}
+	return sites, err
 }
+
+func siteIDs(sites []Site) string {
+	var ids []string
+	for _, s := range sites {
+		ids = append(ids, string(s.ID))
+	}
+	return strings.Join(ids, ", ")
+}
+
+// asksWhom asks back whose administrators are meant.
+func (a *act) asksWhom(o *order, sites []Site) answer {
+	var options []option
+	for _, s := range sites {
+		options = append(options, option{label: s.Name, order: "admin site:" + string(s.ID) + " " + o.given.rest})
+	}
+	return a.asking(o, a.word(o, "admin.which_site"), options)
+}
+
+// questionOf follows answers back to the question of somebody's: an administrator may add to what they have answered. nil if there is none.
+func (a *act) questionOf(room RoomKey, id EventID) (*Event, error) {
+	for range maxAnswers {
+		ev, err := a.event(room, id)
+		if err != nil || ev == nil {
+			return nil, err
+		}
+		if _, _, ok := askedBy(ev.Row); ok {
+			return ev, nil
+		}
+		id = ev.Relates
+	}
+	return nil, nil
+}
+
+// maxAnswers is how many answers, each to the one before, are followed.
+const maxAnswers = 50
 
 // adminsAnswer brings an answer in the administrators' room to the direct chat of who asked. Other words stay there.
 func (a *act) adminsAnswer(in StaffMessage) error {
 	if in.Notice || in.Relation == NoRelation || begins(in.Content, "//") {
 		return nil
 	}
-	question, err := a.event(in.Room, in.Relates)
+	question, err := a.questionOf(in.Room, in.Relates)
 	if err != nil || question == nil {
 		return err
 	}
-	u, number, ok := askedBy(question.Row)
-	if !ok {
-		return nil
-	}
+	u, number, _ := askedBy(question.Row)
 	if err := a.tx.PutEvent(&Event{Room: in.Room, ID: in.Event, Kind: EventPrivate, Sender: in.Sender, Relates: in.Relates}); err != nil {
 		return fmt.Errorf("put answer %s: %w", in.Event, err)
 	}

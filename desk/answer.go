@@ -18,6 +18,8 @@ type answer struct {
 	data []byte // of the file
 	// options are what is asked back; see asking.
 	options []option
+	// private: it goes to the direct chat, although the command's answers need not.
+	private bool
 	// later says of what is read by whom when it is posted, instead of everything above.
 	later *Answer
 }
@@ -37,6 +39,7 @@ type listing struct {
 	fetch func(offset, limit int) ([][]string, map[int]string, error)
 	count int
 	more  string // key of what tells how to see other pages; "" is list.page
+	which []any  // what that needs to know besides the page and how many there are
 }
 
 const (
@@ -76,7 +79,7 @@ func (a *act) list(o *order, l listing, page string) (answer, error) {
 	}
 	out := l.table(from, to)
 	if pages > 1 {
-		more := a.word(o, cmp.Or(l.more, "list.page"), n, pages)
+		more := a.word(o, cmp.Or(l.more, "list.page"), append([]any{n, pages}, l.which...)...)
 		out.text += "\n" + more
 		out.html += escape(more)
 	}
@@ -134,7 +137,7 @@ func (a *act) listFile(o *order, l listing) (answer, error) {
 			l.title += "\n" + a.word(o, "list.file_cut", len(l.rows))
 		}
 	}
-	file := newSheet()
+	file := newSheet(a.langOf(o))
 	if len(l.head) > 0 {
 		file.add(l.head)
 	}

@@ -33,6 +33,9 @@ type arguments struct {
 	staff  []UserID
 	words  []string // in the order of the paramWord parameters
 	rest   string
+	// site is the one a template is named of: "site:shop". ofSite tells that one was named; "site:" alone is that of the room.
+	site   SiteID
+	ofSite bool
 }
 
 // word gives the nth word, or "".
@@ -124,7 +127,7 @@ func (g *arguments) take(kind paramKind, word string, quoted bool, server string
 
 // parseStaff reads a Matrix id. Without a server it is completed.
 func parseStaff(word, server string) (UserID, bool) {
-	name, isID := strings.CutPrefix(strings.TrimRight(word, ",;"), "@")
+	name, isID := strings.CutPrefix(strings.TrimRight(word, ",;:"), "@")
 	if !isID || name == "" || len(name) > 255 || strings.ContainsFunc(name, unicode.IsSpace) {
 		return "", false
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,20 +103,38 @@ func TestCommandsAreWhole(t *testing.T) {
 			}
 			seen[name] = c.name
 		}
-		needed := 2
-		if strings.Contains(c.name, " ") {
-			needed = 1 // the first word has the short one
+		// Of a command of two words the first has the short form.
+		isShort := func(name string) bool { return len([]rune(name)) <= 3 && !isRussian(name) }
+		if !slices.ContainsFunc(c.aliases, isRussian) || !strings.Contains(c.name, " ") && !slices.ContainsFunc(append(c.aliases, c.name), isShort) {
+			t.Errorf("%s: a Russian alias and a short form of at most three letters are needed, not %q", c.name, c.aliases)
 		}
-		if len(c.aliases) < needed || c.run == nil || len(c.rooms) == 0 {
-			t.Errorf("%s: a Russian and a short alias, rooms and what it does are needed", c.name)
+		if russian := calledIn("ru", c.name); strings.ContainsFunc(russian, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
+			t.Errorf("%s is called %q in Russian", c.name, russian)
+		}
+		if c.run == nil || len(c.rooms) == 0 {
+			t.Errorf("%s: rooms and what it does are needed", c.name)
 		}
 	}
 }
 
 func TestSpreadsheetSafe(t *testing.T) {
-	for cell, want := range map[string]string{"=1+1": "'=1+1", "+7 999": "'+7 999", "@x": "'@x", "-1": "'-1", "text": "text", "": ""} {
+	for cell, want := range map[string]string{
+		"=1+1": "'=1+1", "+7 999": "'+7 999", "@x": "'@x", "-1": "'-1", "text": "text", "": "", "a=b - c": "a=b - c",
+		"a;=1+1": "a;'=1+1", "a,@x": "a,'@x", "a\t-1": "a\t'-1", "a\n=1": "a\n'=1", `a;"=1`: `a;"'=1`, "\t=1": "'\t'=1",
+	} {
 		if got := spreadsheetSafe(cell); got != want {
 			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+	}
+}
+
+// TestRussianSheet: Russian spreadsheets take semicolons, others commas.
+func TestRussianSheet(t *testing.T) {
+	for lang, want := range map[string]string{"ru": "\ufeffa;\"b;c\"\n", "ru-RU": "\ufeffa;\"b;c\"\n", "en": "\ufeffa,b;c\n", "": "\ufeffa,b;c\n"} {
+		s := newSheet(lang)
+		s.add([]string{"a", "b;c"})
+		if got, err := s.bytes(); err != nil || string(got) != want {
+			t.Errorf("%q: %q, %v, want %q", lang, got, err, want)
 		}
 	}
 }

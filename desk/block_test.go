@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,15 +96,18 @@ func TestBlockHoldsForTheCustomer(t *testing.T) {
 	}
 }
 
-// TestBlockAfterClosing: a closed ticket stays as it is, its customer is blocked nevertheless.
+// TestBlockAfterClosing: a customer can be blocked after the end as well; then it counts as the reason of the end, and nobody asks how it was.
 func TestBlockAfterClosing(t *testing.T) {
 	d, c, room := assigned(t)
 	d.Say(desktest.Anna, room, "!close")
 	before := *d.TicketOf(c)
 	d.Say(desktest.Boris, lobby, "!block #1 yes")
 	d.Say(desktest.Vera, lobby, "!block #1 yes")
-	if after := d.TicketOf(c); after.Generation != before.Generation || after.CloseReason != "operator" {
+	if after := d.TicketOf(c); after.Generation != before.Generation || after.CloseReason != "blocked" || desk.Ratable(after) {
 		t.Errorf("ticket %+v", after)
+	}
+	if got := d.Card(c).Text; !strings.Contains(got, "customer blocked") {
+		t.Errorf("card %q", got)
 	}
 	if b, err := d.Block(desktest.Site, before.Customer); err != nil || b.By != desktest.Vera {
 		t.Errorf("block %+v, %v", b, err)
@@ -111,6 +115,38 @@ func TestBlockAfterClosing(t *testing.T) {
 	d.Say(desktest.Vera, lobby, "!block #1 yes")
 	if got := d.LastPost(lobby).Text; !strings.Contains(got, "blocked already") {
 		t.Errorf("answered %q", got)
+	}
+}
+
+// TestUnblockShows: after it card, action card and topic do not say any more that the customer is blocked.
+func TestUnblockShows(t *testing.T) {
+	d, c, room := assigned(t)
+	d.Say(desktest.Anna, room, "!block yes")
+	says := func() []bool {
+		var topic string
+		d.Want(room, desk.ThingTopic, &topic)
+		var out []bool
+		for _, text := range []string{d.Card(c).Text, actionCard(d, c).Text, topic} {
+			out = append(out, strings.Contains(text, "blocked"))
+		}
+		return out
+	}
+	if got := says(); slices.Contains(got, false) {
+		t.Errorf("blocked: %v", got)
+	}
+	d.Say(desktest.Vera, lobby, "!unblock 1")
+	if got := says(); slices.Contains(got, true) {
+		t.Errorf("unblocked: %v", got)
+	}
+}
+
+// TestWhoMayUndoABlock is told how, and nobody else.
+func TestWhoMayUndoABlock(t *testing.T) {
+	for u, hint := range map[desk.UserID]bool{desktest.Anna: false, desktest.Vera: true} {
+		d, _, _ := assigned(t)
+		if got := ask(t, d, u, "!block #1 yes"); strings.Contains(got, "!unblock 1") != hint || !strings.Contains(got, "is blocked") {
+			t.Errorf("%s is answered %q", u, got)
+		}
 	}
 }
 
@@ -122,9 +158,13 @@ func TestBlockedList(t *testing.T) {
 	for u, sees := range map[desk.UserID]bool{desktest.Vera: true, sofia: true, desktest.Anna: true, clara: false, dora: false} {
 		d.Say(u, lobby, "!заблокированные")
 		got := d.LastPost(desk.DirectRoom(u)).Text
-		if strings.Contains(got, "#1 · Visitor 1 · Shop · Anna Petrova · 2026-03-02 09:00:00 · rude words") != sees {
+		if strings.Contains(got, "#1 · Visitor 1 · Shop · Anna Petrova · 2 March, 09:00 · rude words") != sees {
 			t.Errorf("%s is answered %q", u, got)
 		}
+	}
+	ask(t, d, desktest.Vera, "!profile zone Asia/Vladivostok")
+	if got := ask(t, d, desktest.Vera, "!blocked"); !strings.Contains(got, "2 March, 19:00") {
+		t.Errorf("by her own clock: %q", got)
 	}
 }
 

@@ -10,7 +10,9 @@ type Call struct {
 	Ticket       TicketID
 	Portal       PortalID // in whose room the staff take part
 	Kind         CallKind
+	KindOpen     bool       // the membership that began it did not say what for, so its ringing may
 	Share        ShareState // of the customer's screen inside a voice or video call
+	ShareUntil   time.Time  // when the question for it lapses; zero unless it is asked
 	State        CallState
 	Caller       UserID // of the staff
 	// Service is the address of the token service, byte for byte as the staff's memberships have it: clients compare it as a string. "" until
@@ -29,7 +31,7 @@ type Call struct {
 	RingsUntil time.Time
 	Alone      time.Time
 	AnsweredAt time.Time
-	TalkedAt   time.Time // when both sides were first connected
+	TalkedAt   time.Time // when the customer and somebody of the staff were first connected
 	EndedAt    time.Time
 }
 
@@ -146,8 +148,14 @@ const (
 
 // What package calls tells of the media. Facts about a call that has ended are nothing.
 type (
-	// CallUp tells that both sides are connected for the first time.
+	// CallUp tells that the customer and somebody of the staff are connected for the first time.
 	CallUp struct{ Call CallID }
+	// CallHeld tells whether somebody of the staff is still connected to the media of a call whose staff have all left its session as Matrix
+	// knows it. A homeserver that was away writes such leaves when it is back, for clients that never went.
+	CallHeld struct {
+		Call CallID
+		Held bool
+	}
 	// CallDown tells that a call cannot go on. Reason is the key of a text for both sides; "" means that the customer's page has gone, or that
 	// nobody of the staff came.
 	CallDown struct {
@@ -165,5 +173,6 @@ func (CallMembership) input()   {}
 func (CallNotification) input() {}
 func (CustomerCall) input()     {}
 func (CallUp) input()           {}
+func (CallHeld) input()         {}
 func (CallDown) input()         {}
 func (CallSeat) input()         {}

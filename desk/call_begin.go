@@ -13,6 +13,10 @@ const (
 	staffGrace = 4 * time.Second
 	// staffTime is how long a customer who answered waits for the first of the staff.
 	staffTime = time.Minute
+	// heldTime is how long staff who are connected to the media may take to get back into the session.
+	heldTime = 30 * time.Second
+	// shareTime is how long a customer is asked for the screen inside a call.
+	shareTime = 90 * time.Second
 	// clearAfter is how long somebody who had to leave a room has for leaving its session by themselves.
 	clearAfter = 15 * time.Second
 	// leftKept is how long it is remembered that somebody left a session.
@@ -23,6 +27,7 @@ const (
 const (
 	timerCallRings = "call_rings"
 	timerCallStaff = "call_staff"
+	timerCallShare = "call_share"
 	timerCallClear = "call_clear"
 )
 
@@ -119,15 +124,19 @@ func (a *act) ringAnew(p *portalPlace, in CallNotification) error {
 	return nil
 }
 
-// ringFor takes the ringing into a call that goes on.
+// ringFor takes the ringing into a call that goes on. What the customer was asked for by name stays: an operator who comes into a voice call by
+// the button for video does not make it one.
 func (a *act) ringFor(p *portalPlace, c *Call, in CallNotification, at time.Time) error {
 	if takes, err := a.takesPart(p, in.Sender); err != nil || !takes {
 		return err
 	}
 	c.Notification = in.Event
 	if c.State == CallRinging {
-		if in.Intent != "" && c.Kind != CallScreen {
-			c.Kind = kindOfIntent(in.Intent)
+		if in.Intent != "" && c.KindOpen {
+			c.Kind, c.KindOpen = kindOfIntent(in.Intent), false
+			if err := a.callLine(c); err != nil {
+				return err
+			}
 		}
 		if until := at.Add(min(in.Lifetime, maxRingTime)); until.After(c.RingsUntil) {
 			c.RingsUntil = until
@@ -167,7 +176,7 @@ func (a *act) press(p *portalPlace, in CallMembership) error {
 	if err != nil {
 		return err
 	}
-	return a.beginCall(d, &Call{Kind: kindOfIntent(in.Intent), Caller: in.Sender, RingsUntil: until})
+	return a.beginCall(d, &Call{Kind: kindOfIntent(in.Intent), KindOpen: in.Intent == "", Caller: in.Sender, RingsUntil: until})
 }
 
 // mayCall answers why somebody may not call the customer of a portal, or nil: only the responsible and their guests do, with a right to

@@ -26,12 +26,15 @@ func (a *act) customerCall(in CustomerCall) error {
 	case CallEnd:
 		return a.hangUp(c)
 	case CallShare:
-		return a.shareScreen(c, ShareOn, "call.room.share_on", actorCustomer)
+		return a.shareScreen(c, shareBegun, actorCustomer)
 	case CallUnshare:
-		return a.shareScreen(c, ShareNone, "call.room.share_off", actorCustomer)
+		if c.Share == ShareAsked {
+			return a.shareScreen(c, shareDeclined, actorCustomer)
+		}
+		return a.shareScreen(c, shareEnded, actorCustomer)
 	case CallUnable:
 		if c.State != CallRinging {
-			return a.shareScreen(c, ShareNone, "call.room.share_unable", actorCustomer)
+			return a.shareScreen(c, shareUnable, actorCustomer)
 		}
 		return a.declineCall(c, "call.reason.unable."+string(c.Kind))
 	}
@@ -48,8 +51,11 @@ func (a *act) answerCall(c *Call, tab string) error {
 	}
 	c.Tab, c.AnsweredAt = tab, a.now
 	c.Device = "WEB" + strings.ToUpper(a.newID())
+	// Who waits for the first of the staff begins to now; staff who have just gone are waited for no longer than else.
+	if latest := a.now.Add(staffTime); c.Alone.After(latest) {
+		c.Alone = latest
+	}
 	if !c.Alone.IsZero() {
-		c.Alone = a.now.Add(staffTime)
 		a.armCall(c, timerCallStaff, c.Alone)
 	}
 	if err := a.putCall(c); err != nil {
@@ -79,36 +85,13 @@ func (a *act) hangUp(c *Call) error {
 	return err
 }
 
-// shareRecorded ends the code under which a change of what is shown stands in the journal.
-var shareRecorded = map[ShareState]string{ShareAsked: "share_asked", ShareOn: "shared", ShareNone: "unshared"}
-
-// shareScreen changes what is shown of the customer's screen inside a running call, and tells the room.
-func (a *act) shareScreen(c *Call, to ShareState, told, actor string) error {
-	switch {
-	case c.State == CallEnded:
-		return Refuse(Conflict, "call.over")
-	case c.Kind == CallScreen || c.State == CallRinging || to == ShareOn && c.Share == ShareNone:
-		return Refuse(Conflict, "call.not_asked")
-	case c.Share == to:
-		return nil
-	}
-	c.Share = to
-	if err := a.putCall(c); err != nil {
-		return err
-	}
-	d, err := a.callDossier(c)
-	if err != nil {
-		return err
-	}
-	a.line(Post{Room: PortalRoom(c.Portal), Text: a.staffText(d.site, told, a.customerName(d.site, d.customer))})
-	return a.noteCall(c, actor, "call."+shareRecorded[to], "")
-}
-
 // callMedia works what package calls tells.
 func (a *act) callMedia(in Input) error {
 	switch in := in.(type) {
 	case CallUp:
 		return a.callConnected(in)
+	case CallHeld:
+		return a.callHeld(in)
 	case CallDown:
 		return a.callBroke(in)
 	case CallSeat:
@@ -128,9 +111,13 @@ func (a *act) mediaCall(id CallID) (*Call, error) {
 	return c, nil
 }
 
+// callConnected works that both sides are connected. A customer who is connected to nobody is in no talk, whatever the media server holds.
 func (a *act) callConnected(in CallUp) error {
 	c, err := a.mediaCall(in.Call)
 	if err != nil || c == nil {
+		return err
+	}
+	if there, err := a.callStaff(c); err != nil || len(there) == 0 {
 		return err
 	}
 	if moved, err := a.happen(c, callUp, actorSystem, ""); err != nil || !moved {
@@ -147,6 +134,23 @@ func (a *act) callConnected(in CallUp) error {
 		return err
 	}
 	return a.noteCall(c, actorSystem, "call.connected", "")
+}
+
+// callHeld gives staff who are still connected the time to get back into the session, and takes it back when they are not.
+func (a *act) callHeld(in CallHeld) error {
+	c, err := a.mediaCall(in.Call)
+	if err != nil || c == nil || c.State != CallActive || c.Alone.IsZero() {
+		return err
+	}
+	until := a.now.Add(staffGrace)
+	if in.Held {
+		until = a.now.Add(heldTime)
+	} else if until.After(c.Alone) {
+		return nil
+	}
+	c.Alone = until
+	a.armCall(c, timerCallStaff, c.Alone)
+	return a.putCall(c)
 }
 
 func (a *act) callBroke(in CallDown) error {
@@ -291,12 +295,18 @@ func (a *act) callTimer(timer Arm) error {
 	if err != nil || c == nil || c.State == CallEnded {
 		return err
 	}
-	if timer.Name == timerCallRings {
+	switch timer.Name {
+	case timerCallRings:
 		if a.now.Before(c.RingsUntil) {
 			return nil
 		}
 		_, err := a.happen(c, callLapsed, actorTimer, "")
 		return err
+	case timerCallShare:
+		if c.Share != ShareAsked || a.now.Before(c.ShareUntil) {
+			return nil
+		}
+		return a.shareScreen(c, shareMissed, actorTimer)
 	}
 	if c.Alone.IsZero() {
 		return a.countStaff(c)

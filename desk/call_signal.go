@@ -55,6 +55,7 @@ type CallMids struct{ Microphone, Camera, Screen string }
 // CallPerson is a member of staff as the customer sees and hears them.
 type CallPerson struct {
 	User  UserID
+	As    string // tells the devices of one person apart; it says nothing else
 	Mids  CallMids
 	Muted CallMute
 }

@@ -92,7 +92,7 @@ func (a *act) happen(c *Call, e callEvent, actor, reason string) (bool, error) {
 	if c.State != CallEnded {
 		return true, nil
 	}
-	c.Outcome, c.EndedAt, c.Share, c.Alone = step.outcome, a.now, ShareNone, time.Time{}
+	c.Outcome, c.EndedAt, c.Share, c.ShareUntil, c.Alone = step.outcome, a.now, ShareNone, time.Time{}, time.Time{}
 	if brokeOff := e == callDown || e == callMoved; c.Outcome == CallFailed || c.Outcome == CallTalked && brokeOff {
 		c.Reason = reason
 	}

@@ -21,11 +21,22 @@ const (
 	kindCallMissed   = "call_missed_"
 	kindCallDeclined = "call_declined_"
 	kindCallFailed   = "call_failed_"
+	kindCallOff      = "call_off_"
 )
 
 // callToldAs is what stays in the customer's chat of a call, by its outcome. A withdrawn invitation was missed.
 var callToldAs = map[CallOutcome]string{
 	CallTalked: kindCallEnded, CallMissed: kindCallMissed, CallWithdrawn: kindCallMissed, CallDeclined: kindCallDeclined, CallFailed: kindCallFailed,
+}
+
+// NoConnection reports whether a call failed or broke off because there was no connection. Customers are told that; why else a call came to
+// nothing is the staff's own affair.
+func NoConnection(reason string) bool {
+	switch reason {
+	case "call.reason.service", "call.reason.refused", "call.reason.sfu", "call.reason.network", "call.reason.room":
+		return true
+	}
+	return false
 }
 
 // callEnded tells both sides and the journal that a call is over, and stores it.
@@ -41,7 +52,11 @@ func (a *act) callEnded(c *Call, actor string) error {
 	if c.Outcome == CallTalked {
 		length = []string{callLength(c.EndedAt.Sub(c.TalkedAt))}
 	}
-	if _, err := a.say(d, callToldAs[c.Outcome]+string(c.Kind), length...); err != nil {
+	told := callToldAs[c.Outcome]
+	if c.Outcome == CallFailed && !NoConnection(c.Reason) {
+		told = kindCallOff
+	}
+	if _, err := a.say(d, told+string(c.Kind), length...); err != nil {
 		return err
 	}
 	if err := a.tx.PutConversation(d.conversation); err != nil {

@@ -231,48 +231,64 @@ func TestCallOutcomes(t *testing.T) {
 	}{
 		"declined": {
 			func(d *desktest.Desk, call *desk.Call, _ desk.RoomKey) { _ = does(d, call, desk.CallDecline, "tab1") },
-			desk.CallDeclined, "🎥 Visitor 1 declined the video call", "You declined the video call", true, true,
+			desk.CallDeclined, "📹 Visitor 1 declined the video call", "You declined the video call", true, true,
 		},
 		"a browser that cannot": {
 			func(d *desktest.Desk, call *desk.Call, _ desk.RoomKey) { _ = does(d, call, desk.CallUnable, "tab1") },
-			desk.CallDeclined, "🎥 Visitor 1 declined the video call — the customer's browser cannot make calls", "You declined the video call", true, true,
+			desk.CallDeclined, "📹 Visitor 1 declined the video call — the customer's browser cannot make calls", "You declined the video call", true, true,
 		},
 		"missed": {
 			func(d *desktest.Desk, _ *desk.Call, _ desk.RoomKey) { d.Pass(90 * time.Second) },
-			desk.CallMissed, "🎥 Visitor 1 missed the video call: no answer", "Missed video call", false, true,
+			desk.CallMissed, "📹 Visitor 1 missed the video call: no answer", "Missed video call", false, true,
 		},
 		"withdrawn by hanging up": {
 			func(d *desktest.Desk, _ *desk.Call, room desk.RoomKey) {
 				rises(d, desktest.Anna, room)
 				d.Pass(4 * time.Second)
 			},
-			desk.CallWithdrawn, "🎥 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
+			desk.CallWithdrawn, "📹 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
 		},
 		"withdrawn by command": {
 			func(d *desktest.Desk, _ *desk.Call, room desk.RoomKey) { d.Say(desktest.Anna, room, "!отбой") },
-			desk.CallWithdrawn, "🎥 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
+			desk.CallWithdrawn, "📹 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
 		},
 		"withdrawn by redacting the ringing": {
 			func(d *desktest.Desk, call *desk.Call, room desk.RoomKey) {
 				d.Redact(desktest.Anna, room, call.Notification)
 			},
-			desk.CallWithdrawn, "🎥 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
+			desk.CallWithdrawn, "📹 The video call to Visitor 1 was cancelled; the customer sees a missed call", "Missed video call", false, false,
 		},
-		"the media fail": {
+		"no connection": {
+			func(d *desktest.Desk, call *desk.Call, _ desk.RoomKey) {
+				answer(d, call)
+				d.Decide(desk.CallDown{Call: call.ID, Reason: "call.reason.sfu"})
+			},
+			desk.CallFailed, "📹 The video call with Visitor 1 did not come about — the media server does not answer",
+			"The video call did not come about: no connection. Please write to us here.", false, true,
+		},
+		"nobody of the staff is there": {
 			func(d *desktest.Desk, call *desk.Call, _ desk.RoomKey) {
 				answer(d, call)
 				d.Decide(desk.CallDown{Call: call.ID, Reason: "call.reason.nobody"})
 			},
-			desk.CallFailed, "🎥 The video call with Visitor 1 did not come about — nobody of the staff was in it",
-			"The video call did not come about: no connection. Please write to us here.", false, true,
+			desk.CallFailed, "📹 The video call with Visitor 1 did not come about — nobody of the staff was in it",
+			"The video call did not come about", false, true,
 		},
 		"the customer leaves while connecting": {
 			func(d *desktest.Desk, call *desk.Call, _ desk.RoomKey) {
 				answer(d, call)
 				d.Decide(desk.CallDown{Call: call.ID})
 			},
-			desk.CallFailed, "🎥 The video call with Visitor 1 did not come about — the customer left before it was connected",
-			"The video call did not come about: no connection. Please write to us here.", false, true,
+			desk.CallFailed, "📹 The video call with Visitor 1 did not come about — the customer left before it was connected",
+			"The video call did not come about", false, true,
+		},
+		"the staff cancel it while connecting": {
+			func(d *desktest.Desk, call *desk.Call, room desk.RoomKey) {
+				answer(d, call)
+				d.Say(desktest.Anna, room, "!hangup")
+			},
+			desk.CallFailed, "📹 The video call with Visitor 1 did not come about — ended by the staff",
+			"The video call did not come about", false, true,
 		},
 		"the staff leave while connecting": {
 			func(d *desktest.Desk, call *desk.Call, room desk.RoomKey) {
@@ -280,8 +296,8 @@ func TestCallOutcomes(t *testing.T) {
 				rises(d, desktest.Anna, room)
 				d.Pass(5 * time.Second)
 			},
-			desk.CallFailed, "🎥 The video call with Visitor 1 did not come about — nobody of the staff was in it",
-			"The video call did not come about: no connection. Please write to us here.", false, true,
+			desk.CallFailed, "📹 The video call with Visitor 1 did not come about — nobody of the staff was in it",
+			"The video call did not come about", false, true,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -391,7 +407,7 @@ func TestMovedTicketEndsItsCall(t *testing.T) {
 			if got := lastCall(t, d, c); got.State != desk.CallEnded || got.Outcome != desk.CallTalked {
 				t.Errorf("call %+v", got)
 			}
-			if strings.Contains(topic(d, room), "🎥") {
+			if strings.Contains(topic(d, room), "📹") {
 				t.Errorf("topic %q", topic(d, room))
 			}
 			rev := int64(0)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"frontdesk/content"
 )
 
 // buttonResend is put beside the mark of what did not reach the customer; pressed, it is sent once more.
@@ -22,7 +24,7 @@ func (a *act) customerProfile(in CustomerProfile) error {
 	if err != nil {
 		return fmt.Errorf("customer of conversation %s: %w", c.ID, err)
 	}
-	name := flat(strings.ToValidUTF8(in.Name, ""))
+	name := content.Visible(flat(strings.ToValidUTF8(in.Name, "")))
 	if utf8.RuneCountInString(name) > maxCustomerName {
 		name = clip(name, maxCustomerName)
 	}
@@ -125,18 +127,21 @@ func (a *act) undelivered(in Undelivered) error {
 	if len(events) > 0 {
 		line.Reply = Ref{Event: events[0].ID}
 	}
-	if m.Operator != "" {
-		line.Mentions = []UserID{m.Operator}
+	if line.Mentions, err = a.concerned(m); err != nil {
+		return err
 	}
-	if in.Kept {
-		line.Text = words
+	if in.Change != "" {
+		line.Text = a.staffText(site, in.Change, words)
 		a.line(line)
-		return nil
+		return a.tellWhoLeft(m, line.Text)
 	}
 	m.Status = Failed
 	line.Text = words
 	if !in.Doubt {
 		line.Text = a.staffText(site, "unsent.line", words)
+	}
+	if err := a.tellWhoLeft(m, line.Text); err != nil {
+		return err
 	}
 	if m.Author == FromStaff {
 		line.Text += " " + a.staffText(site, "resend.how")
@@ -149,6 +154,60 @@ func (a *act) undelivered(in Undelivered) error {
 		return fmt.Errorf("put message %s: %w", m.ID, err)
 	}
 	return nil
+}
+
+// concerned is who is rung for what became of a message: whoever wrote it, or, after they have left its room, whoever is responsible.
+func (a *act) concerned(m *Message) ([]UserID, error) {
+	left, err := a.writerLeft(m)
+	if err != nil || m.Operator == "" {
+		return nil, err
+	}
+	if !left {
+		return []UserID{m.Operator}, nil
+	}
+	t, err := a.tx.Ticket(m.Ticket)
+	if err != nil {
+		return nil, fmt.Errorf("ticket of message %s: %w", m.ID, err)
+	}
+	if t.Owner == "" {
+		return nil, nil
+	}
+	return []UserID{t.Owner}, nil
+}
+
+// writerLeft reports whether the member of staff who wrote a message has left its room since.
+func (a *act) writerLeft(m *Message) (bool, error) {
+	if m.Operator == "" {
+		return false, nil
+	}
+	room, err := a.portalOf(m)
+	if err != nil {
+		return false, err
+	}
+	var wanted Member
+	known, err := a.desired(room, ThingMember+string(m.Operator), &wanted)
+	return known && wanted.Want == "leave", err
+}
+
+// tellWhoLeft tells in the direct chat what became of a message whose writer does not read the room any more (Q7).
+func (a *act) tellWhoLeft(m *Message, words string) error {
+	left, err := a.writerLeft(m)
+	if err != nil || !left {
+		return err
+	}
+	o, err := a.staff(m.Operator)
+	if err != nil || o == nil {
+		return err
+	}
+	t, err := a.tx.Ticket(m.Ticket)
+	if err != nil {
+		return fmt.Errorf("ticket of message %s: %w", m.ID, err)
+	}
+	d, err := a.dossier(t, nil)
+	if err != nil {
+		return err
+	}
+	return a.tellOf(d, o.ID, a.personalText(d.site, o, "undelivered.told", clip(flat(wordsOf(m)), inviteWords), words))
 }
 
 // channelTrouble tells the administrators that a way in does not work.
@@ -164,7 +223,7 @@ func (a *act) channelTrouble(in ChannelTrouble) error {
 // resendCommands are those about what did not reach the customer.
 func resendCommands() []command {
 	return []command{{
-		name: "resend", aliases: []string{"переслать", "дослать"}, rooms: []string{KindPortal}, right: &right{ModTickets, true}, run: (*act).orderResend,
+		name: "resend", aliases: []string{"rs", "переслать", "дослать"}, rooms: []string{KindPortal}, right: &right{ModTickets, true}, run: (*act).orderResend,
 	}}
 }
 

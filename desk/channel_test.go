@@ -61,8 +61,8 @@ func TestWhatDidNotArriveIsShownWhereItWasSaid(t *testing.T) {
 			"The customer did not get this: the customer has blocked the bot. Once they write again, it can be sent. Send it again with 🔁 or !resend.", true},
 		{"in doubt", desk.Undelivered{Reason: "undelivered.doubt", Doubt: true},
 			"The connection broke while this was sent, so nobody knows whether the customer got it. Send it again with 🔁 or !resend.", true},
-		{"an edit", desk.Undelivered{Reason: "undelivered.edit", Args: []string{"too late"}, Kept: true},
-			"The customer still sees the earlier words, the messenger did not take the edit: too late.", false},
+		{"an edit", desk.Undelivered{Reason: "undelivered.refused", Args: []string{"too late"}, Change: "undelivered.edit"},
+			"The customer still sees the earlier words: the messenger did not take it: too late.", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d, c, room := inTelegram(t)
@@ -83,6 +83,26 @@ func TestWhatDidNotArriveIsShownWhereItWasSaid(t *testing.T) {
 			}
 			if m := messageOf(t, d, c, "It costs 10 euros"); m.Status != status {
 				t.Errorf("the message is %s", m.Status)
+			}
+		})
+	}
+}
+
+// Whoever has left the ticket meanwhile reads in the direct chat what did not arrive; in the room it is for who has it now (Q7).
+func TestWhatDidNotArriveAfterwards(t *testing.T) {
+	for name, leave := range map[string]string{"closed": "!close", "handed on": "!transfer @boris"} {
+		t.Run(name, func(t *testing.T) {
+			d, c, room := inTelegram(t)
+			d.Say(desktest.Anna, room, "It costs 10 euros")
+			d.Say(desktest.Anna, room, leave)
+			d.Decide(desk.Undelivered{Conversation: c, Message: messageOf(t, d, c, "It costs 10 euros").ID, Reason: "undelivered.blocked"})
+			d.Deliver()
+			direct := d.LastPost(desk.DirectRoom(desktest.Anna))
+			if !strings.HasPrefix(direct.Text, "#1 · ") || !strings.Contains(direct.Text, "To the customer: «It costs 10 euros». The customer did not get this: the customer has blocked") {
+				t.Errorf("to anna %+v", direct)
+			}
+			if line := d.LastPost(room); slices.Contains(line.Mentions, desktest.Anna) || slices.Contains(line.Mentions, desktest.Boris) != (name == "handed on") {
+				t.Errorf("in the room %+v", line)
 			}
 		})
 	}
@@ -226,6 +246,7 @@ func TestCustomerProfile(t *testing.T) {
 		{"nothing", "", ""},
 		{"blank", " \n ", ""},
 		{"no UTF-8", "Iv\xffan", "Ivan"},
+		{"what nobody sees", "\u202eIv\u200ban\u2066", "Ivan"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d, c, _ := inTelegram(t)

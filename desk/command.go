@@ -3,15 +3,14 @@ package desk
 import (
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
-
-	"frontdesk/content"
 )
 
 // command is something the staff can tell the bot to do.
 type command struct {
 	name    string   // one word, or two: "rights give" is what «!rights give» does
-	aliases []string // Russian and short ones; of a command of two words, those of the second
+	aliases []string // Russian and short ones; of a command of two words, those of the second. The first Russian one is what Russian texts call it
 	rooms   []string // kinds of rooms it is taken in
 	// right is what somebody must have at least somewhere to be offered it; whether it extends to what the command is about is for run to
 	// judge. nil: any member of staff.
@@ -65,13 +64,20 @@ func commandGroups() []commandGroup {
 	}
 }
 
-// commands lists all commands.
+// registry holds all commands, made once: every message of the staff looks there.
+var registry struct {
+	once sync.Once
+	all  []command
+}
+
+// commands lists all commands. The list is not to be changed.
 func commands() []command {
-	var all []command
-	for _, g := range commandGroups() {
-		all = append(all, g.commands...)
-	}
-	return all
+	registry.once.Do(func() {
+		for _, g := range commandGroups() {
+			registry.all = append(registry.all, g.commands...)
+		}
+	})
+	return registry.all
 }
 
 // taken reports whether a command is taken in a kind of room.
@@ -80,7 +86,7 @@ func taken(c command, kind string) bool { return slices.Contains(c.rooms, kind) 
 // textKey is what the keys of the command's texts end in.
 func (c command) textKey() string { return strings.ReplaceAll(c.name, " ", "_") }
 
-// calls lists what the command can be called besides its name.
+// calls lists what the command can be called besides its name. A Russian second word goes with a Russian first one.
 func (c command) calls() []string {
 	first, _, two := strings.Cut(c.name, " ")
 	if !two {
@@ -88,9 +94,32 @@ func (c command) calls() []string {
 	}
 	var out []string
 	for _, alias := range c.aliases {
-		out = append(out, first+" "+alias)
+		if isRussian(alias) {
+			out = append(out, calledIn("ru", first)+" "+alias)
+		} else {
+			out = append(out, first+" "+alias)
+		}
 	}
 	return out
+}
+
+// calledIn gives what a command is called in a language: its name, or in Russian the first Russian alias.
+func calledIn(lang, name string) string {
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	c, ok := findCommand(name)
+	if base != "ru" || !ok {
+		return name
+	}
+	calls := c.calls()
+	if at := slices.IndexFunc(calls, isRussian); at >= 0 {
+		return calls[at]
+	}
+	return name
+}
+
+// isRussian reports whether there are Russian letters in a word.
+func isRussian(word string) bool {
+	return strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Cyrillic, r) })
 }
 
 // findCommand gives the command of a name or alias.
@@ -149,13 +178,12 @@ func parseCommand(text string) (name, args string) {
 
 // commandWords gives the text of a message that is a command.
 func commandWords(in StaffMessage) string {
-	m := in.Content
-	for _, words := range []string{in.Order, m.Text, content.StripReply(m.Text), content.Plain(m.HTML)} {
+	for _, words := range append([]string{in.Order}, beginnings(in.Content)...) {
 		if strings.HasPrefix(bare(words), "!") {
 			return words
 		}
 	}
-	return m.Text
+	return in.Content.Text
 }
 
 // parseNumber reads a ticket's number: "42", "#42" or "№42". No digits at all give 0 and true: none was named.

@@ -123,12 +123,38 @@ func cutContact(kind ContactKind, text string) (value, rest string) {
 		}
 		return word, rest
 	}
-	end := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("+0123456789()-–. \u00a0", r) })
-	if end < 0 {
-		return text, ""
-	}
+	end := phoneEnd(text)
 	value = strings.TrimRight(text[:end], " (-–.\u00a0")
 	return value, text[len(value):]
+}
+
+// russianDigits is how many digits a Russian number has, which begins with 7 or 8.
+const russianDigits = 11
+
+// phoneEnd tells where the phone number ends that a text begins with. A Russian one ends with its last digit: numbers may stand behind it.
+func phoneEnd(text string) int {
+	count, first := 0, ' '
+	for at, r := range text {
+		if !strings.ContainsRune("+0123456789()-–. \u00a0", r) {
+			return at
+		}
+		if r < '0' || r > '9' {
+			continue
+		}
+		if count++; count == 1 {
+			first = r
+		}
+		if count < russianDigits || first != '7' && first != '8' {
+			continue
+		}
+		if after, _ := utf8.DecodeRuneInString(text[at+1:]); after >= '0' && after <= '9' {
+			continue // no number of theirs goes on at once
+		}
+		if count == russianDigits {
+			return at + 1
+		}
+	}
+	return len(text)
 }
 
 // normalContact gives a value as it is kept, or "" if it cannot be one of the kind.
@@ -171,7 +197,7 @@ func isHandle(name, others string, shortest, longest int) bool {
 }
 
 // normalPhone gives a number in its international form (E.164) where that is plain: with "+", or as Russian numbers are written. Other numbers are
-// their digits.
+// their digits; longer ones than Russian need the "+" to be believed.
 func normalPhone(value string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -183,17 +209,17 @@ func normalPhone(value string) string {
 	switch international := at == 0 || at > 0 && strings.Trim(value[:at], " (") == ""; {
 	case strings.Count(value, "+") > 1 || at >= 0 && !international:
 		return ""
-	case international && strings.HasPrefix(digits, "7") && len(digits) != 11:
+	case international && strings.HasPrefix(digits, "7") && len(digits) != russianDigits:
 		return ""
 	case international && len(digits) >= 8 && len(digits) <= 15 && digits[0] != '0':
 		return "+" + digits
 	case international:
 		return ""
-	case len(digits) == 11 && (digits[0] == '8' || digits[0] == '7'):
+	case len(digits) == russianDigits && (digits[0] == '8' || digits[0] == '7'):
 		return "+7" + digits[1:]
 	case len(digits) == 10 && digits[0] == '9':
 		return "+7" + digits
-	case len(digits) >= 5 && len(digits) <= 15:
+	case len(digits) >= 5 && len(digits) <= russianDigits:
 		return digits
 	}
 	return ""
@@ -269,7 +295,7 @@ func (a *act) mainContact(c *Customer) (string, error) {
 }
 
 // learnContacts makes contacts of the address that a customer gave and of the phone number that came with a message, unless they are contacts
-// already. It reports whether it did.
+// already, or were and have become something else since: what the staff made of them counts. It reports whether it did.
 func (a *act) learnContacts(d *dossier, phone string) (bool, error) {
 	learnt, err := a.learnContact(d, ContactEmail, normalEmail(strings.TrimSpace(d.customer.Email)))
 	if err != nil {
@@ -289,6 +315,15 @@ func (a *act) learnContact(d *dossier, kind ContactKind, value string) (bool, er
 	}
 	for i := range all {
 		if all[i].same(kind, value) {
+			return false, nil
+		}
+	}
+	earlier, err := a.tx.ContactChanges(d.customer.ID)
+	if err != nil {
+		return false, fmt.Errorf("list changes of contacts of %s: %w", d.customer.ID, err)
+	}
+	for _, change := range earlier {
+		if change.After != nil && change.After.same(kind, value) {
 			return false, nil
 		}
 	}

@@ -16,6 +16,8 @@ func TestReadContact(t *testing.T) {
 		{"8 (916) 123-45-67 после шести", ContactPhone, "+79161234567", "после шести"},
 		{"8(495)8221641, рабочий", ContactPhone, "+74958221641", "рабочий"},
 		{"+7 (495) 822-16-41 доб. 12", ContactPhone, "+74958221641", "доб. 12"},
+		{"8 916 123-45-67 12 корпус", ContactPhone, "+79161234567", "12 корпус"},
+		{"+7 916 123 45 67 10-18", ContactPhone, "+79161234567", "10-18"},
 		{"79161234567", ContactPhone, "+79161234567", ""},
 		{"9161234567", ContactPhone, "+79161234567", ""},
 		{"+49 30 901820 office", ContactPhone, "+4930901820", "office"},
@@ -41,9 +43,9 @@ func TestReadContact(t *testing.T) {
 	}
 	for text, key := range map[string]string{
 		"": "contact.no_value", "phone": "contact.no_value", "почта": "contact.no_value", "phone call": "contact.no_value",
-		"+7 916 123": "contact.bad_phone", "+7 916 123-45-67 5": "contact.bad_phone", "12": "contact.bad_phone", "+": "contact.bad_phone",
+		"+7 916 123": "contact.bad_phone", "+7 916 123-45-675": "contact.bad_phone", "12": "contact.bad_phone", "+": "contact.bad_phone",
 		"1+2345678": "contact.bad_phone", "+123456789012345678": "contact.bad_phone", "+0123456789": "contact.bad_phone",
-		"irina@": "contact.bad_email", "irina@company": "contact.bad_email", "a@b@c.ru": "contact.bad_email", "email <a@b.ru>": "contact.bad_email",
+		"891612345678": "contact.bad_phone", "112233445566": "contact.bad_phone", "irina@": "contact.bad_email", "irina@company": "contact.bad_email", "a@b@c.ru": "contact.bad_email", "email <a@b.ru>": "contact.bad_email",
 		"email a@[127.0.0.1]": "contact.bad_email", "email a@b.": "contact.bad_email",
 		"@me": "contact.bad_telegram", "@1234567": "contact.bad_telegram", "tg ирина": "contact.bad_telegram", "@": "contact.bad_telegram",
 		"vk.com/": "contact.bad_vk", "vk имя": "contact.bad_vk",

@@ -110,6 +110,9 @@ func TestContactRefused(t *testing.T) {
 			before, _ := d.Contacts(d.TicketOf(c).Customer)
 			where := map[string]desk.RoomKey{"portal": room, "lobby": lobby}[test.room]
 			d.Say(test.by, where, test.text)
+			if where == lobby {
+				where = desk.DirectRoom(test.by)
+			}
 			if got := d.LastPost(where).Text; !strings.Contains(got, test.want) {
 				t.Errorf("%q, want %q in it", got, test.want)
 			}
@@ -178,5 +181,85 @@ func TestSharedPhone(t *testing.T) {
 	var topic string
 	if d.Want(room, desk.ThingTopic, &topic); !strings.Contains(topic, "+7 900 123-45-67") {
 		t.Errorf("topic %q", topic)
+	}
+}
+
+// TestContactByOlderTicket: contacts changed by the number of a closed ticket leave the open one of the same room as it is, and show in every open
+// ticket of the customer, whatever channel it came by.
+func TestContactByOlderTicket(t *testing.T) {
+	for _, how := range []string{"!contact add #1 +79160000000", "!contact add #1 a@b.ru\n!contact undo #1\n!contact add #1 +79160000000"} {
+		d, c, room := assigned(t)
+		d.Say(desktest.Anna, room, "!close")
+		d.Write(c, "me again")
+		d.Accept(desktest.Boris, c)
+		other := d.Open()
+		conversation, err := d.Conversation(other)
+		must(err)
+		conversation.Customer, conversation.Channel = d.TicketOf(c).Customer, desk.ChannelTelegram
+		must(d.PutConversation(conversation))
+		d.Write(other, "and here")
+		d.Accept(desktest.Anna, other)
+		must(d.PutRoom(&desk.Room{Key: desk.DirectRoom(desktest.Admin), ID: "!direct"}))
+		for _, order := range strings.Split(how, "\n") {
+			d.Say(desktest.Admin, desk.DirectRoom(desktest.Admin), order)
+		}
+		if got := d.Membership(room, desktest.Boris); got != "join" {
+			t.Errorf("%s: the responsible is to %q", how, got)
+		}
+		for _, one := range []desk.ConversationID{c, other} {
+			var topic string
+			d.Want(d.PortalOf(one), desk.ThingTopic, &topic)
+			if !strings.Contains(topic, "+7 916 000-00-00") || !strings.Contains(d.Card(one).Text, "+7 916 000-00-00") {
+				t.Errorf("%s: topic %q, card %q", how, topic, d.Card(one).Text)
+			}
+			if !strings.Contains(topic, "Boris") && one == c {
+				t.Errorf("%s: topic %q", how, topic)
+			}
+		}
+	}
+}
+
+// TestContactsArePrivate: outside the room of their ticket, contacts are shown in the direct chat.
+func TestContactsArePrivate(t *testing.T) {
+	d, c, room := assigned(t)
+	d.Write(d.Open(), "another")
+	d.Say(desktest.Anna, room, "!contact add +79160000000")
+	other := desk.PortalRoom(d.TicketOf(c).Portal)
+	for _, test := range []struct {
+		in   desk.RoomKey
+		text string
+	}{
+		{lobby, "!contact #1"}, {lobby, "!contact history #1"}, {lobby, "!contact add #1 a@b.ru"}, {lobby, "!contact hide #1 2"}, {lobby, "!contact hidden #1"},
+		{other, "!contact #2"},
+	} {
+		before := len(d.Posts(test.in))
+		d.Say(desktest.Anna, test.in, test.text)
+		if now := d.Posts(test.in); len(now) != before {
+			t.Errorf("%s in %s shows there %q", test.text, test.in, now[len(now)-1].Text)
+		}
+	}
+	d.Say(desktest.Anna, room, "!contact #1")
+	if got := d.LastPost(room).Text; !strings.Contains(got, "+7 916 000-00-00") {
+		t.Errorf("in its own room: %q", got)
+	}
+}
+
+// TestContactsOfTheStaffStay: what the staff have made of an address that a customer gave does not come back with the next message.
+func TestContactsOfTheStaffStay(t *testing.T) {
+	for _, how := range []string{"!contact edit 1 irina@company.ru", "!contact undo"} {
+		d, c := waiting(t)
+		customer, err := d.Customer(d.TicketOf(c).Customer)
+		must(err)
+		customer.Email = "irna@company.ru"
+		must(d.PutCustomer(customer))
+		d.Write(c, "hello")
+		d.Accept(desktest.Anna, c)
+		d.Say(desktest.Anna, d.PortalOf(c), how)
+		before, err := d.Contacts(customer.ID)
+		must(err)
+		d.Write(c, "me again")
+		if after, err := d.Contacts(customer.ID); err != nil || len(after) != len(before) {
+			t.Errorf("%s: contacts %+v, then %+v", how, before, after)
+		}
 	}
 }

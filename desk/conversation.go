@@ -22,8 +22,13 @@ func (e *Engine) OpenConversation(tx Tx, now time.Time, site SiteID, channel Cha
 	if err := tx.PutCustomer(customer); err != nil {
 		return nil, fmt.Errorf("open conversation: put customer: %w", err)
 	}
+	return e.OpenConversationOf(tx, now, customer, channel)
+}
+
+// OpenConversationOf makes one more conversation of a customer, who comes by another way of the same site.
+func (e *Engine) OpenConversationOf(tx Tx, now time.Time, customer *Customer, channel Channel) (*Conversation, error) {
 	conversation := &Conversation{
-		ID: ConversationID(e.newID()), Site: site, Customer: customer.ID, Channel: channel, Created: now,
+		ID: ConversationID(e.newID()), Site: customer.Site, Customer: customer.ID, Channel: channel, Created: now,
 	}
 	if err := tx.PutConversation(conversation); err != nil {
 		return nil, fmt.Errorf("open conversation: put conversation: %w", err)

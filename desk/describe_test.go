@@ -26,7 +26,7 @@ func TestDescriptions(t *testing.T) {
 	}
 	var give desk.Description
 	d.Want(lobby, desk.ThingCommand+"rights give", &give)
-	if len(give.Aliases) == 0 || give.Aliases[0] != "rights дать" || give.Parameters[0].Kind != desk.ParameterUser {
+	if len(give.Aliases) == 0 || give.Aliases[0] != "права дать" || give.Parameters[0].Kind != desk.ParameterUser {
 		t.Errorf("described %+v", give)
 	}
 	for room, has := range map[desk.RoomKey]bool{lobby: false, desk.AdminRoom(): true} {
@@ -147,5 +147,19 @@ func TestStructuredOrder(t *testing.T) {
 	}
 	if view := customerView(t, d, c); strings.Contains(view, secret) {
 		t.Errorf("the customer reads %s", view)
+	}
+}
+
+// TestDescribedInTheChosenLanguage: commands are completed in the language somebody chooses, from then on.
+func TestDescribedInTheChosenLanguage(t *testing.T) {
+	d := newDesk(t)
+	d.Say(desktest.Anna, lobby, "!my")
+	for lang, want := range map[string]string{"ru": "закрывает обращение", "en": "closes a ticket"} {
+		d.Say(desktest.Anna, desk.DirectRoom(desktest.Anna), "!profile language "+lang)
+		var closing desk.Description
+		d.Want(desk.DirectRoom(desktest.Anna), desk.ThingCommand+"close", &closing)
+		if closing.Words != want {
+			t.Errorf("after !profile language %s described as %q", lang, closing.Words)
+		}
 	}
 }

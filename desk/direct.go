@@ -1,7 +1,14 @@
 package desk
 
+import (
+	"fmt"
+	"slices"
+)
+
 // markAnswered shows under a command that its answer stands in the direct chat.
 const markAnswered = "📬"
+
+// A direct chat is of two: the bot and a member of staff. What is private is told there, so a room with anybody else in it is none.
 
 // ensureDirect makes the bot's direct chat with a member of staff, unless there is one. When somebody invites the bot into another one, that
 // takes its place.
@@ -18,19 +25,27 @@ func (a *act) ensureDirect(u UserID) (RoomKey, error) {
 	if err != nil {
 		return room, err
 	}
-	// Before the first line: in clients that show every event they would hide it if they came afterwards.
-	if o != nil {
-		if err := a.describeDirect(o); err != nil {
-			return room, err
-		}
+	if o == nil {
+		o = &Operator{ID: u}
+		return room, a.furnishDirect(o)
 	}
-	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
-		return room, err
-	}
-	if err := a.populate(room, []UserID{u}); err != nil || o == nil {
+	if err := a.furnishDirect(o); err != nil {
 		return room, err
 	}
 	return room, a.tour(o)
+}
+
+// furnishDirect desires everything of a direct chat that we make. The descriptions of commands come before the first line: in clients that show
+// every event they would hide it if they came afterwards.
+func (a *act) furnishDirect(o *Operator) error {
+	room := DirectRoom(o.ID)
+	if err := a.describeCommands(room, o.Lang); err != nil {
+		return err
+	}
+	if err := a.entitle(room, a.staffText(nil, "room.direct.name"), a.staffText(nil, "room.direct.topic")); err != nil {
+		return err
+	}
+	return a.populate(room, []UserID{o.ID})
 }
 
 // tell posts a line in the direct chat with a member of staff.
@@ -42,4 +57,90 @@ func (a *act) tell(u UserID, p Post) error {
 	p.Room = room
 	a.line(p)
 	return nil
+}
+
+// botInvited has the bot look whether a room into which a member of staff has invited it is a direct chat. Clients say so, or do not: what counts is
+// who is there. A room found in the staff space is not meant as one.
+func (a *act) botInvited(in BotInvited) error {
+	o, err := a.staff(in.By)
+	if err != nil || o == nil {
+		return err
+	}
+	if ours, err := a.isOurs(in.Child); err != nil || ours {
+		return err
+	}
+	thing := ThingOther + string(in.Child)
+	var other Other
+	known, err := a.desired(StaffSpace(), thing, &other)
+	switch {
+	case err != nil, known && other.Want == "":
+		return err
+	case other.Want == OtherAdopt:
+		other.Order = in.Event // it may be let in now
+	default:
+		other = Other{Want: OtherMeet, By: in.By, Order: in.Event}
+	}
+	return a.desire(StaffSpace(), thing, other)
+}
+
+// met takes the room of just the bot and who has invited it for their direct chat, the newest of which counts. Another room it tells of: an
+// administrator may have it looked after.
+func (a *act) met(in RoomSeen, other Other) error {
+	if !in.Joined {
+		return nil // the invitation was taken back
+	}
+	others := slices.DeleteFunc(slices.Clone(in.Members), func(u UserID) bool { return u == a.bot })
+	if slices.Equal(others, []UserID{in.By}) {
+		if err := a.tx.PutRoom(&Room{Key: DirectRoom(in.By), ID: in.Child}); err != nil {
+			return fmt.Errorf("put direct chat of %s: %w", in.By, err)
+		}
+		return nil
+	}
+	other.Want = OtherMet
+	if err := a.desire(StaffSpace(), ThingOther+string(in.Child), other); err != nil {
+		return err
+	}
+	o, err := a.staff(in.By)
+	if err != nil {
+		return err
+	}
+	name := clip(flat(in.Name), maxTalkName)
+	if name == "" {
+		name = string(in.Child)
+	}
+	return a.tell(in.By, Post{Text: a.speaker(o, nil)("direct.not_alone", name)})
+}
+
+// directMember keeps a direct chat one of two. Whoever comes into one that we have made has to leave. In one that its user has made we may not be able
+// to do that: it is private no longer, the bot goes, and a new one takes its place.
+func (a *act) directMember(in MemberChanged) error {
+	_, id := in.Room.Split()
+	u := UserID(id)
+	if in.User == u || in.Membership != "join" && in.Membership != "invite" {
+		return nil
+	}
+	room, err := a.tx.Room(in.Room)
+	if err != nil {
+		return fmt.Errorf("direct chat of %s: %w", u, err)
+	}
+	if room.Version != "" {
+		return a.sendAway(in.Room, in.User, a.staffText(nil, "member.leave.direct"))
+	}
+	o, err := a.staff(u)
+	if err != nil || o == nil {
+		return err
+	}
+	thing := ThingOther + string(room.ID)
+	var other Other
+	if _, err := a.desired(StaffSpace(), thing, &other); err != nil || other.Want == OtherLeave {
+		return err // whoever came before is the reason already
+	}
+	a.emit(CreateRoom{ID: a.effectID(), Room: in.Room, Replaces: room.ID})
+	if err := a.desire(StaffSpace(), thing, Other{Want: OtherLeave, By: u, Order: in.Event}); err != nil {
+		return err
+	}
+	if err := a.furnishDirect(o); err != nil {
+		return err
+	}
+	return a.tell(u, Post{Text: a.speaker(o, nil)("direct.replaced", in.User), Mentions: []UserID{u}})
 }

@@ -101,15 +101,24 @@ func (a *act) group(q *Queue) ([]UserID, error) {
 	return a.operatorsOf(q, func(*Operator) (bool, error) { return true, nil })
 }
 
-// available lists the operators of a queue who may be offered a ticket: who may be disturbed, and has no more open than the queue allows.
+// available lists the operators of a queue who may be offered a ticket: who could answer it, may be disturbed, and has no more open than the
+// queue allows.
 func (a *act) available(q *Queue) ([]UserID, error) {
 	return a.operatorsOf(q, func(o *Operator) (bool, error) {
 		if o.IsQuiet(a.now) {
 			return false, nil
 		}
+		if may, err := a.mayAnswer(o, q.Site, q.ID); err != nil || !may {
+			return false, err
+		}
 		full, err := a.isFull(q, o.ID)
 		return !full, err
 	})
+}
+
+// mayAnswer reports whether somebody, once responsible for a ticket of a queue, could do anything with it.
+func (a *act) mayAnswer(o *Operator, site SiteID, queue QueueID) (bool, error) {
+	return a.can(o, ModTickets, true, subject{site: site, queue: queue, department: o.Department, owner: o.ID})
 }
 
 func (a *act) operatorsOf(q *Queue, fits func(*Operator) (bool, error)) ([]UserID, error) {
@@ -161,9 +170,12 @@ func (a *act) willing(d *dossier) ([]UserID, error) {
 	return slices.DeleteFunc(all, func(u UserID) bool { return slices.Contains(d.ticket.Declined, u) }), nil
 }
 
+// toAll reports whether a waiting ticket is offered to all who would take it at once, and not to one after the other.
+func (d *dossier) toAll() bool { return d.queue.Assign == "" || d.ticket.Offer.ToAll }
+
 // offered lists those a waiting ticket is offered to: all who are willing, or whose turn it is where the queue assigns.
 func (a *act) offered(d *dossier) ([]UserID, error) {
-	if d.queue.Assign == "" {
+	if d.toAll() {
 		return a.willing(d)
 	}
 	if d.ticket.Offer.To == "" {

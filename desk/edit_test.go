@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
 )
@@ -198,6 +199,76 @@ func TestRetractTemplate(t *testing.T) {
 			}
 			if journal := d.Journal()[entries:]; len(journal) != 1 || journal[0].Action != "message.retracted" {
 				t.Errorf("recorded %+v", journal)
+			}
+		})
+	}
+}
+
+// An edit that brings another file changes the words and says that the file stays; one that brings the same file says nothing.
+func TestEditWithAnotherFile(t *testing.T) {
+	for mxc, told := range map[string]bool{"mxc://desk.example/first": false, "mxc://desk.example/second": true} {
+		d, c, room := inTelegram(t)
+		bill := func(mxc string) []desk.File {
+			return []desk.File{{Attachment: content.Attachment{Name: "bill.pdf", Type: "application/pdf", Kind: content.File}, MXC: mxc}}
+		}
+		d.Decide(desk.StaffMessage{
+			Room: room, Event: "$bill", Sender: desktest.Anna, Content: content.Message{Text: "The bill"}, Files: bill("mxc://desk.example/first"), At: d.Now,
+		})
+		d.Decide(desk.StaffEdit{
+			Room: room, Event: "$edit", Sender: desktest.Anna, Replaces: "$bill", Content: content.Message{Text: "The right bill"}, Files: bill(mxc), At: d.Now,
+		})
+		messageOf(t, d, c, "The right bill")
+		d.Deliver()
+		line := d.LastPost(room)
+		if is := strings.HasPrefix(line.Text, "The customer still has the first file") && line.Reply.Event == "$bill"; is != told {
+			t.Errorf("an edit with %s: the room is told %+v", mxc, line)
+		}
+	}
+}
+
+// TestWordsAreRecorded: what somebody of the staff changes of a message, or takes back, stands in the journal with the words before and after,
+// whether by command or in the client (A2).
+func TestWordsAreRecorded(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		do     func(*desktest.Desk, desk.ConversationID, desk.RoomKey)
+		action string
+		change string
+	}{
+		{"edited in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Edit(desktest.Anna, room, d.Say(desktest.Anna, room, "one"), "two")
+		}, "message.edited", `Text "one" "two"`},
+		{"deleted in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Redact(desktest.Anna, room, d.Say(desktest.Anna, room, "one"))
+		}, "message.retracted", `Text "one" `},
+		{"a customer's deleted in the client", func(d *desktest.Desk, c desk.ConversationID, room desk.RoomKey) {
+			_, event := lastOf(t, d, c)
+			d.Redact(desktest.Anna, room, event)
+		}, "message.retracted", `Text "rude words" `},
+		{"a file deleted in the client", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Redact(desktest.Anna, room, d.SayAs(desktest.Anna, room, "", func(in *desk.StaffMessage) { in.Files = []desk.File{staffFile("a.png")} }))
+		}, "message.retracted", `Files ["a.png"] `},
+		{"edited by command", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Anna, room, "!t 1")
+			d.Say(desktest.Anna, room, "!edit two")
+		}, "message.edited", `Text "Hello!" "two"`},
+		{"retracted by command", func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Anna, room, "!t 1")
+			d.Say(desktest.Anna, room, "!retract")
+		}, "message.retracted", `Text "Hello!" `},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d, c, room := assigned(t)
+			d.Write(c, "rude words")
+			test.do(d, c, room)
+			all := d.Journal()
+			last := all[len(all)-1]
+			got := ""
+			if len(last.Changes) == 1 {
+				got = last.Changes[0].Field + " " + string(last.Changes[0].Before) + " " + string(last.Changes[0].After)
+			}
+			if last.Action != test.action || last.Actor != string(desktest.Anna) || last.Ticket == "" || got != test.change {
+				t.Errorf("recorded %+v, %s", last, got)
 			}
 		})
 	}

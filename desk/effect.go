@@ -146,10 +146,12 @@ type (
 		Want   string    `json:"want"`
 		By     Persona   `json:"by"` // who invites or removes
 		Reason string    `json:"reason,omitempty"`
-		Level  int       `json:"level,omitempty"` // power level, 0 by default; below that one cannot speak
-		Seq    int64     `json:"seq,omitempty"`   // makes a renewed wish differ from the old one: an invite offered anew
-		Until  time.Time `json:"until,omitzero"`  // of a stay that ends by itself
-		Watch  bool      `json:"watch,omitempty"` // reads along in a portal: what they write does not go to the customer
+		Level  int       `json:"level,omitempty"`  // power level, 0 by default; below that one cannot speak
+		Seq    int64     `json:"seq,omitempty"`    // makes a renewed wish differ from the old one: an invite offered anew
+		Until  time.Time `json:"until,omitzero"`   // of a stay that ends by itself
+		Watch  bool      `json:"watch,omitempty"`  // reads along in a portal: what they write does not go to the customer
+		Guest  int64     `json:"guest,omitempty"`  // invited by the responsible, for as long as the ticket has this generation
+		Ticket TicketID  `json:"ticket,omitempty"` // the closed one that is read
 	}
 	Child struct {
 		Present   bool   `json:"present"`

@@ -93,10 +93,13 @@ type act struct {
 	wishes map[roomThing]int // where in out.Effects the newest value of a thing desired by this decision stands
 	rank   int               // of what is desired now
 	rights *rights           // nil: not read yet, see book
-	closed []SiteID          // where tickets were closed
-	room   RoomKey           // where what is decided was done; "" for nowhere
+	// rightsBefore are those before the first change by this decision; nil: nothing changed, or nobody had asked before.
+	rightsBefore *rights
+	closed       []SiteID // where tickets were closed
+	room         RoomKey  // where what is decided was done; "" for nowhere
 	// tended are conversations whose calls may have other staff now, movedOn those whose tickets were moved.
 	tended, movedOn []ConversationID
+	byFile          bool // what is merged now is what the configuration file says anew, and recorded so
 }
 
 type roomThing struct {
@@ -157,6 +160,8 @@ func (a *act) decideMachine(in Input) error {
 		return a.stateBroken(in)
 	case ChildFound:
 		return a.childFound(in)
+	case BotInvited:
+		return a.botInvited(in)
 	case RoomSeen:
 		return a.roomSeen(in)
 	case AccountSeen:
@@ -183,7 +188,7 @@ func (a *act) decideMachine(in Input) error {
 		return a.undelivered(in)
 	case ChannelTrouble:
 		return a.channelTrouble(in)
-	case CallUp, CallDown, CallSeat:
+	case CallUp, CallHeld, CallDown, CallSeat:
 		return a.callMedia(in)
 	}
 	return fmt.Errorf("no rule for it")

@@ -30,6 +30,13 @@ func (f *faultyTx) OpenTicketsOf(c desk.CustomerID) ([]desk.Ticket, error) {
 	return f.Tx.OpenTicketsOf(c)
 }
 
+func (f *faultyTx) LastTicketIn(c desk.ConversationID, p desk.PortalID) (*desk.Ticket, error) {
+	if err := f.fault(); err != nil {
+		return nil, err
+	}
+	return f.Tx.LastTicketIn(c, p)
+}
+
 func (f *faultyTx) CountTicketsOf(u desk.UserID) (int, error) {
 	if err := f.fault(); err != nil {
 		return 0, err

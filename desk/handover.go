@@ -40,13 +40,6 @@ func (a *act) availability(o *order, q *Queue, member *Operator) (words string, 
 	return a.word(o, "availability.free", n), handyFree, nil
 }
 
-// mayBeGiven reports whether somebody, once responsible, could do anything with a ticket.
-func (a *act) mayBeGiven(d *dossier, o *Operator) (bool, error) {
-	on := d.about()
-	on.owner = o.ID
-	return a.can(o, ModTickets, true, on)
-}
-
 // reservations lists what who hands a ticket to somebody should know of them: that it may lie there for a while. It does not keep them from it.
 func (a *act) reservations(o *order, d *dossier, to UserID) ([]string, error) {
 	member, err := a.staff(to)

@@ -126,6 +126,7 @@ type (
 		Sender   UserID
 		Replaces EventID
 		Content  content.Message
+		Files    []File    // those it would show instead
 		Quoted   []EventID // as in StaffMessage
 		At       time.Time
 	}
@@ -171,7 +172,13 @@ type (
 		Sender UserID
 		Name   string
 	}
-	// RoomSeen tells what the bot found in a room made by hand that By wants looked after.
+	// BotInvited tells that the bot is invited into a room that is none of ours.
+	BotInvited struct {
+		Event EventID
+		Child RoomID
+		By    UserID
+	}
+	// RoomSeen tells what the bot found in a room made by hand that By wants looked after, or has invited it into.
 	RoomSeen struct {
 		Child    RoomID
 		By       UserID
@@ -240,7 +247,8 @@ type (
 		Reason       string // key of the text that tells it
 		Args         []string
 		Doubt        bool // nobody knows whether it arrived
-		Kept         bool // the message is with the customer, only a change of it is not
+		// Change is the key of the text that says what the customer sees where the message arrived and only a change of it did not: {0} is the reason.
+		Change string
 	}
 	// ChannelTrouble tells that a way in does not work until somebody mends it.
 	ChannelTrouble struct {
@@ -281,6 +289,7 @@ func (StaffProfile) input()     {}
 func (StateBroken) input()      {}
 func (ChildFound) input()       {}
 func (RoomSeen) input()         {}
+func (BotInvited) input()       {}
 func (AccountSeen) input()      {}
 func (Echo) input()             {}
 func (EffectDead) input()       {}

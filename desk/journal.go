@@ -13,7 +13,7 @@ import (
 type JournalEntry struct {
 	ID      int64 // counts up in the order of recording; given by the store
 	At      time.Time
-	Actor   string // UserID, "customer", "timer" or "system"
+	Actor   string // UserID, "customer", "timer", "file" or "system"
 	Action  string // "ticket.opened", "ticket.accepted", …
 	Ticket  TicketID
 	From    string // states of the ticket
@@ -68,6 +68,7 @@ type JournalBounds struct {
 const (
 	actorCustomer = "customer"
 	actorTimer    = "timer"
+	actorFile     = "file" // what the configuration file says anew
 	actorSystem   = "system"
 )
 
@@ -82,7 +83,7 @@ func (a *act) note(e JournalEntry) error {
 	if e.Room == "" {
 		e.Room = a.room
 	}
-	if e.Ticket != "" && e.Site == "" {
+	if e.Ticket != "" && (e.Site == "" || e.Queue == "") {
 		t, err := a.tx.Ticket(e.Ticket)
 		if ok, err := found(err); err != nil {
 			return fmt.Errorf("ticket of %s: %w", e.Action, err)

@@ -18,7 +18,7 @@ var composed = map[string][]string{
 	"ticket.":   {"chosen", "routed", "accepted", "declined", "undeclined", "returned", "queued", "transferred", "taken", "closed", "blocked"},
 	"member.":   {"invite", "join", "leave", "ban", "knock"},
 	"queue.":    {"shown", "hidden"},
-	"call.":     {"declined", "missed", "withdrawn", "failed", "shared", "unshared", "share_asked"},
+	"call.":     {"declined", "missed", "withdrawn", "failed", "shared", "unshared", "share_asked", "share_declined", "share_missed", "share_withdrawn"},
 	"customer.": {"reach.cut", "reach.open"},
 }
 

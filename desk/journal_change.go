@@ -8,9 +8,32 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"frontdesk/content"
 )
 
 // What became of a row's fields, as people read it: fields and values are called something in the reader's language.
+
+// maxNoted is how many characters of words the journal keeps.
+const maxNoted = 2000
+
+// saidNow is what of a message the journal shows the change of.
+type saidNow struct {
+	Text  string
+	Files []string
+}
+
+// noteSaid records that somebody of the staff has changed a message, or taken it back; before is what it said.
+func (a *act) noteSaid(actor UserID, action string, before content.Message, m *Message) error {
+	said := func(c content.Message) saidNow {
+		out := saidNow{Text: clip(c.Text, maxNoted)}
+		for _, f := range c.Files {
+			out.Files = append(out.Files, f.Name)
+		}
+		return out
+	}
+	return a.note(JournalEntry{Actor: string(actor), Action: action, Ticket: m.Ticket, Changes: changes(said(before), said(m.Content))})
+}
 
 // inner are fields that only our own rows know each other by. They stand in the file of the journal, not in the room.
 var inner = []string{"ID", "Conversation", "Portal", "Customer"}

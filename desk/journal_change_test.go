@@ -83,7 +83,7 @@ func TestAuditSpeaksTheAskersLanguage(t *testing.T) {
 		{"config.set", "пн 09:00–18:00"},
 		{"queue.shown", "видна клиентам: – → да"},
 		{"rights.given", "журнал, очередь Support: – → просмотр"},
-		{"rights.assigned", "супервизор: – → сайт Shop"},
+		{"rights.assigned", "супервизор: – → ресурс Shop"},
 	} {
 		if answer := ask(t, d, desktest.Admin, "!журнал "+test.filter); !strings.Contains(answer, test.want) {
 			t.Errorf("%s: %q, want %q in it", test.filter, answer, test.want)

@@ -17,7 +17,7 @@ const (
 // the rest.
 func (a *act) auditFile(o *order, f JournalFilter, total int, clock *time.Location) (answer, error) {
 	w := a.auditWriter(a.langOf(o), clock)
-	file, rows := newSheet(), 0
+	file, rows := newSheet(a.langOf(o)), 0
 	file.add(w.head(true))
 	var oldest time.Time
 	for rows < total && rows < a.auditRows && file.size() < auditFileBytes {
@@ -96,7 +96,7 @@ func (w *auditWriter) row(e *JournalEntry, file bool) ([]string, error) {
 	}
 	who := e.Actor
 	switch who {
-	case actorCustomer, actorTimer, actorSystem:
+	case actorCustomer, actorTimer, actorFile, actorSystem:
 		who = w.say("journal.by." + who)
 	}
 	out := []string{e.At.In(w.clock).Format("2006-01-02 15:04:05"), who, actionWords(w.say, e.Action)}

@@ -74,11 +74,11 @@ func (a *act) invited(p *portalPlace, in MemberChanged) error {
 		if err := a.record(string(in.Sender), "member.invited", p.ticket.ID, string(in.User)); err != nil {
 			return err
 		}
-		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot}, true)
+		return a.wish(p.room, in.User, Member{Want: "invite", By: Bot, Guest: p.ticket.Generation}, true)
 	}
 	var wanted Member
-	if ok, err := a.desired(p.room, ThingMember+string(in.User), &wanted); err != nil || ok && wanted.Want == "invite" && p.current {
-		return err // invited by us as well
+	if ok, err := a.desired(p.room, ThingMember+string(in.User), &wanted); err != nil || ok && wanted.Want != "leave" {
+		return err // belongs here: we have invited them as well
 	}
 	return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.not_invited", p.ticket.Number))
 }
@@ -106,7 +106,7 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		if err != nil {
 			return err
 		}
-		return a.wish(p.room, in.User, Member{Want: "leave", By: Bot}, false)
+		return a.watched(p, in.User)
 	}
 	if t.State == Waiting && in.Previous == "invite" && in.Sender == in.User {
 		d, err := a.dossier(t, p.conversation)
@@ -123,10 +123,22 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 	return a.forgetGuest(p, in.User)
 }
 
+// watched ends somebody's reading along who has gone. To an operator of the queue the ticket is offered again like to the others.
+func (a *act) watched(p *portalPlace, u UserID) error {
+	if err := a.wish(p.room, u, Member{Want: "leave", By: Bot}, false); err != nil || p.ticket.State != Waiting {
+		return err
+	}
+	d, err := a.dossier(p.ticket, p.conversation)
+	if err != nil {
+		return err
+	}
+	return a.shapeMembers(d)
+}
+
 // forgetGuest ends the stay of a guest who has gone.
 func (a *act) forgetGuest(p *portalPlace, u UserID) error {
 	guest, err := a.isGuest(p.room, u)
-	if err != nil || !guest || p.ticket.State == Waiting {
+	if err != nil || !guest {
 		return err
 	}
 	return a.wish(p.room, u, Member{Want: "leave", By: Bot}, false)
@@ -139,8 +151,10 @@ func (a *act) staffRoomMember(in MemberChanged) error {
 	} else if t != nil {
 		return a.talkMember(t, in)
 	}
-	kind, _ := in.Room.Split()
-	if kind == KindDirect || (in.Membership != "join" && in.Membership != "invite") {
+	if kind, _ := in.Room.Split(); kind == KindDirect {
+		return a.directMember(in)
+	}
+	if in.Membership != "join" && in.Membership != "invite" {
 		return nil
 	}
 	o, err := a.staff(in.User)

@@ -51,7 +51,7 @@ func (a *act) customerMessage(in CustomerMessage) error {
 	if learnt, err := a.learnContacts(d, in.Phone); err != nil {
 		return err
 	} else if learnt && !isNew {
-		if err := a.shape(d); err != nil {
+		if err := a.showContacts(d); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,9 @@ const (
 	markPrivate = "🔒"
 )
 
+// keyThread is the key of an event that stands in a thread, where everybody sees that it is among the staff.
+const keyThread = "thread"
+
 // staffMessage is a command to the bot, or, in a portal, words to the customer or to the colleagues.
 func (a *act) staffMessage(in StaffMessage) error {
 	if known, err := a.known(in.Room, in.Event); known || err != nil {
@@ -32,23 +35,26 @@ func (a *act) staffMessage(in StaffMessage) error {
 	if err != nil || p == nil {
 		return err
 	}
-	s, err := a.secrecyOf(in)
+	s, err := a.secrecyOf(p, in)
 	if err != nil {
 		return err
 	}
 	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Relates}
+	if in.Relation == InThread {
+		ev.Key = keyThread
+	}
 	switch s {
 	case private:
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case implied:
 		a.mark(in.Room, in.Event, markPrivate)
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case slashed:
 		a.mark(in.Room, in.Event, markPrivate)
 		if !isSlashed(in.Content, " ") { // nobody begins words to a customer with a slash and a space
 			a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.slash"), Reply: Ref{Event: in.Event}})
 		}
-		return a.keepInside(p, ev, EventPrivate)
+		return a.keepPrivate(p, ev, in.Content)
 	case internal:
 		return a.unsent(p, ev, Refuse(Denied, "unsent.internal"))
 	}
@@ -107,7 +113,7 @@ func (a *act) publish(p *portalPlace, ev *Event, in StaffMessage) error {
 
 // publicContent is what of the staff's words a customer may get: sanitised, without the quoted reply.
 func publicContent(m content.Message) content.Message {
-	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files}
+	out := content.Message{Text: content.StripReply(m.Text), HTML: content.Sanitize(m.HTML), Files: m.Files, Place: m.Place}
 	if out.Text == "" {
 		out.Text = content.Plain(out.HTML)
 	}
@@ -156,46 +162,105 @@ func (a *act) staffEdit(in StaffEdit) error {
 		return err
 	}
 	p, err := a.place(in.Room)
-	if err != nil || p == nil {
+	if err != nil {
 		return err
 	}
-	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Replaces}
 	original, err := a.event(in.Room, in.Replaces)
 	if err != nil {
 		return err
 	}
-	if original == nil {
-		return a.unsentEdit(p, ev, Refuse(Denied, "unsent.edit_unknown"))
+	ev := &Event{Room: in.Room, ID: in.Event, Sender: in.Sender, Relates: in.Replaces}
+	if isEditOfCommand(in, original) {
+		return a.commandEdited(p, ev)
 	}
-	if original.Kind != EventMessage {
-		return a.keepInside(p, ev, original.Kind)
-	}
-	if original.Sender != in.Sender {
+	switch {
+	case p == nil:
+		return nil
+	case original == nil:
+		return a.unsentEdit(p, ev, in.Content, Refuse(Denied, "unsent.edit_unknown"))
+	case original.Sender != in.Sender:
+		if original.Kind != EventMessage {
+			return a.keepAs(p, ev, original.Kind, in.Content)
+		}
 		return a.keepInside(p, ev, EventPrivate) // clients ignore edits by others, and so do we
+	case original.Kind != EventMessage:
+		return a.editInside(p, ev, original, in)
 	}
 	refusal, err := a.editRefusal(p, in)
 	if err != nil {
 		return err
 	}
 	if refusal != nil {
-		return a.unsentEdit(p, ev, refusal)
+		return a.unsentEdit(p, ev, in.Content, refusal)
 	}
 	return a.publishEdit(p, ev, original, in)
 }
 
+// isEditOfCommand reports whether somebody corrects a command of theirs, or makes one of words the customer never got.
+func isEditOfCommand(in StaffEdit, original *Event) bool {
+	if original == nil {
+		return isCommand(unmarked(in.Content))
+	}
+	return original.Sender == in.Sender && (original.Kind == EventCommand || original.Kind != EventMessage && isCommand(unmarked(in.Content)))
+}
+
+// unmarked is an edit without the "* " that stands before the words of one without new content.
+func unmarked(m content.Message) content.Message {
+	m.Text = strings.TrimPrefix(m.Text, "* ")
+	return m
+}
+
+// commandEdited tells that an edit carries nothing out: what was ordered at first may be done already. Nobody but the staff is answered.
+func (a *act) commandEdited(p *portalPlace, ev *Event) error {
+	if p != nil {
+		if err := a.keepInside(p, ev, EventCommand); err != nil {
+			return err
+		}
+	} else {
+		ev.Kind = EventCommand
+		if err := a.tx.PutEvent(ev); err != nil {
+			return fmt.Errorf("put edit %s: %w", ev.ID, err)
+		}
+	}
+	o, err := a.newOrder(ev.Room, ev.Sender, ev.ID)
+	if err != nil || o.staff == nil {
+		return err
+	}
+	o.answers = ev.Relates
+	return a.respond(o, said(a.word(o, "command.edited")), false)
+}
+
+// editInside takes an edit of what is not the customer's to read. Words that look now as if they were have to say that they are not.
+func (a *act) editInside(p *portalPlace, ev, original *Event, in StaffEdit) error {
+	looksPublic := !isNote(in.Content) && !isNote(unmarked(in.Content)) && original.Key != keyThread
+	switch {
+	case looksPublic && original.Kind == EventPrivate:
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_note"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
+	case looksPublic && original.Kind == EventUnsent:
+		return a.unsentEdit(p, ev, in.Content, Refuse(Denied, "unsent.edit_unknown"))
+	}
+	return a.keepAs(p, ev, original.Kind, in.Content)
+}
+
+// keepAs keeps a message among the staff as what it belongs to is kept.
+func (a *act) keepAs(p *portalPlace, ev *Event, kind EventKind, m content.Message) error {
+	if kind == EventPrivate {
+		return a.keepPrivate(p, ev, m)
+	}
+	return a.keepInside(p, ev, kind)
+}
+
 // unsentEdit tells that an edit did not go to the customer. The edited message is not marked: its first words are with the customer.
-func (a *act) unsentEdit(p *portalPlace, ev *Event, reason *Error) error {
+func (a *act) unsentEdit(p *portalPlace, ev *Event, m content.Message, reason *Error) error {
 	a.line(Post{
 		Room: p.room, Text: a.staffText(p.site, reason.Key, reason.Args...), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender},
 	})
-	return a.keepInside(p, ev, EventPrivate)
+	return a.keepPrivate(p, ev, m)
 }
 
 // editRefusal answers why an edit of a published message does not reach the customer, or nil.
 func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
-	// An edit without new content has only the fallback's "* " before its words.
-	fallback := content.Message{Text: strings.TrimPrefix(in.Content.Text, "* ")}
-	if isNote(in.Content) || isCommand(in.Content) || isNote(fallback) {
+	if isNote(in.Content) || isCommand(in.Content) || isNote(unmarked(in.Content)) {
 		return Refuse(Denied, "unsent.edit_private"), nil
 	}
 	for _, id := range quotedEvents(in.Quoted, in.Content) {
@@ -206,6 +271,11 @@ func (a *act) editRefusal(p *portalPlace, in StaffEdit) (*Error, error) {
 		if s != public {
 			return Refuse(Denied, "unsent.edit_quotes"), nil
 		}
+	}
+	if quotes, err := a.quotesPrivate(p, in.Content); err != nil {
+		return nil, err
+	} else if quotes {
+		return Refuse(Denied, "unsent.edit_quotes"), nil
 	}
 	refusal, err := a.maySpeak(p, in.Sender)
 	if err != nil || refusal == nil {
@@ -225,14 +295,36 @@ func (a *act) publishEdit(p *portalPlace, ev, original *Event, in StaffEdit) err
 	body := publicContent(in.Content)
 	body.Files = m.Content.Files
 	if body.Empty() {
-		return a.unsentEdit(p, ev, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
+		return a.unsentEdit(p, ev, in.Content, Refuse(Invalid, "unsent.edit", a.staffText(p.site, "unsent.empty")))
 	}
 	ev.Kind, ev.Message = EventEdit, m.ID
 	if err := a.tx.PutEvent(ev); err != nil {
 		return fmt.Errorf("put event %s: %w", ev.ID, err)
 	}
+	if other, err := a.hasOtherFiles(m, in.Files); err != nil {
+		return err
+	} else if other {
+		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_file"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})
+	}
+	before := m.Content
 	m.Content, m.Edited = body, a.now
+	if err := a.noteSaid(in.Sender, "message.edited", before, m); err != nil {
+		return err
+	}
 	return a.revise(p.conversation, m)
+}
+
+// hasOtherFiles reports whether an edit shows files that are not the message's.
+func (a *act) hasOtherFiles(m *Message, files []File) (bool, error) {
+	var had []string
+	for _, f := range m.Content.Files {
+		record, err := a.tx.File(FileID(f.ID))
+		if err != nil {
+			return false, fmt.Errorf("file %s: %w", f.ID, err)
+		}
+		had = append(had, record.MXC)
+	}
+	return slices.ContainsFunc(files, func(f File) bool { return !slices.Contains(had, f.MXC) }), nil
 }
 
 // staffRedaction takes back what a redacted event had brought to the customer.
@@ -248,7 +340,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 	case EventReaction:
 		return a.takeReactionBack(in, ev)
 	case EventMessage:
-		return a.takeMessageBack(ev)
+		return a.takeMessageBack(in, ev)
 	case EventEdit:
 		return a.editRedacted(in, ev)
 	}
@@ -256,7 +348,7 @@ func (a *act) staffRedaction(in StaffRedaction) error {
 }
 
 // takeMessageBack deletes a message for the customer, or the file that the redacted part of it carried.
-func (a *act) takeMessageBack(ev *Event) error {
+func (a *act) takeMessageBack(in StaffRedaction, ev *Event) error {
 	m, err := a.tx.Message(ev.Message)
 	if err != nil {
 		return fmt.Errorf("redacted message %s: %w", ev.Message, err)
@@ -272,10 +364,17 @@ func (a *act) takeMessageBack(ev *Event) error {
 	if err != nil {
 		return err
 	}
+	before := m.Content
 	if rest.Empty() {
-		return a.erase(c, m)
+		if err := a.erase(c, m); err != nil {
+			return err
+		}
+		return a.noteSaid(in.Sender, "message.retracted", before, m)
 	}
 	m.Content, m.Edited = rest, a.now
+	if err := a.noteSaid(in.Sender, "message.retracted", before, m); err != nil {
+		return err
+	}
 	return a.revise(c, m)
 }
 

@@ -90,8 +90,8 @@ func (w *world) customerCalls() {
 	switch {
 	case act == desk.CallAnswer && ringing:
 		w.m.call.state = desk.CallJoining
-		if !w.m.call.alone.IsZero() {
-			w.m.call.alone = w.Now.Add(time.Minute)
+		if latest := w.Now.Add(time.Minute); w.m.call.alone.After(latest) {
+			w.m.call.alone = latest
 		}
 		if err != nil {
 			w.fail("answer: %v", err)
@@ -99,6 +99,16 @@ func (w *world) customerCalls() {
 	case act == desk.CallEnd, act == desk.CallDecline && (ringing || call.Tab == tab):
 		w.m.endCall()
 	}
+}
+
+// staffSits reports whether anybody in the session has a part in the call.
+func (w *world) staffSits() bool {
+	for u := range w.m.sits {
+		if w.mayTalk(u) {
+			return true
+		}
+	}
+	return false
 }
 
 // mediaHappen tells what package calls would.
@@ -110,7 +120,7 @@ func (w *world) mediaHappen() {
 	if w.random.IntN(3) > 0 {
 		w.note("up %s", call.ID)
 		w.Decide(desk.CallUp{Call: call.ID})
-		if w.m.call.state == desk.CallJoining {
+		if w.m.call.state == desk.CallJoining && w.staffSits() {
 			w.m.call.state = desk.CallActive
 		}
 	} else {
@@ -155,7 +165,7 @@ func (w *world) checkCall() {
 	}
 	var topic string
 	w.Want(w.room(), desk.ThingTopic, &topic)
-	if shown := strings.HasPrefix(topic, "📞") || strings.HasPrefix(topic, "🎥") || strings.HasPrefix(topic, "🖥"); shown != (w.m.call.state == desk.CallActive) {
+	if shown := strings.HasPrefix(topic, "📞") || strings.HasPrefix(topic, "📹") || strings.HasPrefix(topic, "🖥"); shown != (w.m.call.state == desk.CallActive) {
 		w.fail("topic %q while the call is %q", topic, w.m.call.state)
 	}
 	told := 0

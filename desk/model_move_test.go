@@ -63,6 +63,11 @@ func (w *world) somebodyMovesToQueue() {
 	if may {
 		w.become(desk.Waiting, "")
 		w.m.queue = to
+		for u := range w.m.watches {
+			if !w.supervises(u) {
+				delete(w.m.watches, u)
+			}
+		}
 	}
 }
 
@@ -162,6 +167,43 @@ func (w *world) somebodyPresses() {
 	}
 }
 
+// somebodyNotesContacts changes what is known of the customer: nothing of that touches who is in the room.
+func (w *world) somebodyNotesContacts() {
+	u := w.person()
+	text := []string{"!contact add email a@example.com " + w.words(false), "!contact hide 1", "!contact edit 1 b@example.com", "!contact undo"}[w.random.IntN(4)]
+	w.note("%s: %s", u, text)
+	w.Say(u, w.room(), text)
+}
+
+// somebodySnoozes puts the ticket aside and takes it back.
+func (w *world) somebodySnoozes() {
+	u := w.person()
+	w.note("%s snoozes", u)
+	w.Say(u, w.room(), "!snooze 2h")
+	if w.maySteer(u) && w.m.state == desk.Assigned && !strings.HasPrefix(nameOf(w.Desk, w.room()), "💤 ") {
+		w.fail("not put aside: %s", w.LastPost(w.room()).Text)
+	}
+	w.Say(u, w.room(), "!snooze off")
+}
+
+// settingsChange changes how the ticket's queue offers.
+func (w *world) settingsChange() {
+	text := []string{
+		"invite_limit 1", "invite_limit 5", "assign off", "assign round_robin", "assign least_busy", "offer_timeout 5m", "offer_timeout 30s",
+	}[w.random.IntN(7)]
+	text = fmt.Sprintf("!config set queue.%s.%s", w.m.queue, text)
+	w.note("%s", text)
+	ask(w.t, w.Desk, desktest.Admin, text)
+}
+
+// customerIsCalled gives the customer a name.
+func (w *world) customerIsCalled() {
+	w.m.name = fmt.Sprintf("Name %d", w.random.IntN(10))
+	w.note("customer is called %s", w.m.name)
+	w.Decide(desk.CustomerProfile{Conversation: w.c, Name: w.m.name})
+	w.Deliver()
+}
+
 func (w *world) checkRoom(ticket *desk.Ticket) {
 	w.t.Helper()
 	for _, u := range people {
@@ -205,7 +247,8 @@ func (w *world) allowedIn(ticket *desk.Ticket, u desk.UserID) []string {
 	if err != nil {
 		w.fail("queue: %v", err)
 	}
-	if q.Assign == "" && len(q.Operators) <= q.InviteLimit || q.Assign != "" && ticket.Offer.To == u {
+	toAll := q.Assign == "" || ticket.Offer.ToAll
+	if toAll && len(q.Operators) <= q.InviteLimit || !toAll && ticket.Offer.To == u {
 		return []string{"invite"}
 	}
 	return []string{"leave", ""}
@@ -213,7 +256,7 @@ func (w *world) allowedIn(ticket *desk.Ticket, u desk.UserID) []string {
 
 func (w *world) checkName(ticket *desk.Ticket) {
 	w.t.Helper()
-	want := fmt.Sprintf("#%d · Visitor 1 · Widget", ticket.Number)
+	want := fmt.Sprintf("#%d · %s · Widget", ticket.Number, w.m.name)
 	if w.m.title != "" {
 		want = fmt.Sprintf("%s · #%d", w.m.title, ticket.Number)
 		if state := map[desk.TicketState]string{desk.Waiting: " · waiting", desk.Closed: " · closed"}[ticket.State]; state != "" {
@@ -250,7 +293,7 @@ func (w *world) checkCard(ticket *desk.Ticket) {
 			w.fail("card of a %s ticket: %+v", ticket.State, card)
 		}
 	}
-	if card := actionCard(w.Desk, w.c); !strings.Contains(card.Text, fmt.Sprintf("#%d · Visitor 1 — %s", ticket.Number, words)) {
+	if card := actionCard(w.Desk, w.c); !strings.Contains(card.Text, fmt.Sprintf("#%d · %s — %s", ticket.Number, w.m.name, words)) {
 		w.fail("action card of a %s ticket: %+v", ticket.State, card)
 	}
 }

@@ -285,6 +285,11 @@ func (m *officeModel) somebodyAdopts(u desk.UserID) {
 	m.Decide(seen)
 	m.Deliver()
 	if m.rooms[id] == "found" && seen.Joined && seen.Powerful {
+		ask(m.t, m.Desk, u, "!1") // the stranger may be made to leave
+		m.Decide(seen)
+		m.Deliver()
+	}
+	if m.rooms[id] == "found" && seen.Joined && seen.Powerful {
 		m.rooms[id] = "adopted"
 	}
 }

@@ -24,6 +24,7 @@ type model struct {
 	watches map[desk.UserID]bool
 	blocked bool
 	title   string
+	name    string                       // of the customer
 	open    map[desk.EventID]bool        // events of the room: true if the customer has read them
 	author  map[desk.EventID]desk.UserID // of words that went out
 	said    []desk.MessageID             // by the customer
@@ -45,16 +46,26 @@ type world struct {
 	log    []string
 }
 
-var people = []desk.UserID{desktest.Anna, desktest.Boris, clara, desktest.Vera, sofia, desktest.Outside}
+// nina answers in the first queue and supervises the site.
+const nina desk.UserID = "@nina:test"
+
+var people = []desk.UserID{desktest.Anna, desktest.Boris, clara, desktest.Vera, sofia, nina, desktest.Outside}
+
+// withNina makes her one of the staff.
+func withNina(in *desk.SitesConfigured) {
+	in.Staff = append(in.Staff, desk.Operator{ID: nina, PublicName: "Nina"})
+	in.Queues[0].Operators = append(in.Queues[0].Operators, nina)
+	in.Rights = append(in.Rights, desk.Assignment{Operator: nina, Template: desk.TemplateSupervisor, Scope: desk.ScopeSite, Target: string(desktest.Site)})
+}
 
 // isOperator reports whether somebody answers in a queue.
 func isOperator(u desk.UserID, q desk.QueueID) bool {
-	return u == desktest.Boris || u == desktest.Anna && q == desktest.Queue || u == clara && q == sales
+	return u == desktest.Boris || (u == desktest.Anna || u == nina) && q == desktest.Queue || u == clara && q == sales
 }
 
 // supervises reports whether somebody watches over the queue the ticket is in.
 func (w *world) supervises(u desk.UserID) bool {
-	return u == sofia || u == desktest.Vera && w.m.queue == desktest.Queue
+	return u == sofia || u == nina || u == desktest.Vera && w.m.queue == desktest.Queue
 }
 
 func (w *world) maySteer(u desk.UserID) bool { return w.m.owner == u || w.supervises(u) }
@@ -114,7 +125,7 @@ func (w *world) customerWrites() {
 	w.m.said = append(w.m.said, m.ID)
 	if w.m.state == "" || w.m.state == desk.Closed {
 		w.become(desk.Waiting, "")
-		w.m.queue = desktest.Queue
+		w.m.queue, w.m.title = desktest.Queue, ""
 	}
 	w.m.open[w.Resolve(desk.Ref{Message: m.ID})] = true
 }
@@ -190,13 +201,14 @@ func (w *world) somebodyLeaves() {
 
 func (w *world) somebodyInvites() {
 	by, u := w.person(), w.person()
-	if by == u || u == w.m.owner || w.m.watches[u] {
+	if by == u {
 		return
 	}
 	w.note("%s invites %s", by, u)
 	w.Member(w.room(), u, by, "leave", "invite")
 	if w.m.state == desk.Assigned && w.m.owner == by {
 		w.m.guests[u] = true // and a guest invited once more by another stays one
+		delete(w.m.watches, u)
 	}
 }
 
@@ -272,7 +284,7 @@ func (w *world) step() {
 		w.customerWrites, w.customerChanges, w.somebodyAccepts, w.somebodyAccepts, w.somebodyDeclines, w.somebodyLeaves, w.somebodyInvites,
 		w.somebodyCloses, w.somebodyReturns, w.somebodyMovesToQueue, w.somebodyTransfers, w.somebodyTakes, w.somebodyWatches, w.somebodyBlocks,
 		w.somebodyUnblocks, w.somebodyRenames, w.somebodyPresses, w.somebodyTalks, w.somebodyTalks, w.somebodyTalks, w.somebodyTouches, w.timePasses,
-		w.somebodySaysTemplate, w.somebodyRewords, w.somebodySits, w.somebodySits, w.somebodyCallsByOrder,
+		w.somebodyNotesContacts, w.somebodySnoozes, w.settingsChange, w.customerIsCalled, w.somebodySaysTemplate, w.somebodyRewords, w.somebodySits, w.somebodySits, w.somebodyCallsByOrder,
 	}
 	if w.m.state == "" {
 		w.customerWrites()
@@ -358,13 +370,14 @@ func FuzzDesk(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
-		d := newDesk(t, twoQueues, func(in *desk.SitesConfigured) {
+		d := newDesk(t, twoQueues, withNina, func(in *desk.SitesConfigured) {
 			in.Queues[0].Assign = []desk.AssignMode{"", desk.AssignRoundRobin, desk.AssignLeastBusy}[seed%3]
 			in.Queues[1].InviteLimit = int(seed % 5)
 		})
 		w := &world{
 			Desk: d, t: t, random: rand.New(rand.NewPCG(seed, 1)), c: d.Open(),
 			m: &model{
+				name:   "Visitor 1",
 				guests: map[desk.UserID]bool{}, watches: map[desk.UserID]bool{}, open: map[desk.EventID]bool{}, author: map[desk.EventID]desk.UserID{},
 				sits:   map[desk.UserID]bool{},
 				client: map[desk.MessageID]desk.Message{}, told: map[desk.EventID]string{}, posted: map[desk.EventID]posted{},

@@ -18,11 +18,11 @@ const morning = 9
 func parseWhen(text string, now time.Time) (at time.Time, rest string, ok bool) {
 	s := &whenScanner{tokens: whenTokens(text), now: now}
 	prefix := s.prefix()
-	if prefix != whenAt && prefix != whenUntil {
+	if prefix == "" || prefix == whenIn || prefix == whenFor {
 		at, ok = s.length(prefix != "")
 	}
 	if !ok && prefix != whenIn {
-		at, ok = s.point(prefix == whenAt || prefix == whenUntil || prefix == whenFor)
+		at, ok = s.point(prefix)
 	}
 	if !ok || at.Year() > 9999 {
 		return time.Time{}, text, false
@@ -100,12 +100,13 @@ const (
 	whenIn    = "in"    // a length follows
 	whenFor   = "for"   // a length or a day
 	whenUntil = "until" // a day or a time
-	whenAt    = "at"    // a day or a time
+	whenAt    = "at"    // a day or a time; "10.05" is one
+	whenOn    = "on"    // a day; "10.05" is one
 )
 
 var whenPrefixes = map[string]string{
 	"in": whenIn, "через": whenIn, "for": whenFor, "на": whenFor, "until": whenUntil, "till": whenUntil, "до": whenUntil, "by": whenUntil, "к": whenUntil,
-	"at": whenAt, "on": whenAt, "в": whenAt, "во": whenAt,
+	"ко": whenUntil, "at": whenAt, "on": whenOn, "в": whenAt, "во": whenAt,
 }
 
 func (s *whenScanner) prefix() string {
@@ -140,7 +141,8 @@ var whenUnits = func() map[string]whenUnit {
 // Words of a length that need a word before them to be one, since a reminder's text may begin with them.
 var whenArticles = map[string]bool{"a": true, "an": true, "one": true, "один": true, "одну": true, "half": true, "полтора": true, "полторы": true}
 
-// length reads lengths of time one after the other. With bare a unit may stand without a number: "через час".
+// length reads lengths of time one after the other. With bare a unit may stand without a number: "через час". Behind whole days there may stand a
+// time on the clock: "через 2 дня в 10:00".
 func (s *whenScanner) length(bare bool) (time.Time, bool) {
 	at, ok := s.now, false
 	for {
@@ -148,18 +150,33 @@ func (s *whenScanner) length(bare bool) (time.Time, bool) {
 		next, more := s.oneLength(at, bare && !ok)
 		if !more {
 			s.at = begin
-			return at, ok
+			return s.clockOn(at, ok), ok
 		}
 		at, ok = next, true
 		if word := s.peek(); word == "and" || word == "и" {
 			s.at++
 			if _, more := s.number(); !more {
 				s.at--
-				return at, ok
+				return s.clockOn(at, ok), ok
 			}
 			s.at--
 		}
 	}
+}
+
+// clockOn gives a time on the clock of a day, if one follows and the day was reached by whole days.
+func (s *whenScanner) clockOn(day time.Time, ok bool) time.Time {
+	year, month, date := day.Date()
+	today := s.now.Hour()*60 + s.now.Minute()
+	if !ok || day.Sub(s.now) < 23*time.Hour || day.Hour()*60+day.Minute() != today {
+		return day
+	}
+	begin := s.at
+	if minutes, given := s.clock(s.prefix()); given {
+		return s.on(year, month, date, minutes)
+	}
+	s.at = begin
+	return day
 }
 
 func (s *whenScanner) oneLength(from time.Time, bare bool) (time.Time, bool) {
@@ -219,12 +236,18 @@ func isNumber(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-// point reads a day, a time on the clock, or both in either order. With bare a number alone is an hour: "в 9".
-func (s *whenScanner) point(bare bool) (time.Time, bool) {
+// point reads a day, a time on the clock, or both in either order. What stood before it tells how numbers are meant: "в 9".
+func (s *whenScanner) point(prefix string) (time.Time, bool) {
+	begin := s.at
+	if prefix == whenAt {
+		if _, ok := s.dotted(); ok {
+			s.at = begin
+			return s.pointByClock(prefix)
+		}
+	}
 	if day, ok := s.day(); ok {
 		begin := s.at
-		prefix := s.prefix()
-		clock, given := s.clock(prefix == whenAt || prefix == whenUntil)
+		clock, given := s.clock(s.prefix())
 		if !given {
 			s.at = begin
 			if day.today {
@@ -234,7 +257,12 @@ func (s *whenScanner) point(bare bool) (time.Time, bool) {
 		}
 		return s.join(day, clock), true
 	}
-	clock, ok := s.clock(bare)
+	return s.pointByClock(prefix)
+}
+
+// pointByClock reads a time on the clock and, behind it, a day.
+func (s *whenScanner) pointByClock(prefix string) (time.Time, bool) {
+	clock, ok := s.clock(prefix)
 	if !ok {
 		return time.Time{}, false
 	}
@@ -292,8 +320,9 @@ var (
 
 func init() {
 	for i, words := range []string{
-		"sunday sun воскресенье вс", "monday mon понедельник пн", "tuesday tue вторник вт", "wednesday wed среда среду ср",
-		"thursday thu четверг чт", "friday fri пятница пятницу пт", "saturday sat суббота субботу сб",
+		"sunday sun воскресенье воскресенья воскресенью вс", "monday mon понедельник понедельника понедельнику пн",
+		"tuesday tue вторник вторника вторнику вт", "wednesday wed среда среду среды среде ср", "thursday thu четверг четверга четвергу чт",
+		"friday fri пятница пятницу пятницы пятнице пт", "saturday sat суббота субботу субботы субботе сб",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			whenWeekdays[word] = time.Weekday(i)
@@ -406,48 +435,4 @@ func isDate(year int, month time.Month, day int) bool {
 		year = 2000 // a leap year
 	}
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Day() == day
-}
-
-var (
-	whenHalves = map[string]int{"am": 0, "a.m": 0, "pm": 12, "p.m": 12, "утра": 0, "дня": 12, "вечера": 12, "ночи": 0}
-	whenClocks = map[string]int{
-		"noon": 12 * 60, "полдень": 12 * 60, "midnight": 0, "полночь": 0,
-		"morning": morning * 60, "утром": morning * 60, "afternoon": 14 * 60, "днём": 14 * 60, "днем": 14 * 60,
-		"evening": 18 * 60, "вечером": 18 * 60,
-	}
-	whenOClock = map[string]bool{"o'clock": true, "часов": true, "часа": true, "час": true, "ч": true}
-)
-
-// clock reads a time of the day, in minutes: "18:00", "9am", "9 утра". With bare, also "9" and "9 часов".
-func (s *whenScanner) clock(bare bool) (int, bool) {
-	if minutes, ok := take(s, whenClocks); ok {
-		return minutes, true
-	}
-	word := s.peek()
-	hours, minutes, exact := strings.Cut(word, ":")
-	if len(hours) > 2 || !isNumber(hours) || exact && (len(minutes) != 2 || !isNumber(minutes)) {
-		return 0, false
-	}
-	begin := s.at
-	s.at++
-	h, _ := strconv.Atoi(hours)
-	m, _ := strconv.Atoi("0" + minutes)
-	if !exact && bare {
-		take(s, whenOClock)
-	}
-	if half, ok := take(s, whenHalves); ok {
-		if h < 1 || h > 12 {
-			s.at = begin
-			return 0, false
-		}
-		h = h%12 + half
-	} else if !exact && !bare {
-		s.at = begin
-		return 0, false
-	}
-	if h > 23 || m > 59 {
-		s.at = begin
-		return 0, false
-	}
-	return h*60 + m, true
 }

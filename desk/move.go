@@ -110,20 +110,29 @@ func (a *act) waitAnew(d *dossier, owner UserID, m moving, told string) error {
 	if err := a.releaseButtons(d, all); err != nil {
 		return err
 	}
+	if err := a.renewWords(d); err != nil {
+		return err
+	}
 	a.armReminder(d, a.now.Add(d.queue.RemindAfter))
 	if err := a.renewOffer(d); err != nil {
 		return err
 	}
+	if told != "" && !d.site.Schedule.Open(a.now) {
+		told = kindAway
+	}
 	if err := a.afterMove(d, told); err != nil {
 		return err
 	}
-	if err := a.ring(d); err != nil {
+	if err := a.ring(d, "card.waits_again"); err != nil {
 		return err
 	}
 	if err := a.farewell(d, owner, m); err != nil {
 		return err
 	}
-	return a.callSupervisors(d)
+	if err := a.callSupervisors(d); err != nil {
+		return err
+	}
+	return a.loadChanged(owner)
 }
 
 // releaseButtons takes what people have pressed off a ticket's card, so that it can be pressed again.
@@ -151,9 +160,9 @@ func (a *act) releaseButtons(d *dossier, which func(*Event) bool) error {
 }
 
 // ring mentions those a ticket is offered to who are not invited to it, if its card stands in the lobby already: an edit of the card rings
-// for nobody.
-func (a *act) ring(d *dossier) error {
-	if d.queue.Assign != "" {
+// for nobody. Only the number fills the text.
+func (a *act) ring(d *dossier, key string) error {
+	if !d.toAll() {
 		return nil // an offer to one rings by itself
 	}
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
@@ -168,7 +177,7 @@ func (a *act) ring(d *dossier) error {
 	if err != nil || len(offered) == 0 {
 		return err
 	}
-	return a.lobbyLine(d, a.staffText(d.site, "card.waits_again", d.ticket.Number), offered)
+	return a.lobbyLine(d, a.staffText(d.site, key, d.ticket.Number), offered)
 }
 
 // toOperator makes somebody of the site responsible at once. The queue stays the one the ticket was last accepted from: there it returns.
@@ -180,17 +189,21 @@ func (a *act) toOperator(d *dossier, u UserID, m moving) error {
 	if o == nil {
 		return Refuse(NotFound, "transfer.no_staff", u)
 	}
+	name, err := a.staffName(u)
+	if err != nil {
+		return err
+	}
 	queues, err := a.tx.Queues(d.ticket.Site)
 	if err != nil {
 		return fmt.Errorf("list queues of site %s: %w", d.ticket.Site, err)
 	}
 	if !slices.ContainsFunc(queues, func(q Queue) bool { return slices.Contains(q.Operators, u) }) {
-		return Refuse(Denied, "transfer.not_on_site", o.PublicName, d.site.Name)
+		return Refuse(Denied, "transfer.not_on_site", name, d.site.Name)
 	}
-	if may, err := a.mayBeGiven(d, o); err != nil {
+	if may, err := a.mayAnswer(o, d.ticket.Site, d.ticket.Queue); err != nil {
 		return err
 	} else if !may {
-		return Refuse(Denied, "transfer.no_right", o.PublicName, d.ticket.Number)
+		return Refuse(Denied, "transfer.no_right", name, d.ticket.Number)
 	}
 	return a.give(d, u, moveHand, m)
 }
@@ -222,6 +235,7 @@ func (a *act) give(d *dossier, u UserID, how move, m moving) error {
 	var mentions []UserID
 	if u != m.by {
 		mentions = []UserID{u}
+		a.armHanded(d, a.now.Add(d.queue.RemindAfter))
 	}
 	if err := a.moveLine(d, m, mentions, "move."+string(how), name); err != nil {
 		return err
@@ -335,20 +349,48 @@ func (a *act) personalText(s *Site, o *Operator, key string, args ...any) string
 	return a.staffText(s, key, args...)
 }
 
-// tellOf posts a line about a ticket in the direct chat with a member of staff, below the ticket's number and the way to its room: for what
-// comes after somebody has left it.
+// tellOf posts a line about a ticket in the direct chat with a member of staff: for what comes after somebody has left it.
 func (a *act) tellOf(d *dossier, u UserID, text string) error {
-	title := a.staffText(d.site, "card.title", d.ticket.Number, a.customerName(d.site, d.customer))
-	room, err := a.tx.Room(d.portal())
-	known, err := found(err)
+	o, err := a.staff(u)
+	if err != nil || o == nil {
+		return err
+	}
+	post, err := a.ofTicket(d, o, text)
 	if err != nil {
-		return fmt.Errorf("room of ticket %d: %w", d.ticket.Number, err)
+		return err
 	}
-	shown := "<strong>" + escape(title) + "</strong>"
-	if known && room.ID != "" {
-		shown = `<a href="` + escape(roomLink(room.ID, a.bot.Server())) + `">` + shown + "</a>"
+	return a.tell(u, post)
+}
+
+// ofTicket makes a line for the direct chat with a member of staff that tells something of a ticket, below the ticket's number and with the way to
+// its room.
+func (a *act) ofTicket(d *dossier, o *Operator, text string) (Post, error) {
+	title := a.staffText(d.site, "card.title", d.ticket.Number, a.customerName(d.site, d.customer))
+	return a.withWay(d, o, Post{
+		Text:     title + "\n" + text,
+		HTML:     "<strong>" + escape(title) + "</strong><br>" + strings.ReplaceAll(escape(text), "\n", "<br>"),
+		Mentions: []UserID{o.ID},
+	})
+}
+
+// withWay adds the way to a ticket's room to what a member of staff is told: a link of its own, for clients show the name of the room in the place of
+// a link's words, or its id to who is not in it; those read a closed ticket by a command.
+func (a *act) withWay(d *dossier, o *Operator, p Post) (Post, error) {
+	link, err := a.permalink(d.portal(), "")
+	if err != nil || link == "" {
+		return p, err
 	}
-	return a.tell(u, Post{Text: title + "\n" + text, HTML: shown + "<br>" + strings.ReplaceAll(escape(text), "\n", "<br>"), Mentions: []UserID{u}})
+	say := a.speaker(o, d.site)
+	p.Text += "\n" + link
+	p.HTML += `<br><a href="` + escape(link) + `">` + escape(say("link.room")) + "</a>"
+	var m Member
+	isIn, err := a.desired(d.portal(), ThingMember+string(o.ID), &m)
+	if err != nil || isIn && m.Want != "leave" || d.ticket.State != Closed {
+		return p, err
+	}
+	p.Text += "\n" + say("link.open", d.ticket.Number)
+	p.HTML += "<br>" + escape(say("link.open", d.ticket.Number))
+	return p, nil
 }
 
 // roomLink is the address of a room that Matrix clients open.

@@ -1,9 +1,11 @@
 package desk_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
@@ -243,7 +245,7 @@ func TestFarewell(t *testing.T) {
 			d, _, room := assigned(t, twoQueues)
 			d.Say(sofia, lobby, text)
 			direct := d.LastPost(desk.DirectRoom(desktest.Anna))
-			if !strings.Contains(direct.Text, "#1") || !strings.Contains(direct.Text, "urgent") || !strings.Contains(direct.HTML, "matrix.to/#/%21"+string(room)) {
+			if !strings.Contains(direct.Text, "#1") || !strings.Contains(direct.Text, "urgent") || !strings.Contains(direct.HTML, "matrix.to/#/!"+string(room)) {
 				t.Errorf("told %+v", direct)
 			}
 		})
@@ -356,5 +358,141 @@ func TestButtonsAreReleased(t *testing.T) {
 		}
 		d.Say(desktest.Boris, lobby, "!accept 1")
 		d.Say(desktest.Boris, lobby, "!return 1")
+	}
+}
+
+// TestNumberFirst: the ticket's number may stand before the queue and the person, a queue's name ends where it ends, and a colon after a name is none of
+// it.
+func TestNumberFirst(t *testing.T) {
+	for _, test := range []struct {
+		text    string
+		owner   desk.UserID
+		queue   desk.QueueID
+		comment string
+	}{
+		{"!transfer 1 @boris please", desktest.Boris, desktest.Queue, "please"},
+		{"!transfer #1 @boris please", desktest.Boris, desktest.Queue, "please"},
+		{"!transfer №1 sales @clara please", clara, desktest.Queue, "please"},
+		{"!transfer 1 sales and returns @clara please", clara, desktest.Queue, "please"},
+		{"!transfer @boris: please #1", desktest.Boris, desktest.Queue, ""},
+		{"!transfer @boris: #1 please", desktest.Boris, desktest.Queue, "please"},
+		{"!queue 1 sales please", "", sales, "please"},
+		{"!queue #1 sales and returns please", "", sales, "please"},
+		{"!queue sales and returns #1 please", "", sales, "please"},
+		{"!queue sales #1 and returns", "", sales, "and returns"},
+		{"!queue sales #1 2 letters", "", sales, "2 letters"},
+		{"!queue 7 #1 please", "", "7", "please"},
+		{"!queue 1 7 please", "", "7", "please"},
+	} {
+		t.Run(test.text, func(t *testing.T) {
+			d, c, room := assigned(t, twoQueues, func(in *desk.SitesConfigured) {
+				in.Queues = append(in.Queues, desk.Queue{ID: "7", Site: desktest.Site, Name: "Seven", Operators: []desk.UserID{clara}, Position: 2})
+			})
+			where := lobby
+			if strings.HasSuffix(test.text, "#1") {
+				where = room // the number is the comment's
+			}
+			d.Say(desktest.Anna, where, test.text)
+			ticket := d.TicketOf(c)
+			if ticket.Owner != test.owner || ticket.Queue != test.queue || test.comment != "" && !spoken(d, room, "Comment: "+test.comment) {
+				t.Fatalf("ticket %+v; answered %q", ticket, d.LastPost(where).Text)
+			}
+		})
+	}
+}
+
+// TestAnswerAfterLeaving: what is answered to a command by which its giver leaves the room stands in the direct chat, without ringing; nobody gets one for it.
+func TestAnswerAfterLeaving(t *testing.T) {
+	for _, text := range []string{"!close", "!return", "!block yes"} {
+		for _, has := range []bool{true, false} {
+			d, _, room := assigned(t, twoQueues)
+			chat := desk.DirectRoom(desktest.Anna)
+			if has {
+				direct(t, d, desktest.Anna)
+			}
+			before, inRoom := len(d.Posts(chat)), mentionsIn(d, room, desktest.Anna)
+			d.Say(desktest.Anna, room, text)
+			if mentionsIn(d, room, desktest.Anna) != inRoom {
+				t.Errorf("%s: rung for in the room that was left", text)
+			}
+			posts := d.Posts(chat)[before:]
+			if (len(posts) == 1) != has || has && (!strings.Contains(posts[0].Text, "#1") || len(posts[0].Mentions) > 0) {
+				t.Errorf("%s, with a direct chat: %t, in it %+v", text, has, posts)
+			}
+			if _, err := d.Room(chat); (err == nil) != has {
+				t.Errorf("%s: direct chat: %v", text, err)
+			}
+		}
+	}
+}
+
+func mentionsIn(d *desktest.Desk, room desk.RoomKey, u desk.UserID) int {
+	n := 0
+	for _, p := range d.Posts(room) {
+		if slices.Contains(p.Mentions, u) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestTransferLists: a queue's name alone lists its operators; of many the first ten, people and queues both, and how many there are besides; all by
+// the names that colleagues use.
+func TestTransferLists(t *testing.T) {
+	many := func(people, queues int) func(*desk.SitesConfigured) {
+		return func(in *desk.SitesConfigured) {
+			for i := range people {
+				u := desk.UserID(fmt.Sprintf("@op%d:test", i))
+				in.Staff = append(in.Staff, desk.Operator{ID: u, PublicName: fmt.Sprintf("Agent %d", i), FullName: fmt.Sprintf("Full Name %d", i)})
+				in.Queues[0].Operators = append(in.Queues[0].Operators, u)
+			}
+			for i := range queues {
+				in.Queues = append(in.Queues, desk.Queue{ID: desk.QueueID(fmt.Sprintf("q%d", i)), Site: desktest.Site, Name: fmt.Sprintf("Queue %d", i), Position: i + 2})
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		change      func(*desk.SitesConfigured)
+		say         string // "" presses ➡️
+		has, hasNot []string
+	}{
+		"a queue's operators": {many(0, 0), "!transfer sales", []string{"1. Boris", "2. Clara"}, []string{"Support", "more"}},
+		"ten":                 {many(9, 0), "!transfer", []string{"Boris", "Full Name 0", "10. "}, []string{"Agent", "11. "}},
+		"more than ten":       {many(15, 0), "!transfer", []string{"10. Full Name", "… and 7 more"}, []string{"11. ", "queue"}},
+		"many people":         {many(15, 0), "", []string{"9. Full Name", "10. queue Sales", "… and 8 more"}, []string{"11. "}},
+		"many queues":         {many(2, 12), "", []string{"1. Boris", "5. queue Sales", "10. queue Queue", "… and 7 more"}, []string{"11. "}},
+		"many of both":        {many(15, 12), "", []string{"5. Full Name", "6. queue Sales", "10. queue Queue 3", "… and 20 more"}, []string{"11. "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c, room := assigned(t, twoQueues, test.change)
+			if test.say == "" {
+				press(t, d, c, desktest.Anna, "➡️")
+			} else {
+				d.Say(desktest.Anna, room, test.say)
+			}
+			got := d.LastPost(room).Text
+			for _, words := range test.has {
+				if !strings.Contains(got, words) {
+					t.Errorf("no %q in %q", words, got)
+				}
+			}
+			for _, words := range test.hasNot {
+				if strings.Contains(got, words) {
+					t.Errorf("%q in %q", words, got)
+				}
+			}
+		})
+	}
+}
+
+// TestMovedAtNight: who waits again while the office is closed is told so.
+func TestMovedAtNight(t *testing.T) {
+	for _, text := range []string{"!return", "!queue sales"} {
+		d, c, room := assigned(t, twoQueues, func(in *desk.SitesConfigured) { in.Sites[0].Schedule.SetWeek("mon-fri 09:00-18:00") })
+		d.Pass(12 * time.Hour)
+		d.Say(desktest.Anna, room, text)
+		if kinds := told(d, c); kinds[len(kinds)-1] != "away" {
+			t.Errorf("%s: the customer is told %v", text, kinds)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -13,10 +14,19 @@ const timerOffer = "offer"
 // defaultOfferTimeout is how long an operator has to answer where the queue does not say.
 const defaultOfferTimeout = time.Minute
 
+// offerRounds is how often a ticket goes round before it is offered to everybody at once: from then on only reminders ring, which come to an end.
+const offerRounds = 2
+
 // renewOffer sees, where the queue assigns its tickets (Q8), that a waiting ticket is offered to somebody who would take it. An offer that
 // stands is left alone. It puts the ticket, but does not shape it.
 func (a *act) renewOffer(d *dossier) error {
-	if d.queue.Assign == "" || d.ticket.State != Waiting {
+	if d.ticket.State != Waiting {
+		return nil
+	}
+	if d.queue.Assign == "" {
+		return a.putOffer(d, Offer{}) // where it stopped, it would never move on if the queue assigned again
+	}
+	if d.ticket.Offer.ToAll {
 		return nil
 	}
 	willing, err := a.willing(d)
@@ -29,40 +39,57 @@ func (a *act) renewOffer(d *dossier) error {
 	return a.nextOffer(d, willing)
 }
 
-// nextOffer offers a ticket to the next of those who would take it: who has not let it pass in this round, else whoever in a new one. When
-// everybody has let it pass for the first time, and when nobody is left, the supervisors are told.
-func (a *act) nextOffer(d *dossier, willing []UserID) error {
-	offer := &d.ticket.Offer
-	if offer.To != "" && !slices.Contains(offer.Passed, offer.To) {
-		offer.Passed = append(offer.Passed, offer.To)
+// putOffer notes how far a ticket has come with being offered, unless that is known. Whom it told in this wait stays told.
+func (a *act) putOffer(d *dossier, offer Offer) error {
+	offer.Called = d.ticket.Offer.Called
+	if reflect.DeepEqual(d.ticket.Offer, offer) {
+		return nil
 	}
-	last, hadOffer := offer.To, offer.To != ""
+	d.ticket.Offer = offer
+	if err := a.tx.PutTicket(d.ticket); err != nil {
+		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+	}
+	return nil
+}
+
+// nextOffer offers a ticket to the next of those who would take it: who has not let it pass in this round, else whoever in a new one, and after
+// the last round to everybody. When everybody has let it pass for the first time the supervisors are told.
+func (a *act) nextOffer(d *dossier, willing []UserID) error {
+	offer, last := d.ticket.Offer, d.ticket.Offer.To
+	if last != "" && !slices.Contains(offer.Passed, last) {
+		offer.Passed = append(slices.Clone(offer.Passed), last)
+	}
 	rest := slices.DeleteFunc(slices.Clone(willing), func(u UserID) bool { return slices.Contains(offer.Passed, u) })
 	if len(rest) == 0 && len(willing) > 0 {
 		offer.Rounds++
-		offer.Passed = nil
-		rest = willing
-		if offer.Rounds == 1 {
-			if err := a.tellSupervisors(d, "card.all_passed"); err != nil {
+		offer.Passed, rest = nil, willing
+		if offer.Rounds == offerRounds {
+			if err := a.putOffer(d, Offer{Rounds: offer.Rounds, ToAll: true}); err != nil {
 				return err
 			}
+			return a.ring(d, "card.offered_to_all")
+		}
+		if err := a.tellSupervisors(d, "card.all_passed"); err != nil {
+			return err
 		}
 	}
 	next, err := a.nextTurn(d.queue, rest, last)
 	if err != nil {
 		return err
 	}
-	offer.To, offer.At = next, a.now
-	if err := a.tx.PutTicket(d.ticket); err != nil {
-		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
-	}
-	if next == "" {
-		if !hadOffer || len(d.ticket.Declined) > 0 {
-			return nil // that all declined is told by who notices it
-		}
-		return a.tellSupervisors(d, "card.nobody_left")
+	offer.To, offer.At, offer.Due = next, a.now, a.now.Add(offerTerm(d.queue))
+	if err := a.putOffer(d, offer); err != nil || next == "" {
+		return err
 	}
 	return a.offerTo(d, next)
+}
+
+// offerTerm is how long an operator of a queue has to answer.
+func offerTerm(q *Queue) time.Duration {
+	if q.OfferTimeout <= 0 {
+		return defaultOfferTimeout
+	}
+	return q.OfferTimeout
 }
 
 // nextTurn chooses whom a queue offers a ticket to next. Whoever had it last comes last.
@@ -99,7 +126,7 @@ func (a *act) nextTurn(q *Queue, among []UserID, last UserID) (UserID, error) {
 	return turns[0].user, nil
 }
 
-// offerTo rings for whose turn it is and sets the time to answer. The first card of a ticket rings by itself.
+// offerTo rings for whose turn it is, while the office is open, and sets the time to answer. The first card of a ticket rings by itself.
 func (a *act) offerTo(d *dossier, u UserID) error {
 	o, err := a.staff(u)
 	if err != nil {
@@ -112,16 +139,16 @@ func (a *act) offerTo(d *dossier, u UserID) error {
 	if err := a.record(actorSystem, "ticket.offered", d.ticket.ID, string(u)); err != nil {
 		return err
 	}
-	length := d.queue.OfferTimeout
-	if length <= 0 {
-		length = defaultOfferTimeout
-	}
-	a.emit(Arm{ID: a.effectID(), Due: a.now.Add(length), Name: timerOffer, Ticket: d.ticket.ID, Generation: d.ticket.Generation})
+	a.armOffer(d)
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
-	if err != nil || card == "" {
+	if err != nil || card == "" || !d.site.Schedule.Open(a.now) {
 		return err
 	}
-	return a.lobbyLine(d, a.staffText(d.site, "card.offered", d.ticket.Number, a.minutes(d, length)), []UserID{u})
+	return a.lobbyLine(d, a.staffText(d.site, "card.offered", d.ticket.Number, a.minutes(d, offerTerm(d.queue))), []UserID{u})
+}
+
+func (a *act) armOffer(d *dossier) {
+	a.emit(Arm{ID: a.effectID(), Due: d.ticket.Offer.Due, Name: timerOffer, Ticket: d.ticket.ID, Generation: d.ticket.Generation})
 }
 
 // minutes says a length of time, in seconds where it is short.
@@ -129,19 +156,24 @@ func (a *act) minutes(d *dossier, length time.Duration) string {
 	if length < 2*time.Minute {
 		return a.staffText(d.site, "duration.seconds", int(length.Seconds()))
 	}
-	return a.duration(d, length)
+	return duration(a.speaker(nil, d.site), length)
 }
 
-// offerTimedOut moves an unanswered offer on. A newer offer of the same wait has a timer of its own.
+// offerTimedOut moves an unanswered offer on. A newer offer of the same wait has a timer of its own. What was offered while the office was closed
+// begins to go round when it opens.
 func (a *act) offerTimedOut(d *dossier, due time.Time) error {
-	length := d.queue.OfferTimeout
-	if length <= 0 {
-		length = defaultOfferTimeout
-	}
-	if d.queue.Assign == "" || d.ticket.Offer.To == "" || due.Before(d.ticket.Offer.At.Add(length)) {
+	offer, hours := d.ticket.Offer, d.site.Schedule
+	if d.queue.Assign == "" || offer.To == "" || due.Before(offer.Due) {
 		return nil
 	}
-	if err := a.record(actorTimer, "ticket.passed", d.ticket.ID, string(d.ticket.Offer.To)); err != nil {
+	if !hours.Open(a.now) {
+		return a.offerAtOpening(d)
+	}
+	if hours.Open(offer.At) {
+		if err := a.record(actorTimer, "ticket.passed", d.ticket.ID, string(offer.To)); err != nil {
+			return err
+		}
+	} else if err := a.putOffer(d, Offer{}); err != nil {
 		return err
 	}
 	willing, err := a.willing(d)
@@ -151,52 +183,24 @@ func (a *act) offerTimedOut(d *dossier, due time.Time) error {
 	if err := a.nextOffer(d, willing); err != nil {
 		return err
 	}
-	return a.shape(d)
+	if err := a.shape(d); err != nil {
+		return err
+	}
+	return a.callSupervisors(d)
 }
 
-// loadChanged offers what waits anew where somebody's number of open tickets has come to a queue's limit or gone below it.
-func (a *act) loadChanged(people ...UserID) error {
-	sites, err := a.tx.Sites()
-	if err != nil {
-		return fmt.Errorf("list sites: %w", err)
-	}
-	for _, s := range sites {
-		queues, err := a.tx.Queues(s.ID)
-		if err != nil {
-			return fmt.Errorf("list queues of site %s: %w", s.ID, err)
+// offerAtOpening lets an offer stand until the office opens, or, if it never does, makes it one to everybody.
+func (a *act) offerAtOpening(d *dossier) error {
+	offer := d.ticket.Offer
+	if offer.Due = d.site.Schedule.Opening(a.now); offer.Due.IsZero() {
+		if err := a.putOffer(d, Offer{Rounds: offer.Rounds, ToAll: true}); err != nil {
+			return err
 		}
-		for i := range queues {
-			at, err := a.atLimit(&queues[i], people)
-			if err != nil {
-				return err
-			}
-			if !at {
-				continue
-			}
-			if err := a.shapeQueueTickets(&queues[i]); err != nil {
-				return err
-			}
-		}
+		return a.shape(d)
 	}
+	if err := a.putOffer(d, offer); err != nil {
+		return err
+	}
+	a.armOffer(d)
 	return nil
-}
-
-// atLimit reports whether the last change of somebody's tickets can have changed whether a queue offers them any.
-func (a *act) atLimit(q *Queue, people []UserID) (bool, error) {
-	if q.MaxOpen <= 0 {
-		return false, nil
-	}
-	for _, u := range people {
-		if u == "" || !slices.Contains(q.Operators, u) {
-			continue
-		}
-		n, err := a.tx.CountTicketsOf(u)
-		if err != nil {
-			return false, fmt.Errorf("count tickets of %s: %w", u, err)
-		}
-		if n == q.MaxOpen || n == q.MaxOpen-1 {
-			return true, nil
-		}
-	}
-	return false, nil
 }

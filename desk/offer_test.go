@@ -65,7 +65,8 @@ func TestRoundRobin(t *testing.T) {
 	}
 }
 
-// TestOfferGoesRound: when everybody has let it pass the supervisors are told, once, and it goes round again.
+// TestOfferGoesRound: when everybody has let it pass the supervisors are told, once, and it goes round again; then it is everybody's, and nobody is
+// rung for it any more.
 func TestOfferGoesRound(t *testing.T) {
 	d := newDesk(t, assigning(desk.AssignRoundRobin))
 	c := d.Open()
@@ -75,9 +76,15 @@ func TestOfferGoesRound(t *testing.T) {
 		turns = append(turns, d.TicketOf(c).Offer.To)
 		d.Pass(time.Minute)
 	}
-	want := []desk.UserID{desktest.Anna, desktest.Boris, clara, desktest.Anna, desktest.Boris, clara, desktest.Anna}
+	want := []desk.UserID{desktest.Anna, desktest.Boris, clara, desktest.Anna, desktest.Boris, clara, ""}
 	if !slices.Equal(turns, want) {
 		t.Errorf("offered to %v, want %v", turns, want)
+	}
+	checkOffered(t, d, c, desktest.Anna, desktest.Boris, clara)
+	before := len(d.Posts(lobby))
+	d.Pass(24 * time.Hour)
+	if now := len(d.Posts(lobby)); now != before {
+		t.Errorf("rung for %d times more", now-before)
 	}
 	calls := 0
 	for _, p := range d.Posts(lobby) {
@@ -200,5 +207,67 @@ func TestQuietIsNotOffered(t *testing.T) {
 	checkOffered(t, d, c)
 	if p := d.LastPost(lobby); !strings.Contains(p.Text, "nobody left") || !slices.Equal(p.Mentions, []desk.UserID{desktest.Vera}) {
 		t.Errorf("last in the lobby %+v", p)
+	}
+}
+
+// TestOfferAtNight: while the office is closed an offer stays where it is and rings for nobody; when it opens the ticket goes round.
+func TestOfferAtNight(t *testing.T) {
+	d := newDesk(t, assigning(desk.AssignRoundRobin), func(in *desk.SitesConfigured) {
+		in.Sites[0].Schedule.SetWeek("mon-fri 09:00-18:00")
+	})
+	d.Now = desktest.Start.Add(-2 * time.Hour) // seven in the morning
+	c := d.Open()
+	d.Write(c, "help")
+	checkOffered(t, d, c, desktest.Anna)
+	before := len(d.Posts(lobby))
+	d.Pass(2*time.Hour - time.Second)
+	checkOffered(t, d, c, desktest.Anna)
+	if got := d.Posts(lobby)[before:]; len(got) > 0 {
+		t.Errorf("at night: %+v", got)
+	}
+	d.Pass(time.Second)
+	checkOffered(t, d, c, desktest.Boris)
+	if p := d.LastPost(lobby); !slices.Equal(p.Mentions, []desk.UserID{desktest.Boris}) || spoken(d, lobby, "Nobody has taken") {
+		t.Errorf("in the morning: %+v", d.Posts(lobby)[before:])
+	}
+}
+
+// TestOfferAndSettings: an offer that stands moves on when it was to, whatever is made of the queue's settings meanwhile.
+func TestOfferAndSettings(t *testing.T) {
+	for name, orders := range map[string][]string{
+		"longer":                     {"!config set queue.support.offer_timeout 10m"},
+		"shorter":                    {"!config set queue.support.offer_timeout 10s"},
+		"not assigning for a moment": {"!config set queue.support.assign off", "!config set queue.support.assign round_robin"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, assigning(desk.AssignRoundRobin))
+			c := d.Open()
+			d.Write(c, "help")
+			checkOffered(t, d, c, desktest.Anna)
+			for _, order := range orders {
+				if got := ask(t, d, desktest.Admin, order); !strings.Contains(got, "is now") {
+					t.Fatal(got)
+				}
+			}
+			first := d.TicketOf(c).Offer.To
+			d.Pass(time.Minute)
+			if second := d.TicketOf(c).Offer.To; second == first || second == "" {
+				t.Errorf("a minute later offered to %q, before to %q", second, first)
+			}
+		})
+	}
+}
+
+// TestNotAssigningAnyMore: a queue that stops assigning offers its tickets to all, and one that begins, to one.
+func TestNotAssigningAnyMore(t *testing.T) {
+	d := newDesk(t, assigning(desk.AssignRoundRobin))
+	c := d.Open()
+	d.Write(c, "help")
+	ask(t, d, desktest.Admin, "!config set queue.support.assign off")
+	checkOffered(t, d, c, desktest.Anna, desktest.Boris, clara)
+	d.Pass(time.Hour)
+	ask(t, d, desktest.Admin, "!config set queue.support.assign least_busy")
+	if got := invited(d, c); len(got) != 1 {
+		t.Errorf("invited %v", got)
 	}
 }

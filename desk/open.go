@@ -69,6 +69,9 @@ func (a *act) newTicket(c *Conversation, queue QueueID) (*dossier, error) {
 	if err := a.tx.PutTicket(t); err != nil {
 		return nil, fmt.Errorf("put ticket: %w", err)
 	}
+	if err := a.dropTitle(portal); err != nil {
+		return nil, err
+	}
 	d, err := a.dossier(t, c)
 	if err != nil {
 		return nil, err

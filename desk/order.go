@@ -110,7 +110,12 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		return nil // what was done shows for itself
 	}
 	post := Post{Room: o.room, Text: out.text, HTML: out.html, File: out.file, Data: out.data, Mentions: []UserID{o.by}}
-	if private && o.kind != KindDirect {
+	if lost, err := a.hasLost(o.room, o.by); err != nil {
+		return err
+	} else if lost {
+		return a.respondAfterwards(o, post)
+	}
+	if private && o.room != DirectRoom(o.by) {
 		a.mark(o.room, o.event, markAnswered)
 		var err error
 		if post.Room, err = a.ensureDirect(o.by); err != nil {
@@ -130,6 +135,29 @@ func (a *act) respond(o *order, out answer, private bool) error {
 		return nil
 	}
 	return a.keepQuestion(post.Room, o.by, row, out.options)
+}
+
+// hasLost reports whether somebody loses a room by this decision.
+func (a *act) hasLost(room RoomKey, u UserID) (bool, error) {
+	thing := ThingMember + string(u)
+	if _, ok := a.wishes[roomThing{room, thing}]; !ok {
+		return false, nil
+	}
+	var m Member
+	_, err := a.desired(room, thing, &m)
+	return m.Want == "leave", err
+}
+
+// respondAfterwards answers a command by which its giver has left the room: in the direct chat, if there is one, and without ringing. It is no news, so
+// nobody is invited for it.
+func (a *act) respondAfterwards(o *order, p Post) error {
+	r, err := a.tx.Room(DirectRoom(o.by))
+	if ok, err := found(err); err != nil || !ok || r.ID == "" {
+		return err
+	}
+	p.Room, p.Mentions = r.Key, nil
+	a.line(p)
+	return nil
 }
 
 // word is a text for who gave an order: in their own language, else that of the room.
@@ -203,9 +231,9 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 	o.text = text
 	if !ok {
 		if meant := nearestCommand(name); meant != "" {
-			return answer{}, false, Refuse(NotFound, "command.unknown_near", name, meant)
+			return answer{}, false, Refuse(NotFound, "command.unknown_near", cut(name), meant)
 		}
-		return answer{}, false, Refuse(NotFound, "command.unknown", name)
+		return answer{}, false, Refuse(NotFound, "command.unknown", cut(name))
 	}
 	if err := a.mayOrder(o, c); err != nil {
 		return answer{}, false, err
@@ -217,7 +245,7 @@ func (a *act) carryOut(o *order, name string) (out answer, private bool, err err
 		return answer{later: later}, c.private, nil
 	}
 	out, err = c.run(a, o)
-	return out, c.private, err
+	return out, c.private || out.private, err
 }
 
 // mayOrder refuses a command in the wrong room or from somebody who has the right to it nowhere.
@@ -228,7 +256,7 @@ func (a *act) mayOrder(o *order, c command) error {
 			return err
 		}
 		if !may {
-			return Refuse(Denied, "command.no_right", c.name, a.word(o, "module."+string(c.right.module)))
+			return Refuse(Denied, "command.no_right", a.called(o, c.name), a.word(o, "module."+string(c.right.module)))
 		}
 	}
 	if slices.Contains(c.rooms, o.kind) {
@@ -238,12 +266,15 @@ func (a *act) mayOrder(o *order, c command) error {
 	for _, kind := range c.rooms {
 		rooms = append(rooms, a.word(o, "room.kind."+kind))
 	}
-	return Refuse(Denied, "command.not_here", c.name, strings.Join(rooms, ", "))
+	return Refuse(Denied, "command.not_here", a.called(o, c.name), strings.Join(rooms, ", "))
 }
+
+// called gives what a command is called in the language of who gave an order.
+func (a *act) called(o *order, name string) string { return calledIn(a.langOf(o), name) }
 
 // usage shows how a command is given: "!accept [#42]".
 func (a *act) usage(o *order, c command) string {
-	out := "!" + c.name
+	out := "!" + a.called(o, c.name)
 	for _, p := range c.params {
 		word := a.word(o, "param."+p.name)
 		if p.many {

@@ -11,7 +11,7 @@ import (
 
 func journalCommands() []command {
 	return []command{{
-		name: "audit", aliases: []string{"journal", "журнал", "аудит"}, rooms: allRooms, private: true, reads: true, right: &right{ModJournal, false},
+		name: "audit", aliases: []string{"au", "journal", "журнал", "аудит"}, rooms: allRooms, private: true, reads: true, right: &right{ModJournal, false},
 		params: []param{{name: "audit_filter", kind: paramWord, many: true, optional: true}}, run: (*act).orderAudit,
 	}}
 }
@@ -58,6 +58,7 @@ func (a *act) orderAudit(o *order) (answer, error) {
 // auditFilter reads which entries are meant: @who, #42, from:2026-01-31, to:31.01.2026, department:Sales, an action by the beginning of its code or by a word of
 // what it is called, and a page.
 func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page string, err error) {
+	first, last := "", ""
 	for _, word := range o.given.words {
 		name, value, cut := strings.Cut(word, ":")
 		staff, isStaff := parseStaff(word, a.bot.Server())
@@ -78,18 +79,10 @@ func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page
 			if f.People, err = a.peopleIn(content.Fold(value)); err != nil {
 				return f, "", err
 			}
-		case cut && isWord([]string{"from", "с", "от"}, name):
-			day, ok := auditDay(value, clock)
-			if !ok {
-				return f, "", Refuse(Invalid, "audit.bad_date", clip(value, 40))
-			}
-			f.From = day
-		case cut && isWord([]string{"to", "по", "до"}, name):
-			day, ok := auditDay(value, clock)
-			if !ok {
-				return f, "", Refuse(Invalid, "audit.bad_date", clip(value, 40))
-			}
-			f.To = day.AddDate(0, 0, 1)
+		case cut && filterNames[strings.ToLower(name)] == "from":
+			first = value
+		case cut && filterNames[strings.ToLower(name)] == "to":
+			last = value
 		case isNumber || isWord(wantsAll, word):
 			page = word
 		case isAction(word):
@@ -100,17 +93,8 @@ func (a *act) auditFilter(o *order, clock *time.Location) (f JournalFilter, page
 			}
 		}
 	}
-	return f, page, nil
-}
-
-// auditDay reads a date as the beginning of that day.
-func auditDay(word string, clock *time.Location) (time.Time, bool) {
-	for _, layout := range []string{"2006-01-02", "02.01.2006", "2.1.2006"} {
-		if day, err := time.ParseInLocation(layout, word, clock); err == nil {
-			return day, true
-		}
-	}
-	return time.Time{}, false
+	f.From, f.To, err = parseDays(first, last, a.now.In(clock))
+	return f, page, err
 }
 
 // isAction reports whether a word is the beginning of an action's code.

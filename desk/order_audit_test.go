@@ -42,6 +42,8 @@ func TestAudit(t *testing.T) {
 		{"by several words", desktest.Admin, "!журнал переименована", []string{"Journal: 1", "queue renamed"}},
 		{"by a word and a person", desktest.Admin, "!audit changed @boris:test", []string{"Journal: 1", "operator's card changed"}},
 		{"from a day on", desktest.Admin, "!audit ticket from:2026-03-03", []string{"Journal: 1", "ticket closed"}},
+		{"from a day in words", desktest.Admin, "!журнал ticket с:сегодня", []string{"Journal: 1", "ticket closed"}},
+		{"from a day without a year", desktest.Admin, "!audit ticket since:03.03 until:3.3.26", []string{"Journal: 1", "ticket closed"}},
 		{"up to a day", desktest.Admin, "!audit ticket по:02.03.2026", []string{"Journal: 2", "ticket accepted", "ticket opened"}},
 		{"one's own", desktest.Anna, "!audit", []string{"Journal: 2", "ticket closed", "ticket accepted"}},
 		{"of a site", manager, "!audit", []string{"Journal: 4", "right given", "ticket closed", "ticket accepted", "ticket opened"}},
@@ -49,7 +51,7 @@ func TestAudit(t *testing.T) {
 		{"nothing", desktest.Boris, "!audit", []string{"Journal: 0"}},
 		{"no such ticket", desktest.Admin, "!audit #99", []string{"no ticket #99"}},
 		{"no ticket", desktest.Admin, "!audit #x", []string{"I do not understand «#x»"}},
-		{"no date", desktest.Admin, "!audit from:tomorrow", []string{"«tomorrow» is no date"}},
+		{"no date", desktest.Admin, "!audit from:tomorrow", []string{"«tomorrow» is no day"}},
 		{"no page", desktest.Admin, "!audit 7", []string{"There is no page «7»"}},
 		{"no word", desktest.Admin, "!audit что?", []string{"I do not understand «что?»"}},
 	} {
@@ -104,7 +106,11 @@ func auditRows(t *testing.T, d *desktest.Desk) [][]string {
 	t.Helper()
 	post := d.LastPost(desk.DirectRoom(desktest.Admin))
 	data, bom := strings.CutPrefix(string(post.Data), "\ufeff")
-	rows, err := csv.NewReader(strings.NewReader(data)).ReadAll()
+	reader := csv.NewReader(strings.NewReader(data))
+	if head, _, _ := strings.Cut(data, "\n"); strings.Contains(head, ";") {
+		reader.Comma = ';'
+	}
+	rows, err := reader.ReadAll()
 	if err != nil || !bom || post.File == nil || post.File.Name != "journal.csv" || post.File.Size != int64(len(post.Data)) {
 		t.Fatalf("file %+v, %v", post.File, err)
 	}

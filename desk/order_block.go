@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // blockCommands are those about customers who are kept out (Q7).
@@ -49,7 +48,13 @@ func (a *act) orderBlock(o *order) (answer, error) {
 	if err := a.block(d, o.by, reason); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.blocked", a.customerName(d.site, d.customer), d.ticket.Number)), nil
+	key := "command.blocked"
+	if may, err := a.mayDo(o.by, subject{site: d.ticket.Site, queue: d.ticket.Queue}); err != nil {
+		return answer{}, err
+	} else if may {
+		key = "command.blocked_undo"
+	}
+	return said(a.word(o, key, a.customerName(d.site, d.customer), d.ticket.Number)), nil
 }
 
 // askedReason gives the reason that was named when the bot was told to block and asked back.
@@ -120,7 +125,11 @@ func (a *act) blockRow(o *order, b *Block) ([]string, error) {
 		return nil, err
 	}
 	by, err := a.staffName(b.By)
+	if err != nil {
+		return nil, err
+	}
+	clock, err := a.clockOf(o.staff, d.site)
 	return []string{
-		fmt.Sprintf("#%d", t.Number), a.customerName(d.site, d.customer), d.site.Name, by, b.At.UTC().Format(time.DateTime), b.Reason,
+		fmt.Sprintf("#%d", t.Number), a.customerName(d.site, d.customer), d.site.Name, by, a.orderMoment(o, b.At, clock), b.Reason,
 	}, err
 }

@@ -9,8 +9,8 @@ func callCommands() []command {
 	edit := &right{ModTickets, true}
 	portal := []string{KindPortal}
 	return []command{
-		{name: "call", aliases: []string{"звонок", "позвонить", "голос"}, rooms: portal, right: edit, run: calling(CallVoice)},
-		{name: "video", aliases: []string{"видео", "видеозвонок"}, rooms: portal, right: edit, run: calling(CallVideo)},
+		{name: "call", aliases: []string{"cl", "звонок", "позвонить", "голос"}, rooms: portal, right: edit, run: calling(CallVoice)},
+		{name: "video", aliases: []string{"v", "видео", "видеозвонок"}, rooms: portal, right: edit, run: calling(CallVideo)},
 		{name: "screen", aliases: []string{"sc", "экран"}, rooms: portal, right: edit, run: (*act).orderScreen},
 		{name: "screen stop", aliases: []string{"стоп", "хватит", "off"}, rooms: portal, right: edit, run: (*act).orderScreenStop},
 		{name: "hangup", aliases: []string{"hu", "отбой", "сбросить"}, rooms: portal, right: edit, run: (*act).orderHangUp},
@@ -29,10 +29,19 @@ func calling(kind CallKind) func(*act, *order) (answer, error) {
 			return answer{}, err
 		}
 		if c != nil {
-			return answer{}, Refuse(Conflict, "call.one", a.customerName(d.site, d.customer))
+			return answer{}, a.oneCall(d, c)
 		}
 		return a.inviteByOrder(o, d, kind)
 	}
+}
+
+// oneCall refuses a second call beside one that is on, or that nobody has answered yet.
+func (a *act) oneCall(d *dossier, c *Call) *Error {
+	name := a.customerName(d.site, d.customer)
+	if c.State == CallRinging {
+		return Refuse(Conflict, "call.one_rings", name)
+	}
+	return Refuse(Conflict, "call.one", name)
 }
 
 // orderedCall gives the ticket an order about calls is given for, with the call that is on; nil if none is. It refuses those who may not call.
@@ -62,13 +71,14 @@ func (a *act) inviteByOrder(o *order, d *dossier, kind CallKind) (answer, error)
 	if err != nil || len(there) > 0 {
 		return answer{}, err
 	}
+	link := ""
 	room, err := a.tx.Room(d.portal())
 	if known, err := found(err); err != nil {
 		return answer{}, err
-	} else if !known {
-		return said(a.word(o, "call.join", a.customerName(d.site, d.customer), "")), nil
+	} else if known {
+		link = roomLink(room.ID, a.bot.Server())
 	}
-	return said(a.word(o, "call.join", a.customerName(d.site, d.customer), roomLink(room.ID, a.bot.Server()))), nil
+	return said(a.word(o, "call.join.how", a.word(o, "call.join."+string(kind), a.customerName(d.site, d.customer)), link)), nil
 }
 
 // orderScreen asks for the customer's screen: in the call that is on, else by itself.
@@ -85,13 +95,13 @@ func (a *act) orderScreen(o *order) (answer, error) {
 	case c == nil:
 		return a.inviteByOrder(o, d, CallScreen)
 	case c.Kind == CallScreen || c.State == CallRinging:
-		return answer{}, Refuse(Conflict, "call.one", name)
+		return answer{}, a.oneCall(d, c)
 	case c.Share == ShareOn:
 		return answer{}, Refuse(Conflict, "call.share_is_on", name)
 	case c.Share == ShareAsked:
 		return answer{}, Refuse(Conflict, "call.share_is_asked", name)
 	}
-	return answer{}, a.shareScreen(c, ShareAsked, "call.room.share_asked", string(o.by))
+	return answer{}, a.shareScreen(c, shareQuestion, string(o.by))
 }
 
 // orderScreenStop ends the showing of a screen; a call it is part of goes on.
@@ -107,7 +117,10 @@ func (a *act) orderScreenStop(o *order) (answer, error) {
 	case c == nil || c.Share == ShareNone:
 		return answer{}, Refuse(Conflict, "call.no_screen", a.customerName(d.site, d.customer))
 	}
-	return answer{}, a.shareScreen(c, ShareNone, "call.room.share_stopped", string(o.by))
+	if c.Share == ShareAsked {
+		return answer{}, a.shareScreen(c, shareWithdrawn, string(o.by))
+	}
+	return answer{}, a.shareScreen(c, shareStopped, string(o.by))
 }
 
 // orderHangUp withdraws an invitation, or ends the call.

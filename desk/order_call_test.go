@@ -1,7 +1,6 @@
 package desk_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +18,8 @@ func TestCallByCommand(t *testing.T) {
 	}{
 		{"!call", desk.CallVoice, "📞 Calling Visitor 1. Waiting for an answer…"},
 		{"!звонок", desk.CallVoice, "📞 Calling Visitor 1. Waiting for an answer…"},
-		{"!видео", desk.CallVideo, "🎥 Video call to Visitor 1. Waiting for an answer…"},
-		{"!экран", desk.CallScreen, "🖥 Asking Visitor 1 to share the screen. Waiting for an answer…"},
+		{"!видео", desk.CallVideo, "📹 Video call to Visitor 1. Waiting for an answer…"},
+		{"!экран", desk.CallScreen, "🖥️ Asking Visitor 1 to share the screen. Waiting for an answer…"},
 	} {
 		t.Run(test.order, func(t *testing.T) {
 			d, c, room := assigned(t)
@@ -37,7 +36,7 @@ func TestCallByCommand(t *testing.T) {
 				t.Errorf("answer %q", got)
 			}
 			d.Say(desktest.Anna, room, "!video")
-			if got := d.LastPost(room).Text; !strings.Contains(got, "there is a call already") || len(d.Calls(c)) != 1 {
+			if got := d.LastPost(room).Text; !strings.Contains(got, "has not answered yet") || len(d.Calls(c)) != 1 {
 				t.Errorf("a second call: %q", got)
 			}
 			if err := does(d, call, desk.CallAnswer, "tab1"); err != nil {
@@ -47,6 +46,10 @@ func TestCallByCommand(t *testing.T) {
 			sits(d, desktest.Anna, room, "video")
 			notifies(d, desktest.Anna, room, "", "video")
 			d.Decide(desk.CallUp{Call: call.ID})
+			d.Say(desktest.Anna, room, "!call")
+			if got := d.LastPost(room).Text; !strings.Contains(got, "there is a call already") || len(d.Calls(c)) != 1 {
+				t.Errorf("a second call beside one that is on: %q", got)
+			}
 			d.Pass(time.Hour)
 			got := openCall(t, d, c)
 			if got.ID != call.ID || got.State != desk.CallActive || got.Service != rtcService || got.Kind != test.kind {
@@ -69,9 +72,13 @@ func TestNobodyComesToACommandedCall(t *testing.T) {
 	d, c, room := assigned(t)
 	d.Say(desktest.Anna, room, "!call")
 	d.Pass(80 * time.Second)
-	if err := does(d, openCall(t, d, c), desk.CallAnswer, "tab1"); err != nil {
+	call := openCall(t, d, c)
+	if err := does(d, call, desk.CallAnswer, "tab1"); err != nil {
 		t.Fatal(err)
 	}
+	// The media server has the customer; that is nobody to talk with.
+	d.Decide(desk.CallUp{Call: call.ID})
+	d.Deliver()
 	d.Pass(59 * time.Second)
 	if got := openCall(t, d, c); got.State != desk.CallJoining {
 		t.Errorf("after 59 s %+v", got)
@@ -89,49 +96,6 @@ func TestNobodyComesToACommandedCall(t *testing.T) {
 	d.Say(desktest.Anna, room, "!экран стоп")
 	if got := lastCall(t, d, c); got.Outcome != desk.CallWithdrawn {
 		t.Errorf("stopped %+v", got)
-	}
-}
-
-// TestScreenInsideACall: it adds the screen, and ending it leaves the call (V4).
-func TestScreenInsideACall(t *testing.T) {
-	d, c, room := talking(t, "audio")
-	call := openCall(t, d, c)
-	wantRefusal(t, does(d, call, desk.CallShare, "tab1"), desk.Conflict, "call.not_asked")
-	for _, step := range []struct {
-		order string
-		act   desk.CallAct
-		share desk.ShareState
-		told  string
-	}{
-		{"!screen stop", "", desk.ShareNone, "Visitor 1 shows no screen now. To ask for it: !screen"},
-		{"!screen", "", desk.ShareAsked, "🖥 Asking Visitor 1 to share the screen in this call. Waiting for an answer…"},
-		{"!screen", "", desk.ShareAsked, "Visitor 1 was asked to share the screen already and has not answered yet."},
-		{"", desk.CallShare, desk.ShareOn, "🖥 Visitor 1 shares the screen"},
-		{"!screen", "", desk.ShareOn, "Visitor 1 shares the screen already."},
-		{"", desk.CallUnshare, desk.ShareNone, "🖥 Visitor 1 does not share the screen any more; the call goes on"},
-		{"!screen", "", desk.ShareAsked, "🖥 Asking Visitor 1 to share the screen in this call. Waiting for an answer…"},
-		{"", desk.CallUnable, desk.ShareNone, "🖥 The browser of Visitor 1 cannot share a screen; the call goes on"},
-		{"!screen", "", desk.ShareAsked, "🖥 Asking Visitor 1 to share the screen in this call. Waiting for an answer…"},
-		{"!экран хватит", "", desk.ShareNone, "🖥 The screen sharing of Visitor 1 was stopped; the call goes on"},
-	} {
-		if step.order != "" {
-			d.Say(desktest.Anna, room, step.order)
-		} else if err := does(d, call, step.act, "tab1"); err != nil {
-			t.Errorf("%s: %v", step.act, err)
-		}
-		if got := openCall(t, d, c); got.Share != step.share || got.State != desk.CallActive {
-			t.Errorf("%s%s: %+v", step.order, step.act, got)
-		}
-		if got := d.LastPost(room).Text; got != step.told {
-			t.Errorf("%s%s: told %q, want %q", step.order, step.act, got, step.told)
-		}
-	}
-	want := []string{
-		"call.share_asked @anna:test call", "call.shared customer call", "call.unshared customer call", "call.share_asked @anna:test call",
-		"call.unshared customer call", "call.share_asked @anna:test call", "call.unshared @anna:test call",
-	}
-	if got := recorded(d, "call."); !slices.Equal(got[3:], want) {
-		t.Errorf("journal %q", got)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 func settingCommands() []command {
 	return []command{
 		{
-			name: "config", aliases: []string{"settings", "настройки"}, rooms: allRooms, private: true, right: &right{ModSettings, false},
+			name: "config", aliases: []string{"cfg", "settings", "настройки"}, rooms: allRooms, private: true, right: &right{ModSettings, false},
 			params: []param{{name: "setting", kind: paramWord, optional: true}, {name: "page", kind: paramWord, optional: true}},
 			run:    (*act).orderConfig,
 		},

@@ -14,26 +14,35 @@ func contactCommands() []command {
 	none := []param{{name: "which_ticket", kind: paramRest, optional: true}}
 	which := []param{{name: "contact_number", kind: paramRest}}
 	return []command{
-		{name: "contact", aliases: []string{"k", "contacts", "контакт", "контакты"}, rooms: talkRooms, right: see, params: none, run: (*act).orderContacts},
+		{name: "contact", aliases: []string{"k", "contacts", "контакт", "контакты"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderContacts)},
 		{
-			name: "contact add", aliases: []string{"добавить", "+"}, rooms: talkRooms, right: edit, run: (*act).addContact,
+			name: "contact add", aliases: []string{"добавить", "+"}, rooms: talkRooms, right: edit, run: atTicket((*act).addContact),
 			params: []param{{name: "contact_text", kind: paramRest}},
 		},
 		{
-			name: "contact edit", aliases: []string{"изменить", "правка"}, rooms: talkRooms, right: edit, run: (*act).editContact,
+			name: "contact edit", aliases: []string{"изменить", "правка"}, rooms: talkRooms, right: edit, run: atTicket((*act).editContact),
 			params: []param{{name: "contact_edit", kind: paramRest}},
 		},
 		{
 			name: "contact hide", aliases: []string{"скрыть", "-"}, rooms: talkRooms, right: edit, params: which,
-			run: func(a *act, o *order) (answer, error) { return a.hideContact(o, true) },
+			run: atTicket(func(a *act, o *order) (answer, error) { return a.hideContact(o, true) }),
 		},
 		{
 			name: "contact show", aliases: []string{"показать"}, rooms: talkRooms, right: edit, params: which,
-			run: func(a *act, o *order) (answer, error) { return a.hideContact(o, false) },
+			run: atTicket(func(a *act, o *order) (answer, error) { return a.hideContact(o, false) }),
 		},
-		{name: "contact hidden", aliases: []string{"скрытые"}, rooms: talkRooms, right: see, params: none, run: (*act).orderHiddenContacts},
-		{name: "contact history", aliases: []string{"история"}, rooms: talkRooms, right: see, params: none, run: (*act).orderContactHistory},
-		{name: "contact undo", aliases: []string{"отменить", "вернуть"}, rooms: talkRooms, right: edit, params: none, run: (*act).undoContact},
+		{name: "contact hidden", aliases: []string{"скрытые"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderHiddenContacts)},
+		{name: "contact history", aliases: []string{"история"}, rooms: talkRooms, right: see, params: none, run: atTicket((*act).orderContactHistory)},
+		{name: "contact undo", aliases: []string{"отменить", "вернуть"}, rooms: talkRooms, right: edit, params: none, run: atTicket((*act).undoContact)},
+	}
+}
+
+// atTicket makes answers private unless they stand in the room of the ticket they are about: a customer's contacts are not for a whole lobby.
+func atTicket(run func(*act, *order) (answer, error)) func(*act, *order) (answer, error) {
+	return func(a *act, o *order) (answer, error) {
+		out, err := run(a, o)
+		out.private = o.place == nil || o.given.ticket != 0 && o.given.ticket != o.place.ticket.Number
+		return out, err
 	}
 }
 
@@ -200,10 +209,44 @@ func (a *act) contactDone(o *order, d *dossier, action string, before, after *Co
 	if err := a.changeContact(d, o.by, action, before, after); err != nil {
 		return answer{}, err
 	}
-	if err := a.shape(d); err != nil {
+	if err := a.showContacts(d); err != nil {
 		return answer{}, err
 	}
 	return a.contactCard(o, d, a.word(o, action, after.shown()))
+}
+
+// showContacts brings the rooms and cards up to date that show a customer's main contact: those of the open tickets, and the room of the ticket
+// that was asked about. What a room is to be follows from its newest ticket.
+func (a *act) showContacts(d *dossier) error {
+	shown := []*Ticket{d.ticket}
+	if d.ticket.ID != d.conversation.Ticket && d.ticket.Portal == d.conversation.Portal {
+		newest, err := a.tx.Ticket(d.conversation.Ticket)
+		if err != nil {
+			return fmt.Errorf("newest ticket of conversation %s: %w", d.conversation.ID, err)
+		}
+		shown[0] = newest
+	}
+	open, err := a.tx.OpenTicketsOf(d.customer.ID)
+	if err != nil {
+		return fmt.Errorf("list open tickets of customer %s: %w", d.customer.ID, err)
+	}
+	for i := range open {
+		if open[i].ID != shown[0].ID {
+			shown = append(shown, &open[i])
+		}
+	}
+	for _, t := range shown {
+		about := d
+		if t.ID != d.ticket.ID {
+			if about, err = a.dossier(t, nil); err != nil {
+				return err
+			}
+		}
+		if err := a.shape(about); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // givenContact finds the contact whose number what was given begins with.
@@ -314,7 +357,7 @@ func (a *act) undoContact(o *order) (answer, error) {
 	if err := a.keepChange(d, "contact.undone", back); err != nil {
 		return answer{}, err
 	}
-	if err := a.shape(d); err != nil {
+	if err := a.showContacts(d); err != nil {
 		return answer{}, err
 	}
 	clock, err := a.clockOf(o.staff, o.site)

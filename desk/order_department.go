@@ -14,7 +14,7 @@ func departmentCommands() []command {
 	name := param{name: "department", kind: paramRest}
 	return []command{
 		{
-			name: "departments", aliases: []string{"deps", "отделы"}, rooms: allRooms, private: true, reads: true,
+			name: "departments", aliases: []string{"dp", "deps", "отделы"}, rooms: allRooms, private: true, reads: true,
 			params: []param{{name: "page", kind: paramWord, optional: true}}, run: (*act).orderDepartments,
 		},
 		{

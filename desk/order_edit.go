@@ -42,6 +42,7 @@ func (a *act) orderEdit(o *order) (answer, error) {
 	if text == m.Content.Text {
 		return answer{}, Refuse(Conflict, "edit.same")
 	}
+	before := m.Content
 	m.Content.Text, m.Content.HTML, m.Edited = text, "", a.now
 	if err := a.revise(o.place.conversation, m); err != nil {
 		return answer{}, err
@@ -49,7 +50,7 @@ func (a *act) orderEdit(o *order) (answer, error) {
 	post := a.postedFor(m)
 	post.ID, post.Room, post.Replaces = editRow(m.ID, a.newID()), o.room, Ref{Message: m.ID}
 	a.emit(post)
-	return answer{}, a.record(string(o.by), "message.edited", m.Ticket, string(m.ID))
+	return answer{}, a.noteSaid(o.by, "message.edited", before, m)
 }
 
 // orderRetract takes words back that the bot has posted for who gives the order, from the customer and from the room.
@@ -71,10 +72,11 @@ func (a *act) orderRetract(o *order) (answer, error) {
 	for i := range partsOf(m.Content) {
 		a.emit(Redact{ID: a.effectID(), Room: o.room, As: Bot, Target: Ref{Message: m.ID, Part: i}})
 	}
+	before := m.Content
 	if err := a.erase(o.place.conversation, m); err != nil {
 		return answer{}, err
 	}
-	return answer{}, a.record(string(o.by), "message.retracted", m.Ticket, string(m.ID))
+	return answer{}, a.noteSaid(o.by, "message.retracted", before, m)
 }
 
 // spokenFor finds the message an order means, to "edit" or to "retract": the one answered, else the last.

@@ -75,6 +75,12 @@ func (a *act) listFound(o *order, name string, states ...TicketState) (answer, e
 		return answer{}, fmt.Errorf("count tickets: %w", err)
 	}
 	l := a.ticketListing(o, name, total, func(offset, limit int) ([]Ticket, error) { return a.tx.FindTickets(s, offset, limit) })
+	switch {
+	case total == 0 && q.words != "":
+		l.title += ". " + a.word(o, "list.words_elsewhere", cut(q.words))
+	case total > 0 && name == "archive":
+		l.title += ". " + a.word(o, "list.archive_how")
+	}
 	if q.words != "" || len(q.filters) > 1 || len(q.filters) == 1 && q.filters["page"] == "" {
 		l.more = "list.page_named"
 	}

@@ -13,6 +13,14 @@ func commentParams(before ...param) []param {
 		param{name: "comment", kind: paramRest, optional: true})
 }
 
+func queueParams() []param {
+	return commentParams(param{name: "queue", kind: paramQueue, optional: true})
+}
+
+func transferParams() []param {
+	return commentParams(param{name: "queue", kind: paramQueue, optional: true}, param{name: "staff", kind: paramStaff, optional: true})
+}
+
 // moveCommands are those by which a ticket goes from one to another (Q7).
 func moveCommands() []command {
 	edit := &right{ModTickets, true}
@@ -20,13 +28,11 @@ func moveCommands() []command {
 		{name: "return", aliases: []string{"ret", "вернуть", "в"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderReturn},
 		{
 			name: "queue", aliases: []string{"q", "очередь", "передать-в-очередь"}, rooms: talkRooms, right: edit,
-			params: commentParams(param{name: "queue", kind: paramQueue, optional: true}), run: (*act).orderQueue,
+			params: queueParams(), run: (*act).orderQueue,
 		},
 		{
 			name: "transfer", aliases: []string{"tr", "передать", "специалисту"}, rooms: talkRooms, right: edit,
-			params: commentParams(
-				param{name: "queue", kind: paramQueue, optional: true}, param{name: "staff", kind: paramStaff, optional: true}),
-			run: (*act).orderTransfer,
+			params: transferParams(), run: (*act).orderTransfer,
 		},
 		{
 			name: "rename", aliases: []string{"rn", "переименовать"}, rooms: []string{KindPortal}, right: edit,
@@ -67,7 +73,7 @@ func (a *act) orderReturn(o *order) (answer, error) {
 }
 
 func (a *act) orderQueue(o *order) (answer, error) {
-	if err := a.wholeQueue(o); err != nil {
+	if err := a.readMove(o, queueParams()); err != nil {
 		return answer{}, err
 	}
 	d, err := a.movedTicket(o)
@@ -149,45 +155,48 @@ func (a *act) givenQueue(o *order, d *dossier) (*Queue, error) {
 	return nil, Refuse(NotFound, "queue.unknown", o.given.word(0), strings.Join(names, ", "))
 }
 
-// wholeQueue completes the name of a queue of several words that was given without quotation marks: the others stand at the comment's
-// beginning, and after them what else was given.
-func (a *act) wholeQueue(o *order) error {
-	sites, err := a.tx.Sites()
-	if err != nil || o.given.word(0) == "" {
+// readMove reads once more what was given to a move to somewhere: the ticket's number may stand before it, and a queue's name of several words needs
+// no quotation marks. A bare number is the ticket's unless a queue is called so.
+func (a *act) readMove(o *order, params []param) error {
+	queues, err := a.everyQueue()
+	if err != nil {
 		return err
 	}
-	for _, s := range sites {
-		queues, err := a.tx.Queues(s.ID)
-		if err != nil {
-			return fmt.Errorf("list queues of site %s: %w", s.ID, err)
-		}
-		for _, q := range queues {
-			rest, whole := withoutName(q.Name, o.given.word(0), o.given.rest)
-			if !whole {
-				continue
-			}
-			o.given.words[0], o.given.rest = q.Name, rest
-			word, after, _ := nextWord(rest)
-			if u, ok := parseStaff(word, a.bot.Server()); ok && len(o.given.staff) == 0 {
-				o.given.staff, o.given.rest = []UserID{u}, strings.TrimSpace(after)
-			}
-			return nil
+	text, number := o.text, int64(0)
+	word, rest, quoted := nextWord(text)
+	isQueue := slices.ContainsFunc(queues, func(q Queue) bool { return strings.EqualFold(q.Name, word) || strings.EqualFold(string(q.ID), word) })
+	if n, ok := parseNumber(word); ok && n > 0 && !quoted && !isQueue {
+		text, number = strings.TrimSpace(rest), n
+	}
+	slices.SortStableFunc(queues, func(x, y Queue) int { return len(y.Name) - len(x.Name) })
+	for _, q := range queues {
+		if rest, whole := withoutName(q.Name, text); whole {
+			text = quotedWord(q.Name) + " " + rest
+			break
 		}
 	}
+	given, ok := parseArguments(params, text, a.bot.Server())
+	if !ok || number > 0 && given.ticket > 0 {
+		return nil // as it was read at first
+	}
+	if number > 0 {
+		given.ticket = number
+	}
+	o.given = given
 	return nil
 }
 
-// withoutName takes a name of several words off the beginning of what was given: its first word, and the rest.
-func withoutName(name, first, rest string) (string, bool) {
+// withoutName takes a name of several words off the beginning of a text, and reports whether it stood there.
+func withoutName(name, text string) (string, bool) {
 	words := strings.Fields(name)
-	if len(words) < 2 || !strings.EqualFold(words[0], first) {
-		return rest, false
+	if len(words) < 2 {
+		return text, false
 	}
-	for _, word := range words[1:] {
-		rest = strings.TrimSpace(rest)
-		given, after, _ := strings.Cut(rest, " ")
-		if !strings.EqualFold(given, word) {
-			return rest, false
+	rest := text
+	for _, word := range words {
+		given, after, quoted := nextWord(rest)
+		if quoted || !strings.EqualFold(given, word) {
+			return text, false
 		}
 		rest = after
 	}
@@ -218,7 +227,7 @@ func (a *act) foreignQueue(word string, except SiteID) (*Queue, error) {
 }
 
 func (a *act) orderTransfer(o *order) (answer, error) {
-	if err := a.wholeQueue(o); err != nil {
+	if err := a.readMove(o, transferParams()); err != nil {
 		return answer{}, err
 	}
 	d, err := a.movedTicket(o)
@@ -271,7 +280,10 @@ func (a *act) askWhere(o *order, d *dossier) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return a.askOf(o, d, "transfer.where", append(options, people...))
+	// Where not all can be shown, people and queues both are.
+	rest := max(maxOptions-len(options), maxOptions/2)
+	shown := people[:min(len(people), rest)]
+	return a.askOf(o, d, "transfer.where", slices.Concat(shown, options, people[len(shown):]))
 }
 
 // askOperator lists whom a ticket can be handed to, with availability.
@@ -318,7 +330,7 @@ func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, err
 				continue
 			}
 			seen[u] = true
-			if may, err := a.mayBeGiven(d, member); err != nil {
+			if may, err := a.mayAnswer(member, d.ticket.Site, d.ticket.Queue); err != nil {
 				return nil, err
 			} else if !may {
 				continue
@@ -327,8 +339,12 @@ func (a *act) operatorOptions(o *order, d *dossier, among *Queue) ([]option, err
 			if err != nil {
 				return nil, err
 			}
+			name, err := a.staffName(u)
+			if err != nil {
+				return nil, err
+			}
 			choices[handy] = append(choices[handy], option{
-				label: fmt.Sprintf("%s (%s): %s", member.PublicName, q.Name, words),
+				label: fmt.Sprintf("%s (%s): %s", name, q.Name, words),
 				order: fmt.Sprintf("transfer %s #%d%s", u, d.ticket.Number, suffix(" ", o.given.rest)),
 			})
 		}

@@ -47,6 +47,11 @@ func (a *act) setProfile(o *order, set func(*act, *order, *Operator) error) (ans
 		return answer{}, err
 	}
 	o.staff = k
+	if k.Lang != before.Lang {
+		if err := a.describeDirect(k); err != nil {
+			return answer{}, err
+		}
+	}
 	if err := a.faceChanged(k.ID); err != nil {
 		return answer{}, err
 	}
@@ -108,7 +113,7 @@ func (a *act) profileCard(o *order, title string) (answer, error) {
 		if own.Avatar != "" {
 			value += ", " + a.word(o, "profile.photo_own")
 		}
-		l.rows = append(l.rows, []string{a.word(o, "profile.on_site", s.Name, "site:"+string(s.ID)), value})
+		l.rows = append(l.rows, []string{a.word(o, "profile.on_site", s.Name, a.siteNamed(o, s.ID)), value})
 	}
 	add("fullname", k.FullName)
 	add("position", k.Position)

@@ -34,7 +34,7 @@ const (
 func remindCommands() []command {
 	return []command{
 		{
-			name: "remind", aliases: []string{"напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
+			name: "remind", aliases: []string{"rem", "напомни", "напомнить", "нап"}, rooms: allRooms, run: (*act).orderRemind,
 			params: []param{{name: "when_text", kind: paramRest}},
 		},
 		{
@@ -108,7 +108,8 @@ func (a *act) orderRemind(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "remind.set", a.orderMoment(o, r.Due, clock), r.Number)), nil
+	due, err := a.orderDeadline(o, r.Due, clock)
+	return said(a.word(o, "remind.set", due, r.Number)), err
 }
 
 // remindedTicket finds the ticket a reminder is about: any the asker may see.
@@ -230,23 +231,11 @@ func (a *act) reminderDue(timer Arm) error {
 		return nil
 	}
 	name := a.customerName(d.site, d.customer)
-	post, err := a.withLink(d, Post{
+	post, err := a.withWay(d, o, Post{
 		Text: say("remind.due_elsewhere", t.Number, name, r.Text), HTML: say("remind.due_elsewhere", t.Number, escape(name), escape(r.Text)), Mentions: mentions,
 	})
 	if err != nil {
 		return err
 	}
 	return a.tell(o.ID, post)
-}
-
-// withLink makes the ticket's number in a post open its room.
-func (a *act) withLink(d *dossier, p Post) (Post, error) {
-	link, err := a.permalink(d.portal(), "")
-	if err != nil || link == "" {
-		return p, err
-	}
-	number := fmt.Sprintf("#%d", d.ticket.Number)
-	p.Text += "\n" + link
-	p.HTML = strings.Replace(p.HTML, number, `<a href="`+escape(link)+`">`+number+"</a>", 1)
-	return p, nil
 }

@@ -14,7 +14,7 @@ func rightsCommands() []command {
 	maybe := func(name string) param { return param{name: name, kind: paramWord, optional: true} }
 	give := &right{ModRights, true}
 	return []command{
-		{name: "rights", aliases: []string{"права", "grants"}, rooms: allRooms, private: true, params: []param{anybody, maybe("page")}, run: (*act).orderRights},
+		{name: "rights", aliases: []string{"rg", "grants", "права"}, rooms: allRooms, private: true, params: []param{anybody, maybe("page")}, run: (*act).orderRights},
 		{
 			name: "rights give", aliases: []string{"дать", "выдать"}, rooms: allRooms, private: true, right: give,
 			params: []param{who, word("module"), word("scope"), word("depth")}, run: (*act).orderGiveRight,
@@ -31,7 +31,10 @@ func rightsCommands() []command {
 			name: "rights unassign", aliases: []string{"отозвать"}, rooms: allRooms, private: true, right: give,
 			params: []param{who, word("rights_template"), word("scope")}, run: (*act).orderUnassign,
 		},
-		{name: "rights templates", aliases: []string{"шаблоны"}, rooms: allRooms, private: true, right: &right{ModRights, false}, run: (*act).orderRightsTemplates},
+		{
+			name: "rights templates", aliases: []string{"шаблоны"}, rooms: allRooms, private: true, right: &right{ModRights, false},
+			params: []param{maybe("page")}, run: (*act).orderRightsTemplates,
+		},
 		{
 			name: "rights template", aliases: []string{"шаблон"}, rooms: allRooms, private: true, right: give,
 			params: []param{word("rights_template"), word("module"), word("template_scope"), word("depth_off")}, run: (*act).orderRightsTemplate,
@@ -168,7 +171,7 @@ func (a *act) orderGiveRight(o *order) (answer, error) {
 	if before != nil {
 		was = rightChange(*before)
 	}
-	if err := a.noteRight(o, "rights.given", whose.ID, g.Scope, g.Target, changes(was, rightChange(g))); err != nil {
+	if err := a.noteRight(string(o.by), "rights.given", whose.ID, g.Scope, g.Target, changes(was, rightChange(g))); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.given", whose.PublicName, a.grantWords(o, g))), a.followRights()
@@ -199,7 +202,7 @@ func (a *act) orderTakeRight(o *order) (answer, error) {
 	if err := a.tx.DeleteHolding(Holding{whose.ID, g}); err != nil {
 		return answer{}, fmt.Errorf("take right: %w", err)
 	}
-	if err := a.noteRight(o, "rights.taken", whose.ID, g.Scope, g.Target, changes(rightChange(*before), nil)); err != nil {
+	if err := a.noteRight(string(o.by), "rights.taken", whose.ID, g.Scope, g.Target, changes(rightChange(*before), nil)); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.taken", whose.PublicName, a.grantWords(o, *before))), a.followRights()
@@ -264,15 +267,18 @@ func (a *act) keepAdmin(change func(*rights)) error {
 	return nil
 }
 
-// followRights makes the rooms follow changed rights.
+// followRights makes rooms and offers follow changed rights.
 func (a *act) followRights() error {
 	a.rightsChanged()
-	return a.shapeRooms()
+	if err := a.shapeRooms(); err != nil {
+		return err
+	}
+	return a.offerWaiting()
 }
 
 // noteRight records a change of somebody's rights.
-func (a *act) noteRight(o *order, action string, whose UserID, scope Scope, target string, what []Change) error {
-	e := JournalEntry{Actor: string(o.by), Action: action, Target: string(whose), Changes: what}
+func (a *act) noteRight(actor, action string, whose UserID, scope Scope, target string, what []Change) error {
+	e := JournalEntry{Actor: actor, Action: action, Target: string(whose), Changes: what}
 	switch scope {
 	case ScopeSite:
 		e.Site = SiteID(target)

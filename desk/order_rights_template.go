@@ -75,7 +75,7 @@ func (a *act) orderAssign(o *order) (answer, error) {
 	if err := a.tx.PutAssignment(as); err != nil {
 		return answer{}, fmt.Errorf("assign: %w", err)
 	}
-	if err := a.noteRight(o, "rights.assigned", as.Operator, as.Scope, as.Target, changes(nil, assignmentChange(as))); err != nil {
+	if err := a.noteRight(string(o.by), "rights.assigned", as.Operator, as.Scope, as.Target, changes(nil, assignmentChange(as))); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.assigned", whose.PublicName, a.templateName(o, as.Template), words)), a.followRights()
@@ -93,7 +93,7 @@ func (a *act) orderUnassign(o *order) (answer, error) {
 	words := a.scopeWords(o, as.Scope, as.Target)
 	if !slices.Contains(r.assigned, as) {
 		if slices.Contains(r.assignments(as.Operator), as) {
-			return answer{}, Refuse(Conflict, "rights.of_group", whose.PublicName, words, "!operator leave "+string(as.Operator)+" "+as.Target)
+			return answer{}, Refuse(Conflict, "rights.of_group", whose.PublicName, words, "!"+a.called(o, "operator leave")+" "+string(as.Operator)+" "+as.Target)
 		}
 		return answer{}, Refuse(NotFound, "rights.not_assigned", whose.PublicName, a.templateName(o, as.Template), words)
 	}
@@ -108,7 +108,7 @@ func (a *act) orderUnassign(o *order) (answer, error) {
 	if err := a.tx.DeleteAssignment(as); err != nil {
 		return answer{}, fmt.Errorf("take assignment: %w", err)
 	}
-	if err := a.noteRight(o, "rights.unassigned", as.Operator, as.Scope, as.Target, changes(assignmentChange(as), nil)); err != nil {
+	if err := a.noteRight(string(o.by), "rights.unassigned", as.Operator, as.Scope, as.Target, changes(assignmentChange(as), nil)); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "rights.unassigned", whose.PublicName, a.templateName(o, as.Template), words)), a.followRights()
@@ -147,7 +147,7 @@ func (a *act) orderRightsTemplates(o *order) (answer, error) {
 		}
 		l.rows = append(l.rows, []string{name, fmt.Sprint(people), strings.Join(lines, "; ")})
 	}
-	return a.list(o, l, "")
+	return a.list(o, l, o.given.word(0))
 }
 
 // templateScopes are the scopes a line of a template may have.

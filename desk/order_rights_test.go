@@ -178,3 +178,21 @@ func TestRightsFollow(t *testing.T) {
 		t.Errorf("root in the administrators' room after a start: %q", got)
 	}
 }
+
+// TestSitesByAnyWord: a right for a site is given by each word that names one.
+func TestSitesByAnyWord(t *testing.T) {
+	for _, scope := range []string{"site:shop", "ресурс:shop", "Сайт:Shop", "ресурс:Shop"} {
+		d := managed(t)
+		if got := asked(t, d, desktest.Admin, "!права дать @anna:test службы "+scope+" просмотр").Text; !strings.Contains(got, "site Shop") {
+			t.Errorf("%s: %q", scope, got)
+		}
+	}
+	d := managed(t)
+	change(t, d, desktest.Admin, func(o *desk.Operator) { o.Lang = "ru" })
+	got := asked(t, d, desktest.Admin, "!помощь все").Text
+	for line := range strings.SplitSeq(got, "\n") {
+		if first, _, _ := strings.Cut(line, " "); strings.HasPrefix(first, "!") && strings.ContainsFunc(first, func(r rune) bool { return r >= 'a' && r <= 'z' }) {
+			t.Errorf("Russian help begins %q", line)
+		}
+	}
+}

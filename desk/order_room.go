@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func roomCommands() []command {
 	inRoom := []string{KindRoom}
 	return []command{
 		{
-			name: "room", aliases: []string{"rooms", "комната", "комнаты"}, rooms: allRooms, private: true, reads: true,
+			name: "room", aliases: []string{"rm", "rooms", "комната", "комнаты"}, rooms: allRooms, private: true, reads: true,
 			params: []param{{name: "with", kind: paramRest, optional: true}}, run: (*act).orderRooms,
 		},
 		{
@@ -28,7 +29,7 @@ func roomCommands() []command {
 		{name: "room rename", aliases: []string{"переименовать"}, rooms: inRoom, params: []param{{name: "room_name", kind: paramRest}}, run: (*act).orderRoomRename},
 		{
 			name: "room adopt", aliases: []string{"взять"}, rooms: allRooms, private: true, right: &right{ModSettings, true},
-			params: []param{{name: "matrix_room", kind: paramWord, optional: true}}, run: (*act).orderAdopt,
+			params: []param{{name: "matrix_room", kind: paramWord, optional: true}, {name: "yes", kind: paramWord, optional: true}}, run: (*act).orderAdopt,
 		},
 		{
 			name: "room drop", aliases: []string{"убрать"}, rooms: allRooms, private: true, right: &right{ModSettings, true},
@@ -186,15 +187,19 @@ var withWords = []string{"with", "с", "со"}
 // orderRooms lists the asker's rooms with the staff, and, where names are given, those with all of these people in them, with the rooms of
 // tickets the asker may see.
 func (a *act) orderRooms(o *order) (answer, error) {
-	var names []string
-	for text := o.given.rest; strings.TrimSpace(text) != ""; {
-		var word string
-		word, text, _ = nextWord(text)
-		if word = strings.Trim(content.Fold(word), ",; "); word == "" || len(names) == 0 && slices.Contains(withWords, word) {
-			continue
-		}
-		names = append(names, word)
+	q := parseQuery(o.text)
+	page := q.filters["page"]
+	if isPage(q.words) {
+		page, q.loose = q.words, ""
 	}
+	names := append(strings.Fields(content.Fold(q.loose)), q.phrases...)
+	if len(names) > 0 && slices.Contains(withWords, names[0]) {
+		names = names[1:]
+	}
+	for i, name := range names {
+		names[i] = strings.Trim(content.Fold(name), ",; ")
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	l := listing{name: "rooms", head: a.heads(o, "room", "who", "number"), links: map[int]string{}}
 	if err := a.talkRows(o, names, &l); err != nil {
 		return answer{}, err
@@ -203,9 +208,10 @@ func (a *act) orderRooms(o *order) (answer, error) {
 		if err := a.ticketRooms(o, names, &l); err != nil {
 			return answer{}, err
 		}
+		l.more = "list.page_named"
 	}
 	l.title = a.word(o, "room.list", len(l.rows))
-	return a.list(o, l, "")
+	return a.list(o, l, page)
 }
 
 // talkRows adds the asker's talks with all of the people named.
@@ -363,21 +369,25 @@ func (a *act) orderDM(o *order) (answer, error) {
 	return said(a.word(o, "room.created", fresh.Name, 2)), nil
 }
 
-// aboutTicket gives the ticket that an order names or was given in or at, with its link for who gives it; nil where there is none.
+// aboutTicket gives the ticket that an order names or was given in or at, with its link for who gives it; nil where there is none. Whoever is in a
+// ticket's room may talk about it; one that is only at hand, of a colleague's card, is left out where it may not be seen.
 func (a *act) aboutTicket(o *order) (*dossier, string, error) {
 	if o.given.ticket == 0 && o.place == nil && o.card == "" {
 		return nil, "", nil
 	}
 	d, err := a.orderTicket(o)
+	if err == nil && (o.place == nil || o.place.ticket.ID != d.ticket.ID) {
+		var reach Reach
+		if reach, err = a.reach(o.staff); err == nil && !reach.Covers(d.ticket) {
+			err = Refuse(Denied, "archive.not_yours", d.ticket.Number)
+		}
+	}
+	var refusal *Error
+	if errors.As(err, &refusal) && o.given.ticket == 0 {
+		return nil, "", nil
+	}
 	if err != nil {
 		return nil, "", err
-	}
-	reach, err := a.reach(o.staff)
-	if err != nil {
-		return nil, "", err
-	}
-	if !reach.Covers(d.ticket) {
-		return nil, "", Refuse(Denied, "archive.not_yours", d.ticket.Number)
 	}
 	link, err := a.linkFor(o.by, d.portal(), "")
 	return d, link, err

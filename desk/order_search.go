@@ -53,7 +53,7 @@ func (a *act) hitListing(o *order, s Search, tickets int, messages []MessageID) 
 		title = "search.found_many"
 	}
 	l := listing{title: a.word(o, title, len(messages), tickets), name: "search", count: tickets + len(messages), more: "list.page_named"}
-	l.head = a.heads(o, "number", "who", "when", "text")
+	l.head = a.heads(o, "number", "who", "when", "text", "open")
 	l.fetch = func(offset, limit int) ([][]string, map[int]string, error) {
 		page := hits{links: map[int]string{}}
 		if offset < tickets {
@@ -103,7 +103,7 @@ func (a *act) ticketHits(o *order, s Search, offset, limit int, into *hits) erro
 			return err
 		}
 		into.add(link, fmt.Sprintf("#%d", d.ticket.Number), a.customerName(d.site, d.customer), a.instant(o, d.site, d.ticket.Since),
-			strings.Join(facts, " · "))
+			strings.Join(facts, " · "), a.howToOpen(o, d.ticket, link, fmt.Sprint(d.ticket.Number)))
 	}
 	return nil
 }
@@ -130,9 +130,18 @@ func (a *act) messageHits(o *order, s Search, list []MessageID, into *hits) erro
 		if m.Author == FromCustomer {
 			who = a.customerName(d.site, d.customer)
 		}
-		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength))
+		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength),
+			a.howToOpen(o, t, link, fmt.Sprintf("%d/%d", t.Number, m.Seq)))
 	}
 	return nil
+}
+
+// howToOpen is the command that leads to what was found where a link does not: into a room in the archive, which has to be opened first.
+func (a *act) howToOpen(o *order, t *Ticket, link, what string) string {
+	if link != "" || t.State != Closed {
+		return ""
+	}
+	return "!" + a.called(o, "open") + " " + what
 }
 
 // messageLink gives the address of a message for somebody who is in its room, else "".
@@ -207,21 +216,8 @@ func (a *act) periods(q query) ([]Period, error) {
 	for i := range sites {
 		p := Period{Site: sites[i].ID}
 		today := a.now.In(zone(sites[i].Schedule.Zone))
-		if first != "" {
-			var ok bool
-			if p.From, ok = parseDay(first, today); !ok {
-				return nil, Refuse(Invalid, "search.bad_day", cut(first))
-			}
-		}
-		if last != "" {
-			day, ok := parseDay(last, today)
-			if !ok {
-				return nil, Refuse(Invalid, "search.bad_day", cut(last))
-			}
-			p.Until = day.AddDate(0, 0, 1)
-		}
-		if !p.From.IsZero() && !p.Until.IsZero() && !p.From.Before(p.Until) {
-			return nil, Refuse(Invalid, "search.bad_period", cut(first), cut(last))
+		if p.From, p.Until, err = parseDays(first, last, today); err != nil {
+			return nil, err
 		}
 		out = append(out, p)
 	}

@@ -14,7 +14,7 @@ func siteCommands() []command {
 	site := param{name: "site", kind: paramWord}
 	return []command{
 		{
-			name: "sites", aliases: []string{"st", "сайты"}, rooms: allRooms, private: true, right: &right{ModSettings, false},
+			name: "sites", aliases: []string{"st", "ресурсы", "сайты"}, rooms: allRooms, private: true, right: &right{ModSettings, false},
 			params: []param{{name: "page", kind: paramWord, optional: true}}, run: (*act).orderSites,
 		},
 		{

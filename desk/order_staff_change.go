@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // givenQueues finds the queues that are named, whose group who asks may change.
@@ -68,7 +69,7 @@ func (a *act) newcomer(o *order) (*Operator, []Queue, error) {
 }
 
 // regroup takes somebody into a queue's group, or out of it.
-func (a *act) regroup(o *order, q *Queue, k *Operator, in bool) error {
+func (a *act) regroup(actor string, q *Queue, k *Operator, in bool) error {
 	before := *q
 	q.Operators = slices.DeleteFunc(slices.Clone(q.Operators), func(u UserID) bool { return u == k.ID })
 	action := "operator.left"
@@ -80,7 +81,7 @@ func (a *act) regroup(o *order, q *Queue, k *Operator, in bool) error {
 	}
 	a.rightsChanged()
 	return a.note(JournalEntry{
-		Actor: string(o.by), Action: action, Target: string(k.ID), Site: q.Site, Queue: q.ID, Changes: changes(before, *q),
+		Actor: actor, Action: action, Target: string(k.ID), Site: q.Site, Queue: q.ID, Changes: changes(before, *q),
 	})
 }
 
@@ -115,7 +116,7 @@ func (a *act) orderGroup(o *order, in bool) (answer, error) {
 		names = append(names, q.Name)
 	}
 	for i := range queues {
-		if err := a.regroup(o, &queues[i], whose, in); err != nil {
+		if err := a.regroup(string(o.by), &queues[i], whose, in); err != nil {
 			return answer{}, err
 		}
 	}
@@ -160,11 +161,34 @@ func (a *act) orderOperatorSet(o *order) (answer, error) {
 		} else if !may {
 			return answer{}, Refuse(Denied, "staff.not_yours", before.PublicName)
 		}
+		if err := a.mayPlace(o, text); err != nil {
+			return answer{}, err
+		}
 	}
 	if err := a.keepCard(o, before, whose); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "staff.changed", string(whose.ID), a.word(o, "staff.field."+field), text)), a.faceChanged(whose.ID)
+}
+
+// mayPlace refuses to put somebody into a department over which others have rights that who orders it may not give: they would have them over
+// one more.
+func (a *act) mayPlace(o *order, department string) error {
+	r, err := a.book()
+	if err != nil || department == "" {
+		return err
+	}
+	for _, k := range r.staff {
+		for _, g := range r.of(k.ID) {
+			if g.Scope != ScopeDepartment || g.Target != department {
+				continue
+			}
+			if err := a.mayGive(o, g); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // keepCard stores a colleague's changed card and records what changed.
@@ -197,51 +221,56 @@ func (a *act) orderOperatorRemove(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	queues, tickets := r.queuesOf(whose.ID), 0
-	if tickets, err = a.tx.CountTicketsOf(whose.ID); err != nil {
+	tickets, err := a.tx.CountTicketsOf(whose.ID)
+	if err != nil {
 		return answer{}, fmt.Errorf("count tickets of %s: %w", whose.ID, err)
 	}
-	if err := a.strip(o, whose, queues); err != nil {
+	queues, err := a.strip(string(o.by), whose)
+	if err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "staff.removed", string(whose.ID), tickets)), nil
+	if err := a.followGroup(queues); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "staff.removed", string(whose.ID), tickets)), a.returnAll(whose.ID)
 }
 
-// strip takes queues, rights, rooms and tickets from somebody who is staff no longer.
-func (a *act) strip(o *order, whose *Operator, queues []Queue) error {
+// strip takes queues, rights and «do not disturb» from somebody who is staff no longer, so that none of it comes back with them, and gives the queues.
+// Rooms and tickets are for the caller to take.
+func (a *act) strip(actor string, whose *Operator) ([]Queue, error) {
 	r, err := a.book()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	queues := r.queuesOf(whose.ID)
 	var faults []error
 	for _, as := range r.assigned {
 		if as.Operator == whose.ID {
-			faults = append(faults, a.tx.DeleteAssignment(as))
+			faults = append(faults, a.tx.DeleteAssignment(as), a.noteRight(actor, "rights.unassigned", whose.ID, as.Scope, as.Target, changes(assignmentChange(as), nil)))
 		}
 	}
 	for _, h := range r.given {
 		if h.Operator == whose.ID {
-			faults = append(faults, a.tx.DeleteHolding(h))
+			g := h.Grant
+			faults = append(faults, a.tx.DeleteHolding(h), a.noteRight(actor, "rights.taken", whose.ID, g.Scope, g.Target, changes(rightChange(g), nil)))
 		}
 	}
 	before := *whose
-	whose.Removed = true
+	whose.Removed, whose.Quiet = true, time.Time{}
 	faults = append(faults, a.tx.PutOperator(whose))
 	if err := errors.Join(faults...); err != nil {
-		return fmt.Errorf("remove operator %s: %w", whose.ID, err)
+		return nil, fmt.Errorf("remove operator %s: %w", whose.ID, err)
+	}
+	if !before.Quiet.IsZero() {
+		if err := a.showQuiet(whose); err != nil {
+			return nil, err
+		}
 	}
 	for i := range queues {
-		if err := a.regroup(o, &queues[i], whose, false); err != nil {
-			return err
+		if err := a.regroup(actor, &queues[i], whose, false); err != nil {
+			return nil, err
 		}
 	}
 	a.rightsChanged()
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "operator.removed", Target: string(whose.ID), Changes: changes(before, *whose)})
-	if err != nil {
-		return err
-	}
-	if err := a.followGroup(queues); err != nil {
-		return err
-	}
-	return a.returnAll(whose.ID)
+	return queues, a.note(JournalEntry{Actor: actor, Action: "operator.removed", Target: string(whose.ID), Changes: changes(before, *whose)})
 }

@@ -19,7 +19,7 @@ func templateCommands() []command {
 func templateVerbs() []verb {
 	return []verb{
 		{words: wordsPage, run: (*act).templatePage},
-		{words: wantsAll, run: func(a *act, o *order) (answer, error) { return a.listTemplates(o, "all") }},
+		{words: wantsAll, run: func(a *act, o *order) (answer, error) { cutSite(o); return a.listTemplates(o, "all") }},
 		{words: wordsAdd, run: (*act).addTemplate},
 		{words: wordsEdit, run: (*act).editTemplate},
 		{words: wordsDelete, run: (*act).deleteTemplate},
@@ -29,18 +29,21 @@ func templateVerbs() []verb {
 	}
 }
 
-// orderTemplate lists the templates, or does with one of them what its first word asks for; a number or a shortcut alone uses it.
+// orderTemplate lists the templates, or does with one of them what its first word asks for; a number or a shortcut alone uses it. Which site is
+// meant may be said before all that.
 func (a *act) orderTemplate(o *order) (answer, error) {
 	word := o.given.word(0)
+	if _, ok := siteWord(word); ok {
+		o.given.rest = strings.TrimSpace(word + " " + o.given.rest)
+		cutSite(o)
+		word, o.given.rest, _ = nextWord(o.given.rest)
+		o.given.rest = strings.TrimSpace(o.given.rest)
+	}
 	if word == "" {
 		return a.listTemplates(o, "")
 	}
 	if v, ok := findVerb(templateVerbs(), word); ok {
 		return v.run(a, o)
-	}
-	if site, ok := siteWord(word); ok && o.given.rest == "" {
-		o.given.rest = word
-		return a.listTemplatesOf(o, site, "")
 	}
 	t, err := a.findTemplate(o, word)
 	if err != nil {
@@ -55,19 +58,21 @@ func (a *act) orderTemplate(o *order) (answer, error) {
 	return a.useTemplate(o, t)
 }
 
-func (a *act) templatePage(o *order) (answer, error) { return a.listTemplates(o, o.given.rest) }
-
-func (a *act) listTemplates(o *order, page string) (answer, error) {
-	return a.listTemplatesOf(o, "", page)
+func (a *act) templatePage(o *order) (answer, error) {
+	cutSite(o)
+	page, rest, _ := nextWord(o.given.rest)
+	o.given.rest = rest
+	cutSite(o)
+	return a.listTemplates(o, page)
 }
 
-// listTemplatesOf shows the table of a site, if the asker may see it, and behind it the asker's own.
-func (a *act) listTemplatesOf(o *order, named SiteID, page string) (answer, error) {
+// listTemplates shows the table of a site, if the asker may see it, and behind it the asker's own.
+func (a *act) listTemplates(o *order, page string) (answer, error) {
 	own, err := a.templates("", o.by)
 	if err != nil {
 		return answer{}, err
 	}
-	site, err := a.templateSite(o, named)
+	site, err := a.templateSite(o)
 	if err != nil {
 		return answer{}, err
 	}
@@ -76,8 +81,11 @@ func (a *act) listTemplatesOf(o *order, named SiteID, page string) (answer, erro
 		return answer{}, err
 	}
 	l := listing{
-		title: a.word(o, "template.list", site.Name, len(all), len(own)), name: "templates",
+		title: a.word(o, "template.list", site.Name, len(all), len(own)), name: "templates", more: "template.more",
 		head: []string{a.word(o, "list.number"), a.word(o, "template.text"), "●", a.word(o, "template.shortcut")},
+	}
+	if o.given.ofSite {
+		l.more, l.which = "template.more_of", []any{site.ID}
 	}
 	for _, t := range append(all, own...) {
 		mark, shortcut := "●", ""
@@ -85,32 +93,38 @@ func (a *act) listTemplatesOf(o *order, named SiteID, page string) (answer, erro
 			mark = "○"
 		}
 		if t.Shortcut != "" {
-			shortcut = "!t " + t.Shortcut
+			shortcut = a.word(o, "template.by_shortcut", t.Shortcut)
 		}
 		l.rows = append(l.rows, []string{strconv.FormatInt(t.Number, 10), t.Text, mark, shortcut})
 	}
 	return a.list(o, l, page)
 }
 
-// siteWord reads a word that names a site: "site:shop". "site:" alone is the one of the room.
-func siteWord(word string) (SiteID, bool) {
-	for _, prefix := range []string{"site:", "ресурс:", "сайт:"} {
-		if id, ok := cutFold(word, prefix); ok {
-			return SiteID(id), true
-		}
+// cutSite cuts the word that names a site off the beginning of an order's rest.
+func cutSite(o *order) {
+	word, rest, quoted := nextWord(o.given.rest)
+	if id, ok := siteWord(word); ok && !quoted {
+		o.given.site, o.given.ofSite, o.given.rest = id, true, strings.TrimSpace(rest)
 	}
-	return "", false
 }
 
-func cutFold(s, prefix string) (string, bool) {
-	if len(s) < len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+// siteWord reads a word that names a site: "site:shop". "site:" alone is the one of the room.
+func siteWord(word string) (SiteID, bool) {
+	kind, id, ok := strings.Cut(word, ":")
+	if !ok || !isWord(wordsSite, kind) {
 		return "", false
 	}
-	return s[len(prefix):], true
+	return SiteID(id), true
+}
+
+// siteNamed writes the word that names a site, in the language of who gave an order.
+func (a *act) siteNamed(o *order, id SiteID) string {
+	return a.word(o, "scope.word.site") + ":" + string(id)
 }
 
 // templateSite finds the site whose table is meant: the one named, else that of the room, else the only one whose table the asker may see.
-func (a *act) templateSite(o *order, named SiteID) (*Site, error) {
+func (a *act) templateSite(o *order) (*Site, error) {
+	named := o.given.site
 	all, err := a.tx.Sites()
 	if err != nil {
 		return nil, fmt.Errorf("list sites: %w", err)
@@ -118,12 +132,15 @@ func (a *act) templateSite(o *order, named SiteID) (*Site, error) {
 	var seen []*Site
 	var ids []string
 	for i := range all {
+		if all[i].Removed && (o.site == nil || o.site.ID != all[i].ID) {
+			continue // tickets of a site that was removed may still be open
+		}
 		may, err := a.mayTemplates(o.staff, all[i].ID, false)
 		if err != nil {
 			return nil, err
 		}
 		if may {
-			seen, ids = append(seen, &all[i]), append(ids, "site:"+string(all[i].ID))
+			seen, ids = append(seen, &all[i]), append(ids, a.siteNamed(o, all[i].ID))
 		}
 	}
 	if named == "" && o.site != nil {
@@ -158,17 +175,19 @@ func (a *act) findTemplate(o *order, word string) (*Template, error) {
 		}
 		return nil
 	}
-	own, err := a.templates("", o.by)
-	if err != nil {
-		return nil, err
-	}
-	if t := fits(own); t != nil {
-		return t, nil
+	if !o.given.ofSite {
+		own, err := a.templates("", o.by)
+		if err != nil {
+			return nil, err
+		}
+		if t := fits(own); t != nil {
+			return t, nil
+		}
 	}
 	if isNumber && number >= personalFrom {
 		return nil, Refuse(NotFound, "template.unknown", clip(word, 20))
 	}
-	site, err := a.templateSite(o, "")
+	site, err := a.templateSite(o)
 	if err != nil {
 		return nil, err
 	}
@@ -182,34 +201,44 @@ func (a *act) findTemplate(o *order, word string) (*Template, error) {
 	return nil, Refuse(NotFound, "template.unknown", clip(word, 20))
 }
 
-// ownTemplate finds the template that the first word of an order's rest names and that the asker may edit, and cuts the word off.
-func (a *act) ownTemplate(o *order) (*Template, error) {
+// namedTemplate finds the template that the first word of an order's rest names, and cuts the word off.
+func (a *act) namedTemplate(o *order) (*Template, error) {
+	cutSite(o)
 	word, rest, _ := nextWord(o.given.rest)
 	if word == "" {
 		return nil, Refuse(Invalid, "template.which")
 	}
 	o.given.rest = strings.TrimSpace(rest)
-	t, err := a.findTemplate(o, word)
+	return a.findTemplate(o, word)
+}
+
+// ownTemplate is namedTemplate for one that the asker may edit.
+func (a *act) ownTemplate(o *order) (*Template, error) {
+	t, err := a.namedTemplate(o)
 	if err != nil {
 		return nil, err
 	}
-	if t.Owner == o.by {
-		return t, nil
+	return t, a.mayEditTemplate(o, t)
+}
+
+// mayEditTemplate refuses changes of a template without the right to one's own, or to the site's.
+func (a *act) mayEditTemplate(o *order, t *Template) error {
+	if t.Owner == "" {
+		may, err := a.mayTemplates(o.staff, t.Site, true)
+		if err == nil && !may {
+			err = Refuse(Denied, "template.no_right")
+		}
+		return err
 	}
-	if may, err := a.mayTemplates(o.staff, t.Site, true); err != nil {
-		return nil, err
-	} else if !may {
-		return nil, Refuse(Denied, "template.no_right")
+	r, err := a.book()
+	if err == nil && !r.holds(o.by, Grant{Module: ModTemplates, Scope: ScopeOwn, Edit: true}) {
+		err = Refuse(Denied, "template.no_right_to_own")
 	}
-	return t, nil
+	return err
 }
 
 func (a *act) showTemplate(o *order) (answer, error) {
-	word, _, _ := nextWord(o.given.rest)
-	if word == "" {
-		return answer{}, Refuse(Invalid, "template.which")
-	}
-	t, err := a.findTemplate(o, word)
+	t, err := a.namedTemplate(o)
 	if err != nil {
 		return answer{}, err
 	}
@@ -228,21 +257,17 @@ func (a *act) templateAnswer(o *order, key string, t *Template) answer {
 // addTemplate puts a template into the asker's own table, or with "site:" into a site's.
 func (a *act) addTemplate(o *order) (answer, error) {
 	t := &Template{ID: TemplateID(a.newID()), Owner: o.by}
-	if word, rest, _ := nextWord(o.given.rest); word != "" {
-		if named, ok := siteWord(word); ok {
-			site, err := a.templateSite(o, named)
-			if err != nil {
-				return answer{}, err
-			}
-			if may, err := a.mayTemplates(o.staff, site.ID, true); err != nil {
-				return answer{}, err
-			} else if !may {
-				return answer{}, Refuse(Denied, "template.no_right")
-			}
-			t.Site, t.Owner, o.given.rest = site.ID, "", rest
+	if cutSite(o); o.given.ofSite {
+		site, err := a.templateSite(o)
+		if err != nil {
+			return answer{}, err
 		}
+		t.Site, t.Owner = site.ID, ""
 	}
-	var err error
+	err := a.mayEditTemplate(o, t)
+	if err != nil {
+		return answer{}, err
+	}
 	if t.Shortcut, t.Text, err = readTemplate(o.given.rest); err != nil {
 		return answer{}, err
 	}

@@ -17,10 +17,16 @@ func TestOrders(t *testing.T) {
 		text   string
 		answer string
 	}{
-		{"help in the lobby", desktest.Anna, "lobby", "!help", "!accept [#42] accepts a ticket (also !a, !принять, !п)"},
+		{"help in the lobby", desktest.Anna, "lobby", "!help", "Tickets: !accept, !decline, "},
+		{"help for everything", desktest.Anna, "lobby", "!help all", "!accept [#42] accepts a ticket (also !a, !принять, !п)"},
+		{"help for a subject", desktest.Anna, "lobby", "!help Tickets", "Tickets\n!accept [#42] accepts a ticket (also !a, !принять, !п)\n!decline"},
+		{"help for a subject in Russian", desktest.Anna, "lobby", "!помощь списки", "Lists and search\n!my [page] "},
+		{"help for a part of a subject", desktest.Anna, "lobby", "!help colleagues", "Among colleagues\n!room"},
+		{"help for a subject there is nothing of", desktest.Anna, "direct", "!help settings", "Nothing of «Settings» can be done by you here"},
+		{"help for the unknown", desktest.Anna, "lobby", "!help xyzxyz", "There is no command «!xyzxyz». Type !help"},
 		{"help in the portal", desktest.Anna, "portal", "!помощь", "begin with // and threads stay among the staff"},
-		{"help in a direct chat", desktest.Anna, "direct", "!h", "!decline [#42]"},
-		{"help in the admin room", desktest.Admin, "admin", "!?", "!retry [1a2b3c or all] tries"},
+		{"help in a direct chat", desktest.Anna, "direct", "!h", "!decline"},
+		{"help in the admin room", desktest.Admin, "admin", "!? what went", "!retry [1a2b3c or all] tries"},
 		{"help for one command", desktest.Anna, "portal", "!help close", "!close [#42] [comment] closes a ticket (also !c"},
 		{"misspelt", desktest.Anna, "portal", "!acept 1", "Did you mean «!accept»?"},
 		{"misspelt in Russian", desktest.Anna, "portal", "!приянть", "Did you mean «!принять»?"},
@@ -28,6 +34,7 @@ func TestOrders(t *testing.T) {
 		{"unknown", desktest.Anna, "portal", "!frobnicate now", "no command «!frobnicate»"},
 		{"just an exclamation", desktest.Anna, "portal", "!", "no command «!»"},
 		{"many exclamations", desktest.Anna, "portal", "!!! hurry", "no command «!!!»"},
+		{"long and unknown", desktest.Anna, "portal", "!" + strings.Repeat("x", 500), "«!" + strings.Repeat("x", 39) + "…»"},
 		{"stranger", desktest.Outside, "lobby", "!help", "you are not on its list"},
 		{"not a number", desktest.Anna, "lobby", "!accept soon", "do not understand «soon». Like this: !accept [#42]"},
 		{"no such ticket", desktest.Anna, "lobby", "!accept 99", "no ticket #99"},

@@ -2,13 +2,13 @@ package desk
 
 import "fmt"
 
-// portalPlace is a portal with its conversation and the conversation's latest ticket.
+// portalPlace is a portal with its conversation and its own latest ticket.
 type portalPlace struct {
 	room         RoomKey
 	conversation *Conversation
 	ticket       *Ticket
 	site         *Site
-	current      bool // the conversation's newest portal: the ticket is the one of this room
+	current      bool // the conversation's newest portal: its ticket is the conversation's latest
 }
 
 // place gives the portal that a room is, or nil.
@@ -25,13 +25,18 @@ func (a *act) place(room RoomKey) (*portalPlace, error) {
 	if p.conversation, err = a.tx.Conversation(portal.Conversation); err != nil {
 		return nil, fmt.Errorf("conversation of %s: %w", room, err)
 	}
-	if p.ticket, err = a.tx.Ticket(p.conversation.Ticket); err != nil {
+	p.current = p.conversation.Portal == portal.ID
+	if p.current {
+		p.ticket, err = a.tx.Ticket(p.conversation.Ticket)
+	} else {
+		p.ticket, err = a.tx.LastTicketIn(portal.Conversation, portal.ID)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("ticket of %s: %w", room, err)
 	}
 	if p.site, err = a.tx.Site(p.conversation.Site); err != nil {
 		return nil, fmt.Errorf("site of %s: %w", room, err)
 	}
-	p.current = p.conversation.Portal == portal.ID
 	return p, nil
 }
 
@@ -94,17 +99,17 @@ func (a *act) maySpeak(p *portalPlace, u UserID) (*Error, error) {
 	return Refuse(Denied, "unsent.not_yours", t.Number, owner), err
 }
 
-// isGuest reports whether somebody was invited into an assigned ticket's portal by its owner. A guest's stay is desired; every change of
-// the ticket ends it.
+// isGuest reports whether somebody was invited into an assigned ticket's portal by its owner. A guest's stay is desired, and ends when the ticket
+// moves on.
 func (a *act) isGuest(room RoomKey, u UserID) (bool, error) {
 	var m Member
 	ok, err := a.desired(room, ThingMember+string(u), &m)
-	return ok && m.Want != "leave" && !m.Watch, err
+	return ok && m.Want != "leave" && m.Guest != 0, err
 }
 
 // isWatching reports whether somebody reads along in a portal.
 func (a *act) isWatching(room RoomKey, u UserID) (bool, error) {
 	var m Member
 	ok, err := a.desired(room, ThingMember+string(u), &m)
-	return ok && m.Want != "leave" && m.Watch, err
+	return ok && m.watches(), err
 }

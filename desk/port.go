@@ -18,6 +18,7 @@ type Tx interface {
 	DepartmentTx
 	ConsentTx
 	CallTx
+	PrivacyTx
 
 	Site(SiteID) (*Site, error)
 	SiteByKey(key string) (*Site, error)

@@ -8,6 +8,8 @@ type MoveTx interface {
 	ReactionsTo(RoomKey, EventID) ([]Event, error)
 	// OpenTicketsOf lists the tickets of a customer that are not closed, oldest first.
 	OpenTicketsOf(CustomerID) ([]Ticket, error)
+	// LastTicketIn gives the newest ticket whose room a portal of a conversation is.
+	LastTicketIn(ConversationID, PortalID) (*Ticket, error)
 	// CountTicketsOf counts an operator's assigned tickets.
 	CountTicketsOf(UserID) (int, error)
 

@@ -18,7 +18,7 @@ type RightsTx interface {
 	PutHolding(Holding) error
 	// DeleteHolding deletes the right of the same operator, module, scope and target.
 	DeleteHolding(Holding) error
-	// RoomsOf lists the rooms of which a membership of somebody is desired, be it that they leave.
+	// RoomsOf lists the rooms somebody is wanted in, or invited to.
 	RoomsOf(UserID) ([]RoomKey, error)
 }
 

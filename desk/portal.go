@@ -153,8 +153,14 @@ func (a *act) stateWords(d *dossier) (string, error) {
 		return "", err
 	}
 	state := string(d.ticket.State)
-	if d.ticket.CloseReason == "blocked" {
-		state = "blocked"
+	if d.ticket.State == Closed && d.ticket.CloseReason == "blocked" {
+		blocked, err := a.isBlocked(d.ticket.Site, d.ticket.Customer)
+		if err != nil {
+			return "", err
+		}
+		if blocked {
+			state = "blocked"
+		}
 	}
 	words := a.staffText(d.site, "ticket.state."+state, owner)
 	if d.ticket.IsSnoozed() {
@@ -168,7 +174,7 @@ func (a *act) stateWords(d *dossier) (string, error) {
 const inviteWords = 200
 
 // shapeMembers desires who of the staff is in the portal: while the ticket waits those it is offered to by invitation (Q4), while it
-// is assigned its owner, afterwards nobody.
+// is assigned its owner, afterwards nobody. Guests and those who read along keep their places, see stays.
 func (a *act) shapeMembers(d *dossier) error {
 	room, t := d.portal(), d.ticket
 	want := map[UserID]Member{}
@@ -195,7 +201,15 @@ func (a *act) shapeMembers(d *dossier) error {
 	for _, u := range sortedUsers(known) {
 		m := known[u]
 		_, wanted := want[u]
-		if m.Want == "leave" || !wanted && m.stays(t.State) {
+		stays, err := a.keepsPlace(t, u, m)
+		if err != nil {
+			return err
+		}
+		if wanted && stays && m.watches() && u != t.Owner {
+			delete(want, u) // an invitation would turn who only reads along into who accepts
+			wanted = false
+		}
+		if m.Want == "leave" || !wanted && stays {
 			continue
 		}
 		// Whoever read the room while it was archived does not stay in it while it waits: an invitation would find them there.
@@ -211,9 +225,21 @@ func (a *act) shapeMembers(d *dossier) error {
 	return nil
 }
 
+// keepsPlace reports whether somebody stays in a ticket's room as they are. Who reads along has to have the right to it also where the ticket has gone.
+func (a *act) keepsPlace(t *Ticket, u UserID, m Member) (bool, error) {
+	if !m.stays(t) || !m.watches() {
+		return m.stays(t), nil
+	}
+	o, err := a.staff(u)
+	if err != nil {
+		return false, err
+	}
+	return a.can(o, ModTickets, true, subject{site: t.Site, queue: t.Queue})
+}
+
 // invitees lists those a waiting ticket is offered to by an invitation to its room.
 func (a *act) invitees(d *dossier) ([]UserID, error) {
-	if d.queue.Assign == "" {
+	if d.toAll() {
 		if few, err := a.isInviting(d.queue); err != nil || !few {
 			return nil, err
 		}

@@ -1,6 +1,9 @@
 package desk
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"strings"
 	"unicode"
 
@@ -25,8 +28,8 @@ const (
 	internal         // answers something the customer cannot see; its writer is told
 )
 
-// secrecyOf judges a message by its words and by everything it relates to.
-func (a *act) secrecyOf(in StaffMessage) (secrecy, error) {
+// secrecyOf judges a message in a portal by its words and by everything it relates to or quotes.
+func (a *act) secrecyOf(p *portalPlace, in StaffMessage) (secrecy, error) {
 	if in.Notice || in.Relation == InThread || begins(in.Content, "//") {
 		return private, nil
 	}
@@ -43,6 +46,9 @@ func (a *act) secrecyOf(in StaffMessage) (secrecy, error) {
 			return implied, nil
 		}
 		out = max(out, s)
+	}
+	if quotes, err := a.quotesPrivate(p, in.Content); err != nil || quotes {
+		return implied, err
 	}
 	return out, nil
 }
@@ -91,14 +97,95 @@ func isCommand(m content.Message) bool {
 	return begins(m, "!")
 }
 
-// begins reports whether the words of a message begin with prefix, in plain text or in HTML, with or without a quoted reply before.
+// begins reports whether the words of a message begin with prefix.
 func begins(m content.Message, prefix string) bool {
-	for _, words := range []string{m.Text, content.StripReply(m.Text), content.Plain(m.HTML)} {
+	for _, words := range beginnings(m) {
 		if strings.HasPrefix(bare(words), prefix) {
 			return true
 		}
 	}
 	return false
+}
+
+// beginnings are the words of a message as they may be read: in plain text or in HTML, with or without what is quoted before them.
+func beginnings(m content.Message) []string {
+	return []string{
+		m.Text, content.StripReply(m.Text), content.AfterQuotes(m.Text), content.Plain(m.HTML), content.Plain(content.AfterQuotesHTML(m.HTML)),
+	}
+}
+
+// Limits of what is remembered of private words, and of what is read to tell whether the customer knows them.
+const (
+	maxPrivateLines = 50 // of a message
+	maxToldMessages = 100
+)
+
+// keepPrivate remembers an event of a portal that stays among the staff, and by their hashes the lines of its words: a client's button to quote
+// them copies no more than the words.
+func (a *act) keepPrivate(p *portalPlace, ev *Event, m content.Message) error {
+	own, _ := content.Lines(m)
+	var hashes []string
+	for _, line := range own[:min(len(own), maxPrivateLines)] {
+		if words := lineWords(line); words != "" {
+			hashes = append(hashes, lineHash(words))
+		}
+	}
+	if err := a.tx.PutPrivateLines(p.room, hashes); err != nil {
+		return fmt.Errorf("remember private lines of %s: %w", p.room, err)
+	}
+	return a.keepInside(p, ev, EventPrivate)
+}
+
+// quotesPrivate reports whether a message quotes words that stayed among the staff: a line with the mark of a note, or one that stands in a
+// private message of the room. What the customer was told as well is no secret.
+func (a *act) quotesPrivate(p *portalPlace, m content.Message) (bool, error) {
+	_, quoted := content.Lines(m)
+	for _, line := range quoted {
+		if marked := bare(line); strings.HasPrefix(marked, "//") || strings.HasPrefix(marked, "/ ") {
+			return true, nil
+		}
+		words := lineWords(line)
+		if words == "" {
+			continue
+		}
+		known, err := a.tx.IsPrivateLine(p.room, lineHash(words))
+		if err != nil {
+			return false, fmt.Errorf("look for a private line of %s: %w", p.room, err)
+		}
+		if !known {
+			continue
+		}
+		if told, err := a.isTold(p.conversation, words); err != nil || !told {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// isTold reports whether a line stands in one of the newest messages that the customer can read.
+func (a *act) isTold(c *Conversation, words string) (bool, error) {
+	recent, err := a.tx.MessagesBefore(c.ID, 0, maxToldMessages)
+	if err != nil {
+		return false, fmt.Errorf("messages of conversation %s: %w", c.ID, err)
+	}
+	for i := range recent {
+		for line := range strings.Lines(recent[i].Content.Text) {
+			if recent[i].Deleted.IsZero() && lineWords(line) == words {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// lineWords gives a line as lines are compared: folded, without the mark of a note.
+func lineWords(line string) string {
+	return content.Fold(strings.Join(strings.Fields(strings.TrimLeft(bare(line), "/")), " "))
+}
+
+func lineHash(words string) string {
+	sum := sha256.Sum256([]byte(words))
+	return hex.EncodeToString(sum[:16])
 }
 
 // bare drops what cannot be seen before the first letter: white space, zero-width and direction marks.

@@ -152,3 +152,30 @@ func TestProfileIsRecorded(t *testing.T) {
 		t.Errorf("journal %+v", e)
 	}
 }
+
+// TestPhotoOfASite: a photo may be for the customers of one site, who see it in place of the one for all.
+func TestPhotoOfASite(t *testing.T) {
+	d := newDesk(t, twoSites)
+	photo := func(text, mxc string) {
+		d.SayAs(desktest.Anna, lobby, text, func(in *desk.StaffMessage) {
+			f := staffFile("me.png")
+			f.MXC = mxc
+			in.Files = []desk.File{f}
+		})
+	}
+	photo("!profile photo", "mxc://test/all")
+	photo("!profile photo site:shop", "mxc://test/shop")
+	for site, want := range map[desk.SiteID]string{desktest.Site: "mxc://test/shop", "blog": "mxc://test/all"} {
+		if o, err := d.Operator(desktest.Anna); err != nil || o.Face(site).Avatar != want {
+			t.Errorf("on %s: %+v, %v", site, o.Face(site), err)
+		}
+	}
+	d.Say(desktest.Anna, lobby, "!профиль фото ресурс:shop нет")
+	if o, err := d.Operator(desktest.Anna); err != nil || o.Face(desktest.Site).Avatar != "mxc://test/all" {
+		t.Errorf("taken back: %+v, %v", o.Face(desktest.Site), err)
+	}
+	photo("!profile photo site:nowhere", "mxc://test/x")
+	if got := d.LastPost(desk.DirectRoom(desktest.Anna)).Text; !strings.Contains(got, "no site «nowhere»") {
+		t.Errorf("unknown site: %q", got)
+	}
+}

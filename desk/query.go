@@ -79,8 +79,8 @@ func nextFilter(text string) (name, value, rest string, ok bool) {
 // part gives a filter's value as it is compared.
 func (q query) part(name string) string { return content.Fold(q.filters[name]) }
 
-// parseDay reads a day: "2026-03-01", "01.03.2026", "1.3.26", "1.3" of this year, today or yesterday. The answer is its beginning where
-// today is.
+// parseDay reads a day: "2026-03-01", "01.03.2026", "1.3.26", "1.3" (the latest that has begun), today or yesterday. The answer is its beginning
+// where today is.
 func parseDay(text string, today time.Time) (time.Time, bool) {
 	year, month, day := today.Date()
 	beginning := func(y, m, d int) (time.Time, bool) {
@@ -100,7 +100,13 @@ func parseDay(text string, today time.Time) (time.Time, bool) {
 		return beginning(n[0], n[1], n[2])
 	}
 	if n, ok := numbersOf(text, ".", 2); ok {
-		return beginning(year, n[1], n[0])
+		// The 29th of February comes every fourth year, or after eight.
+		for y := year; y > year-9; y-- {
+			if at, ok := beginning(y, n[1], n[0]); ok && !at.After(today) {
+				return at, true
+			}
+		}
+		return time.Time{}, false
 	}
 	n, ok := numbersOf(text, ".", 3)
 	if !ok {
@@ -110,6 +116,31 @@ func parseDay(text string, today time.Time) (time.Time, bool) {
 		n[2] += 2000
 	}
 	return beginning(n[2], n[1], n[0])
+}
+
+// parseDays reads the first and the last day to look at, "" for none, and gives the beginning of the one and the end of the other. After a first day of
+// an earlier year a last one without a year is the next such day: it need not have begun.
+func parseDays(first, last string, today time.Time) (from, until time.Time, err error) {
+	var ok bool
+	if first != "" {
+		if from, ok = parseDay(first, today); !ok {
+			return from, until, Refuse(Invalid, "search.bad_day", cut(first))
+		}
+	}
+	if last == "" {
+		return from, until, nil
+	}
+	day, ok := parseDay(last, today)
+	if !ok {
+		return from, until, Refuse(Invalid, "search.bad_day", cut(last))
+	}
+	if _, yearless := numbersOf(last, ".", 2); yearless && day.Before(from) && from.Year() < today.Year() {
+		day, _ = parseDay(last, day.AddDate(1, 0, 0))
+	}
+	if day.Before(from) {
+		return from, until, Refuse(Invalid, "search.bad_period", cut(first), cut(last))
+	}
+	return from, day.AddDate(0, 0, 1), nil
 }
 
 // numbersOf cuts a text into so many whole numbers.

@@ -72,7 +72,10 @@ func TestParseDay(t *testing.T) {
 		"2026-02-28": "2026-02-28T00:00:00+03:00",
 		"28.02.2026": "2026-02-28T00:00:00+03:00",
 		"1.2.26":     "2026-02-01T00:00:00+03:00",
-		"05.04":      "2026-04-05T00:00:00+03:00",
+		"05.04":      "2025-04-05T00:00:00+03:00",
+		"02.03":      "2026-03-02T00:00:00+03:00",
+		"03.03":      "2025-03-03T00:00:00+03:00",
+		"29.02":      "2024-02-29T00:00:00+03:00",
 		"today":      "2026-03-02T00:00:00+03:00",
 		"Вчера":      "2026-03-01T00:00:00+03:00",
 		"29.02.2024": "2024-02-29T00:00:00+03:00",
@@ -85,6 +88,35 @@ func TestParseDay(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestParseDays: of a day without a year the latest is meant that has begun, and of the last one after a first one the next.
+func TestParseDays(t *testing.T) {
+	now := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct{ first, last, from, until string }{
+		{"25.12", "10.01", "2025-12-25", "2026-01-11"},
+		{"25.12", "", "2025-12-25", ""},
+		{"", "25.12", "", "2025-12-26"},
+		{"01.01", "04.01", "2026-01-01", "2026-01-05"},
+		{"2025-12-25", "yesterday", "2025-12-25", "2026-01-05"},
+		{"", "", "", ""},
+	} {
+		from, until, err := parseDays(test.first, test.last, now)
+		shown := func(at time.Time) string {
+			if at.IsZero() {
+				return ""
+			}
+			return at.Format(time.DateOnly)
+		}
+		if err != nil || shown(from) != test.from || shown(until) != test.until {
+			t.Errorf("%q to %q: %s to %s, %v", test.first, test.last, from, until, err)
+		}
+	}
+	for _, test := range [][2]string{{"soon", ""}, {"", "soon"}, {"2026-01-04", "2026-01-03"}} {
+		if _, _, err := parseDays(test[0], test[1], now); CodeOf(err) != Invalid {
+			t.Errorf("%q: %v", test, err)
 		}
 	}
 }

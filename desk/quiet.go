@@ -50,7 +50,11 @@ func (a *act) orderQuiet(o *order) (answer, error) {
 	if rest != "" {
 		return answer{}, Refuse(Invalid, "when.unknown", clip(flat(o.given.rest), 40))
 	}
-	return said(a.word(o, "quiet.set", a.orderMoment(o, until, clock))), a.setQuiet(o.staff, until, string(o.by))
+	end, err := a.orderDeadline(o, until, clock)
+	if err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, "quiet.set", end)), a.setQuiet(o.staff, until, string(o.by))
 }
 
 // offerQuiet asks for how long, and says for how long already.

@@ -74,7 +74,7 @@ func (a *act) customerRating(in CustomerRating) error {
 	if err != nil {
 		return err
 	}
-	return a.showRating(d, rating)
+	return a.showRating(d, before, rating)
 }
 
 // composeRating validates what the customer gave.
@@ -110,8 +110,9 @@ func (a *act) rating(t *Ticket) (*Rating, error) {
 }
 
 // showRating tells the staff: on the card, in the room with the comment, with a comment in the card's thread too, and in his direct chat
-// whoever was responsible, who has left the room.
-func (a *act) showRating(d *dossier, r *Rating) error {
+// whoever was responsible, who has left the room. A change is an edit of what was told first: customers change their minds as often as they like,
+// and nobody is rung for it.
+func (a *act) showRating(d *dossier, before, r *Rating) error {
 	if err := a.showCard(d); err != nil {
 		return err
 	}
@@ -120,18 +121,58 @@ func (a *act) showRating(d *dossier, r *Rating) error {
 		post.HTML = escape(a.staffText(d.site, "rating.given", d.ticket.Number, r.score())) +
 			"<blockquote>" + strings.ReplaceAll(escape(r.Comment), "\n", "<br>") + "</blockquote>"
 	}
-	a.line(post)
-	if r.Comment != "" && d.ticket.Queue != "" {
-		card, err := a.cardEvent(d.lobby(), d.ticket.ID)
-		if err != nil {
-			return err
-		}
-		post.Room, post.Thread = d.lobby(), Ref{Event: card}
-		a.line(post)
+	a.tellRating(d, post, before != nil)
+	if err := a.quoteRating(d, post, before, r); err != nil {
+		return err
 	}
 	o, err := a.staff(d.ticket.LastOwner)
 	if err != nil || o == nil {
 		return err
 	}
-	return a.tellOf(d, o.ID, a.personalText(d.site, o, "rating.given", d.ticket.Number, r.score())+r.quoted())
+	personal, err := a.ofTicket(d, o, a.personalText(d.site, o, "rating.given", d.ticket.Number, r.score())+r.quoted())
+	if err != nil {
+		return err
+	}
+	if personal.Room, err = a.ensureDirect(o.ID); err != nil {
+		return err
+	}
+	a.tellRating(d, personal, before != nil)
+	return nil
+}
+
+// quoteRating shows a comment in the thread of the ticket's card.
+func (a *act) quoteRating(d *dossier, post Post, before, r *Rating) error {
+	if d.ticket.Queue == "" {
+		return nil
+	}
+	post.Room = d.lobby()
+	_, err := a.tx.EventByRow(ratingRow(d.ticket.ID, KindLobby))
+	shown, err := found(err)
+	if err != nil {
+		return fmt.Errorf("rating of ticket %d in its lobby: %w", d.ticket.Number, err)
+	}
+	shown = shown || before != nil && before.Comment != ""
+	if !shown && r.Comment == "" {
+		return nil
+	}
+	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
+	if err != nil {
+		return err
+	}
+	post.Thread = Ref{Event: card}
+	a.tellRating(d, post, shown)
+	return nil
+}
+
+// tellRating posts how a ticket was rated, or edits what was posted of it in that room.
+func (a *act) tellRating(d *dossier, p Post, shown bool) {
+	kind, _ := p.Room.Split()
+	row := ratingRow(d.ticket.ID, kind)
+	if shown {
+		p.Mentions, p.Thread, p.Replaces = nil, Ref{}, Ref{Row: row}
+		a.line(p)
+		return
+	}
+	p.ID, p.As, p.Notice = row, Bot, true
+	a.emit(p)
 }

@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,8 +56,8 @@ func TestRating(t *testing.T) {
 	if got := d.LastPost(room); got.Text != thread.Text || got.HTML != thread.HTML || !got.Thread.None() {
 		t.Errorf("in the room %+v", got)
 	}
-	if got := d.LastPost(direct); !strings.HasSuffix(got.HTML, "<br>&gt; Quick,<br>&gt; but &lt;b&gt;gruff&lt;/b&gt;") {
-		t.Errorf("to anna %q", got.HTML)
+	if got := d.LastPost(direct); !strings.Contains(got.HTML, "<br>&gt; Quick,<br>&gt; but &lt;b&gt;gruff&lt;/b&gt;") || !strings.HasSuffix(got.Text, "To read it: !open 1") {
+		t.Errorf("to anna %+v", got)
 	}
 	stored, err := d.Rating(d.TicketOf(c).ID)
 	if err != nil || stored.Stars != 4 || stored.Comment != "Quick,\nbut <b>gruff</b>" || !stored.At.Equal(d.Now) {
@@ -67,6 +68,31 @@ func TestRating(t *testing.T) {
 	rate(d, c, 4, "Quick,\nbut <b>gruff</b>")
 	if d.Dump() != before || d.Changed[c] != told {
 		t.Error("the same rating changed something")
+	}
+}
+
+// TestRatingChanges: however often a customer changes a rating, it is told once in each place, and edited there without ringing.
+func TestRatingChanges(t *testing.T) {
+	d, c := closed(t)
+	places := []desk.RoomKey{d.PortalOf(c), lobby, desk.DirectRoom(desktest.Anna)}
+	rate(d, c, 5, "very good")
+	var first []int
+	for _, room := range places {
+		first = append(first, len(d.Posts(room)))
+	}
+	for _, r := range []struct {
+		stars   int
+		comment string
+	}{{4, "good"}, {4, ""}, {3, "well"}, {1, "bad"}} {
+		rate(d, c, r.stars, r.comment)
+		for i, room := range places {
+			posts := d.Posts(room)[first[i]:]
+			if len(posts) != 1 || posts[0].Replaces.Row == "" || len(posts[0].Mentions) > 0 || !strings.Contains(posts[0].Text, fmt.Sprintf("★%d/5", r.stars)) ||
+				!strings.Contains(posts[0].Text, r.comment) {
+				t.Errorf("in %s: %+v", room, posts)
+			}
+			first[i]++
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -19,8 +21,20 @@ const (
 // reads reports whether a membership is somebody's reading of an archived room.
 func (m Member) reads() bool { return m.Want != "leave" && m.Level < 0 }
 
-// stays reports whether somebody keeps their place in a room without a part in its ticket: who watches an open one, or reads a closed one.
-func (m Member) stays(s TicketState) bool { return m.Watch && m.reads() == (s == Closed) }
+// watches reports whether a membership is somebody's reading along in an open ticket.
+func (m Member) watches() bool { return m.Want != "leave" && m.Watch && !m.reads() }
+
+// stays reports whether somebody keeps their place in a room without a part in its ticket: who watches an open one, is the guest of whoever
+// is responsible for it now, or reads a closed one.
+func (m Member) stays(t *Ticket) bool {
+	switch {
+	case t.State == Closed:
+		return m.reads()
+	case m.watches():
+		return true
+	}
+	return t.State == Assigned && m.Want != "leave" && m.Guest == t.Generation
+}
 
 // reading gives somebody's membership of a room and whether it is one for reading.
 func (a *act) reading(room RoomKey, u UserID) (Member, bool, error) {
@@ -32,23 +46,44 @@ func (a *act) reading(room RoomKey, u UserID) (Member, bool, error) {
 // readingCommands open archived rooms and leave them.
 func readingCommands() []command {
 	which := []param{{name: "ticket", kind: paramTicket, optional: true}}
+	found := []param{{name: "ticket_message", kind: paramWord, optional: true}}
 	return []command{
-		{name: "open", aliases: []string{"o", "открыть"}, rooms: allRooms, right: &right{module: ModTickets}, params: which, private: true, run: (*act).orderOpen},
+		{name: "open", aliases: []string{"o", "открыть"}, rooms: allRooms, right: &right{module: ModTickets}, params: found, private: true, run: (*act).orderOpen},
 		{name: "leave", aliases: []string{"lv", "выйти"}, rooms: allRooms, params: which, private: true, run: (*act).orderLeave},
 	}
 }
 
-// orderOpen lets the asker read the room of a closed ticket.
+// readFound reads a ticket's number with that of one of its messages, as a search shows them: "42/17"; "42" alone is the ticket.
+func readFound(word string) (ticket, seq int64, ok bool) {
+	number, message, _ := strings.Cut(word, "/")
+	ticket, ok = parseNumber(number)
+	if !ok {
+		return 0, 0, false
+	}
+	seq, ok = parseNumber(message)
+	return ticket, seq, ok
+}
+
+// orderOpen lets the asker read the room of a closed ticket, and leads to the message that a search has found there.
 func (a *act) orderOpen(o *order) (answer, error) {
+	var seq int64
+	var ok bool
+	if o.given.ticket, seq, ok = readFound(o.given.word(0)); !ok {
+		return answer{}, Refuse(Invalid, "archive.bad_number", clip(o.given.word(0), 40))
+	}
 	d, err := a.orderTicket(o)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.mayRead(o, d); err != nil {
+	if err := a.mayRead(o.staff, d); err != nil {
 		return answer{}, err
 	}
 	until := a.now.Add(readingTime)
-	wish := Member{Want: "join", By: Bot, Watch: true, Level: readerLevel, Until: until}
+	event, err := a.foundEvent(d, seq)
+	if err != nil {
+		return answer{}, err
+	}
+	wish := Member{Want: "join", By: Bot, Watch: true, Level: readerLevel, Until: until, Ticket: d.ticket.ID}
 	if err := a.wish(d.portal(), o.by, wish, true); err != nil {
 		return answer{}, err
 	}
@@ -60,7 +95,7 @@ func (a *act) orderOpen(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	link, err := a.permalink(d.portal(), "")
+	link, err := a.permalink(d.portal(), event)
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,9 +103,28 @@ func (a *act) orderOpen(o *order) (answer, error) {
 	return answer{text: text + "\n" + link, html: escape(text) + `<br><a href="` + escape(link) + `">#` + fmt.Sprint(d.ticket.Number) + `</a>`}, nil
 }
 
+// foundEvent gives the event of a message of a ticket by its number; "" where none is named, or it never came into the room.
+func (a *act) foundEvent(d *dossier, seq int64) (EventID, error) {
+	if seq == 0 {
+		return "", nil
+	}
+	found, err := a.tx.MessagesBefore(d.conversation.ID, seq+1, 1)
+	if err != nil {
+		return "", fmt.Errorf("message %d of conversation %s: %w", seq, d.conversation.ID, err)
+	}
+	if len(found) == 0 || found[0].Seq != seq || found[0].Ticket != d.ticket.ID {
+		return "", Refuse(NotFound, "archive.no_message", d.ticket.Number, seq)
+	}
+	events, err := a.tx.EventsOf(found[0].ID)
+	if err != nil || len(events) == 0 {
+		return "", err
+	}
+	return events[0].ID, nil
+}
+
 // mayRead refuses who may not see a ticket, and tickets that are not in the archive. A room that holds a later ticket too shows that one as well.
-func (a *act) mayRead(o *order, d *dossier) error {
-	reach, err := a.reach(o.staff)
+func (a *act) mayRead(o *Operator, d *dossier) error {
+	reach, err := a.reach(o)
 	if err != nil {
 		return err
 	}
@@ -152,7 +206,11 @@ func (a *act) endReading(room RoomKey, u UserID, actor, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.note(JournalEntry{Actor: actor, Action: "archive.left", Room: room, Site: p.site.ID, Target: string(u)}); err != nil {
+	m, _, err := a.reading(room, u)
+	if err != nil {
+		return err
+	}
+	if err := a.note(JournalEntry{Actor: actor, Action: "archive.left", Room: room, Site: p.site.ID, Ticket: m.Ticket, Target: string(u)}); err != nil {
 		return err
 	}
 	return a.wish(room, u, Member{Want: "leave", By: Bot, Reason: reason}, false)
@@ -170,4 +228,56 @@ func (a *act) readingOver(timer Arm) error {
 		return err
 	}
 	return a.endReading(room, u, actorTimer, a.staffText(nil, "archive.time_up", t.Number))
+}
+
+// endStrayReading takes those who have lost rights out of the rooms that they read along in, or read in the archive, without the right to now.
+func (a *act) endStrayReading() error {
+	people, err := a.lostTickets()
+	if err != nil {
+		return err
+	}
+	for _, o := range people {
+		rooms, err := a.tx.RoomsOf(o.ID)
+		if err != nil {
+			return fmt.Errorf("list rooms of %s: %w", o.ID, err)
+		}
+		for _, room := range rooms {
+			if err := a.endStray(o, room); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *act) endStray(o *Operator, room RoomKey) error {
+	m, reads, err := a.reading(room, o.ID)
+	if err != nil || !reads && !m.watches() {
+		return err
+	}
+	p, err := a.place(room)
+	if err != nil || p == nil {
+		return err
+	}
+	d, err := a.dossier(p.ticket, p.conversation)
+	if err != nil {
+		return err
+	}
+	if reads {
+		err = a.mayRead(o, d)
+	} else {
+		err = a.maySupervise(d, o.ID)
+	}
+	var refusal *Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	reason := a.personalText(d.site, o, refusal.Key, refusal.Args...)
+	if reads {
+		return a.endReading(room, o.ID, actorSystem, reason)
+	}
+	if err := a.record(actorSystem, "member.removed", d.ticket.ID, string(o.ID)); err != nil {
+		return err
+	}
+	return a.wish(room, o.ID, Member{Want: "leave", By: Bot, Reason: reason}, false)
 }

@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,31 @@ import (
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
 )
+
+// TestRightsTakenWhileReading: who loses the right to a ticket's room loses the room.
+func TestRightsTakenWhileReading(t *testing.T) {
+	for name, test := range map[string]struct {
+		begin string // after which the ticket is read along, or in the archive
+		open  bool
+	}{"watching": {"!watch 1", true}, "archive": {"!open 1", false}} {
+		t.Run(name, func(t *testing.T) {
+			d, _, room := assigned(t, twoQueues)
+			if !test.open {
+				d.Say(desktest.Anna, room, "!close")
+			}
+			for _, u := range []desk.UserID{desktest.Vera, sofia} {
+				ask(t, d, u, test.begin)
+				if got := d.Membership(room, u); got != "join" {
+					t.Fatalf("%s: %q", u, got)
+				}
+			}
+			ask(t, d, desktest.Admin, "!rights unassign @vera supervisor queue:support")
+			if vera, other := d.Membership(room, desktest.Vera), d.Membership(room, sofia); vera != "leave" || other != "join" {
+				t.Errorf("who lost the right: %q, who has it: %q", vera, other)
+			}
+		})
+	}
+}
 
 // member reads somebody's desired membership of a room.
 func member(d *desktest.Desk, room desk.RoomKey, u desk.UserID) desk.Member {
@@ -140,5 +166,46 @@ func TestReadingAnew(t *testing.T) {
 	d.Pass(30 * time.Minute)
 	if m := member(d, room, desktest.Vera); m.Want != "leave" {
 		t.Errorf("the second reading does not end: %+v", m)
+	}
+}
+
+// TestOpenWhatWasFound: what a search shows of the archive is opened by the command beside it, whose answer leads to the message itself (O4).
+func TestOpenWhatWasFound(t *testing.T) {
+	d, all := tickets(t)
+	found := asked(t, d, desktest.Vera, "!search orders").Text
+	_, how, ok := strings.Cut(found, "!open 2/")
+	if !ok {
+		t.Fatalf("found %q", found)
+	}
+	seq, _, _ := strings.Cut(how, "\n")
+	var event desk.EventID
+	for _, m := range d.Messages(all[1]) {
+		if strconv.FormatInt(m.Seq, 10) == seq && strings.Contains(m.Content.Text, "order") {
+			events, err := d.EventsOf(m.ID)
+			must(err)
+			event = events[0].ID
+		}
+	}
+	opened := asked(t, d, desktest.Vera, "!open 2/"+seq)
+	if event == "" || !strings.Contains(opened.Text, "/"+string(event)+"?via=") || !strings.Contains(opened.HTML, string(event)) {
+		t.Errorf("opened %q, want a link to %q", opened.Text, event)
+	}
+	if again := asked(t, d, desktest.Vera, "!search orders"); strings.Contains(again.Text, "!open 2/") || !strings.Contains(again.HTML, string(event)) {
+		t.Errorf("from inside found %q", again.Text)
+	}
+	asked(t, d, desktest.Vera, "!leave")
+	left := d.Journal()[len(d.Journal())-1]
+	if left.Action != "archive.left" || left.Ticket != d.TicketOf(all[1]).ID || left.Queue == "" {
+		t.Errorf("left: %+v", left)
+	}
+	for command, want := range map[string]string{
+		"!open 2/999": "Ticket #2 has no message 999", "!open 2/x": "do not understand «2/x»", "!open x": "do not understand «x»", "!open #2": "is open for you",
+	} {
+		if got := asked(t, d, desktest.Vera, command).Text; !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", command, got, want)
+		}
+	}
+	if got := asked(t, d, desktest.Vera, "!archive nothingsuch").Text; !strings.Contains(got, "«!search nothingsuch»") {
+		t.Errorf("the archive finds no words: %q", got)
 	}
 }

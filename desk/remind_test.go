@@ -74,8 +74,11 @@ func TestReminderComesBack(t *testing.T) {
 			if len(d.Posts(room))+len(d.Posts(chat)) != inRoom+inChat+1 || !strings.HasPrefix(got.Text, want) || len(got.Mentions) != 1 {
 				t.Errorf("came back as %+v, want %q", got, want)
 			}
-			if test.want != "" && strings.Contains(want, "#1") && !strings.Contains(got.HTML, `">#1</a>`) {
-				t.Errorf("no link in %q", got.HTML)
+			if test.want != "" && strings.Contains(want, "#1") && (!strings.HasPrefix(got.HTML, "⏰ #1 (") || !strings.Contains(got.HTML, `">to the room</a>`)) {
+				t.Errorf("no number outside of a link, or no link, in %q", got.HTML)
+			}
+			if closed := test.name == "closed"; test.want != "" && strings.Contains(got.HTML, "To read it: !open 1") != closed {
+				t.Errorf("%s: %q", test.name, got.HTML)
 			}
 			if view := customerView(t, d, c); strings.Contains(view, "call") || strings.Contains(view, "позвонить") {
 				t.Errorf("the customer reads %s", view)
@@ -220,5 +223,69 @@ func TestSnoozedAnew(t *testing.T) {
 	d.Say(desktest.Vera, lobby, "!snooze #1 1h")
 	if !d.TicketOf(c).IsSnoozed() {
 		t.Errorf("a supervisor could not: %q", d.LastPost(lobby).Text)
+	}
+}
+
+// TestHandedAndNotAnswered: whoever was handed a ticket whose customer waits for an answer is told so once, and the supervisors are, in office hours.
+func TestHandedAndNotAnswered(t *testing.T) {
+	for name, test := range map[string]struct {
+		after func(d *desktest.Desk, c desk.ConversationID, room desk.RoomKey)
+		told  bool
+	}{
+		"nothing": {func(*desktest.Desk, desk.ConversationID, desk.RoomKey) {}, true},
+		"answered": {func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Boris, room, "Hello!")
+		}, false},
+		"handed back": {func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Boris, room, "!return")
+		}, false},
+		"put aside": {func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Boris, room, "!snooze 3h")
+		}, false},
+		"a note": {func(d *desktest.Desk, _ desk.ConversationID, room desk.RoomKey) {
+			d.Say(desktest.Boris, room, "// what is this?")
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c, room := assigned(t, func(in *desk.SitesConfigured) { in.Sites[0].Schedule.SetWeek("mon-fri 09:00-18:00") })
+			d.Pass(9*time.Hour - time.Minute)
+			d.Say(desktest.Anna, room, "!transfer @boris")
+			test.after(d, c, room)
+			d.Pass(15 * time.Hour)
+			if got := calls(d, lobby, desktest.Vera); test.told && len(got) > 0 {
+				t.Errorf("told at night: %q", got)
+			}
+			d.Pass(24 * time.Hour)
+			unanswered := func(told []string, words string) int {
+				n := 0
+				for _, text := range told {
+					if strings.Contains(text, words) {
+						n++
+					}
+				}
+				return n
+			}
+			own := unanswered(calls(d, desk.DirectRoom(desktest.Boris), desktest.Boris), "was handed to you, and its customer has had no answer for 15 hours")
+			above := unanswered(calls(d, lobby, desktest.Vera), "Ticket #1 was handed to Boris")
+			if want := map[bool]int{true: 1}[test.told]; own != want || above != want {
+				t.Errorf("he is told %d times, those above %d times", own, above)
+			}
+		})
+	}
+}
+
+// TestRemindOfHiddenTickets: nobody learns by a reminder of a ticket they may not see.
+func TestRemindOfHiddenTickets(t *testing.T) {
+	d, _ := tickets(t)
+	for _, test := range []struct {
+		by        desk.UserID
+		say, want string
+	}{
+		{"@kim:test", "!remind #1 2h look", "There is no ticket #1"}, {"@kim:test", "!remind #5 2h look", "I will remind you"},
+		{desktest.Vera, "!remind #1 2h look", "I will remind you"},
+	} {
+		if got := asked(t, d, test.by, test.say).Text; !strings.Contains(got, test.want) {
+			t.Errorf("%s: %s: %q, want %q", test.by, test.say, got, test.want)
+		}
 	}
 }

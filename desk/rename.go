@@ -57,6 +57,22 @@ func (a *act) titleOf(d *dossier, name string) string {
 	return clip(strings.TrimSpace(name), maxTitle)
 }
 
+// dropTitle ends the name that was given to a room for a ticket before: the next one is about something else, and who it is from has to be seen.
+func (a *act) dropTitle(id PortalID) error {
+	p, err := a.tx.Portal(id)
+	if err != nil {
+		return fmt.Errorf("portal %s: %w", id, err)
+	}
+	if p.Title == "" {
+		return nil
+	}
+	p.Title = ""
+	if err := a.tx.PutPortal(p); err != nil {
+		return fmt.Errorf("put portal %s: %w", id, err)
+	}
+	return nil
+}
+
 // rename names a ticket's room, or with no name restores the customer's. What the customer is called elsewhere stays.
 func (a *act) rename(d *dossier, u UserID, name string) (string, error) {
 	may, err := a.mayDo(u, d.about())

@@ -52,7 +52,7 @@ func TestRename(t *testing.T) {
 	}
 }
 
-// TestNameFollowsTheTicket: the given name stays with number and state brought up to date, over moves and tickets, until it is taken away.
+// TestNameFollowsTheTicket: the given name stays with number and state brought up to date, over moves, until it is taken away or another ticket opens.
 func TestNameFollowsTheTicket(t *testing.T) {
 	d, c, room := assigned(t)
 	for _, step := range []struct {
@@ -66,8 +66,10 @@ func TestNameFollowsTheTicket(t *testing.T) {
 			d.Decide(desk.StateBroken{Room: room, Thing: desk.ThingName, Sender: desktest.Boris, Name: "Lost parcel · #1"})
 		}, "Lost parcel · #1"},
 		{func() { d.Say(desktest.Boris, room, "!close") }, "Lost parcel · #1 · closed"},
-		{func() { d.Write(c, "again") }, "Lost parcel · #2 · waiting"},
-		{func() { d.Accept(desktest.Anna, c); d.Say(desktest.Anna, room, "!rename") }, "#2 · Visitor 1 · Widget"},
+		{func() { d.Say(desktest.Vera, lobby, "!contact add email a@example.com #1") }, "Lost parcel · #1 · closed"},
+		{func() { d.Write(c, "again") }, "#2 · Visitor 1 · Widget"},
+		{func() { d.Accept(desktest.Anna, c); d.Say(desktest.Anna, room, "!rename Found parcel") }, "Found parcel · #2"},
+		{func() { d.Say(desktest.Anna, room, "!rename") }, "#2 · Visitor 1 · Widget"},
 	} {
 		step.do()
 		if got := nameOf(d, room); got != step.shown {

@@ -123,7 +123,32 @@ func (a *act) book() (*rights, error) {
 
 // rightsChanged forgets what was read of the rights. It has to be called after everything they follow from: templates, assignments, rights
 // given, staff, queues and their groups.
-func (a *act) rightsChanged() { a.rights = nil }
+func (a *act) rightsChanged() {
+	if a.rightsBefore == nil {
+		a.rightsBefore = a.rights
+	}
+	a.rights = nil
+}
+
+// lostTickets lists those of the staff who have lost a right to tickets by this decision.
+func (a *act) lostTickets() ([]*Operator, error) {
+	before := a.rightsBefore
+	if before == nil {
+		return nil, nil
+	}
+	r, err := a.book()
+	if err != nil {
+		return nil, err
+	}
+	var out []*Operator
+	for i := range r.staff {
+		o := &r.staff[i]
+		if slices.ContainsFunc(before.of(o.ID), func(g Grant) bool { return g.Module == ModTickets && !r.holds(o.ID, g) }) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
 
 // of lists the rights of somebody, each once.
 func (r *rights) of(u UserID) []Grant {

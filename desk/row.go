@@ -12,12 +12,16 @@ import (
 //	<message>.edit.<id>      a customer's edit
 //	<message>.react.<id>     a customer's reaction
 //	card/<ticket>            the card of a ticket, see CardRow
+//	<ticket>.line.<id>       a line about a ticket in the thread of its card
+//	<ticket>.rating.<kind>   what tells in a room of a kind how a ticket was rated, see showRating
 //	replace/<room id>        a new room in the place of one, see renew; retire/<room id>: what becomes of that one
 //	<id>                     everything else: the bot's lines and marks, redactions
 const (
 	rowLobby    = "lobby"
 	rowEdit     = "edit"
 	rowReaction = "react"
+	rowLine     = "line"
+	rowRating   = "rating"
 )
 
 // CardRow is the row of the event that shows a ticket's card, which is no effect: the Applier sends the card with this row in
@@ -28,6 +32,21 @@ func CardRow(t TicketID) EffectID { return EffectID(ThingCard + string(t)) }
 func cardTicket(row EffectID) (TicketID, bool) {
 	id, ok := strings.CutPrefix(string(row), ThingCard)
 	return TicketID(id), ok
+}
+
+func lineRow(t TicketID, id string) EffectID { return EffectID(string(t) + "." + rowLine + "." + id) }
+
+func ratingRow(t TicketID, kind string) EffectID {
+	return EffectID(string(t) + "." + rowRating + "." + kind)
+}
+
+// pressedTicket gives the ticket that a reaction in a lobby is about: that of a card, or of a line in a card's thread.
+func pressedTicket(row EffectID) (TicketID, bool) {
+	if id, ok := cardTicket(row); ok {
+		return id, true
+	}
+	id, rest, _ := strings.Cut(string(row), ".")
+	return TicketID(id), strings.HasPrefix(rest, rowLine+".")
 }
 
 func partRow(m MessageID, part int) EffectID {

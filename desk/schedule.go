@@ -47,6 +47,25 @@ func (s Schedule) Open(at time.Time) bool {
 	return covers(s.shifts(today), minute) || covers(s.shifts(today.AddDate(0, 0, -1)), minute+dayMinutes)
 }
 
+// Opening gives the next moment after one at which a shift begins; zero: there is none within a year.
+func (s Schedule) Opening(after time.Time) time.Time {
+	loc := zone(s.Zone)
+	year, month, day := after.In(loc).Date()
+	for n := range 366 {
+		var first time.Time
+		for _, sh := range s.shifts(time.Date(year, month, day+n, 0, 0, 0, 0, time.UTC)) {
+			at := time.Date(year, month, day+n, 0, sh.From, 0, 0, loc)
+			if at.After(after) && (first.IsZero() || at.Before(first)) {
+				first = at
+			}
+		}
+		if !first.IsZero() {
+			return first
+		}
+	}
+	return time.Time{}
+}
+
 // shifts gives those that begin on a date.
 func (s Schedule) shifts(date time.Time) []Shift {
 	if own, ok := s.Dates[date.Format(dateLayout)]; ok {

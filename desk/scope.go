@@ -45,6 +45,9 @@ func (a *act) orderScope(o *order, word string) (Scope, string, error) {
 		names = append(names, string(s))
 	}
 	scope := Scope(a.meant(kind, "scope.word.", names))
+	if isWord(wordsSite, kind) {
+		scope = ScopeSite
+	}
 	target = strings.TrimSpace(target)
 	switch scope {
 	case ScopeOwn, ScopeAll:

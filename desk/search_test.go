@@ -91,9 +91,9 @@ func TestLists(t *testing.T) {
 		{desktest.Admin, "!all", "Open tickets: 4", "#5 #1 #4 #3"},
 		{"@kim:test", "!all", "Open tickets: 1", "#5"},
 		{desktest.Anna, "!archive", "Archive, closed tickets: 0", ""},
-		{desktest.Boris, "!архив", "Archive, closed tickets: 1", "#2"},
-		{desktest.Vera, "!archive мари", "Archive, closed tickets: 1", "#2"},
-		{desktest.Vera, "!archive ivan", "Archive, closed tickets: 0", ""},
+		{desktest.Boris, "!архив", "Archive, closed tickets: 1. «!open 42» opens one for reading.", "#2"},
+		{desktest.Vera, "!archive мари", "Archive, closed tickets: 1. «!open 42» opens one for reading.", "#2"},
+		{desktest.Vera, "!archive ivan", "Archive, closed tickets: 0. Names and what is known of customers are looked for here; words of messages «!search ivan» looks for.", ""},
 		{desktest.Admin, "!all queue:Members", "Open tickets: 1", "#5"},
 		{desktest.Admin, "!all operator:anna", "Open tickets: 1", "#1"},
 	} {

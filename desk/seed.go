@@ -21,13 +21,17 @@ func (a *act) takeSeed(in SitesConfigured) error {
 		if err := json.Unmarshal([]byte(known), before); err != nil {
 			return fmt.Errorf("parse what the configuration said: %w", err)
 		}
+		before.forgetStrangers()
 	}
 	if err := a.shipTemplates(); err != nil {
 		return err
 	}
+	// The first file is the beginning of a desk: there is nothing to tell of what it says for the first time.
+	a.byFile = before != nil
 	if err := a.merge(before, in); err != nil {
 		return err
 	}
+	a.byFile = false
 	now, err := json.Marshal(in)
 	if err != nil {
 		return fmt.Errorf("write what the configuration says: %w", err)
@@ -36,6 +40,17 @@ func (a *act) takeSeed(in SitesConfigured) error {
 		return nil
 	}
 	return a.tx.PutSeed(string(now))
+}
+
+// forgetStrangers takes groups and rights of those out of a configuration whom it does not name among the staff: they were given nothing by it, so that
+// it is news when a later one names them.
+func (c *SitesConfigured) forgetStrangers() {
+	isStranger := func(u UserID) bool { return find(c.Staff, func(o Operator) bool { return o.ID == u }) == nil }
+	for i := range c.Queues {
+		c.Queues[i].Operators = slices.DeleteFunc(c.Queues[i].Operators, isStranger)
+	}
+	c.Rights = slices.DeleteFunc(c.Rights, func(as Assignment) bool { return isStranger(as.Operator) })
+	c.Given = slices.DeleteFunc(c.Given, func(h Holding) bool { return isStranger(h.Operator) })
 }
 
 // shipTemplates gives a new desk its rights templates.
@@ -54,6 +69,15 @@ func (a *act) shipTemplates() error {
 	}
 	a.rightsChanged()
 	return nil
+}
+
+// noteSeed records what the file has changed.
+func (a *act) noteSeed(e JournalEntry) error {
+	if !a.byFile || len(e.Changes) == 0 {
+		return nil
+	}
+	e.Actor = actorFile
+	return a.note(e)
 }
 
 // merge writes what a configuration says that another one before it did not; nil: there was none, and everything it does not name goes.
@@ -91,6 +115,9 @@ func (a *act) mergeDepartments(before, after []string) error {
 		if err := a.tx.PutDepartment(name); err != nil {
 			return fmt.Errorf("put department %s: %w", name, err)
 		}
+		if err := a.noteDepartment("department.added", name); err != nil {
+			return err
+		}
 	}
 	for _, name := range before {
 		if slices.Contains(after, name) {
@@ -106,8 +133,18 @@ func (a *act) mergeDepartments(before, after []string) error {
 		if err := a.tx.DeleteDepartment(name); err != nil {
 			return fmt.Errorf("delete department %s: %w", name, err)
 		}
+		if err := a.noteDepartment("department.removed", name); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+func (a *act) noteDepartment(action, name string) error {
+	if !a.byFile {
+		return nil
+	}
+	return a.note(JournalEntry{Actor: actorFile, Action: action, Target: name})
 }
 
 func (a *act) mergeSite(before *SitesConfigured, after *Site) error {
@@ -125,32 +162,17 @@ func (a *act) mergeSite(before *SitesConfigured, after *Site) error {
 	if err := a.tx.PutSite(site); err != nil {
 		return fmt.Errorf("put site %s: %w", site.ID, err)
 	}
-	return nil
+	e := JournalEntry{Action: "site.changed", Target: string(site.ID), Site: site.ID, Changes: changes(stored, site)}
+	if stored == nil {
+		e.Action = "site.added"
+	}
+	return a.noteSeed(e)
 }
 
 func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error {
 	for i := range after.Queues {
-		id := after.Queues[i].ID
-		stored, err := a.tx.Queue(id)
-		if ok, err := found(err); err != nil {
-			return fmt.Errorf("queue %s: %w", id, err)
-		} else if !ok {
-			stored = nil
-		}
-		base := find(before.Queues, func(q Queue) bool { return q.ID == id })
-		q, err := mergeRow(stored, base, &after.Queues[i])
-		if err != nil {
-			return fmt.Errorf("merge queue %s: %w", id, err)
-		}
-		site, err := a.tx.Site(q.Site)
-		if err != nil {
-			return fmt.Errorf("site of queue %s: %w", id, err)
-		}
-		if site.DefaultQueue == q.ID && !site.Removed {
-			q.Removed = false // a site always has one
-		}
-		if err := a.tx.PutQueue(q); err != nil {
-			return fmt.Errorf("put queue %s: %w", id, err)
+		if err := a.mergeQueue(before, &after.Queues[i]); err != nil {
+			return err
 		}
 	}
 	a.rightsChanged()
@@ -170,11 +192,41 @@ func (a *act) mergeQueues(before *SitesConfigured, after SitesConfigured) error 
 		if site.Removed {
 			continue // its queues go with the last open ticket
 		}
-		if err := a.removeQueue(q, actorSystem); err != nil {
+		if err := a.removeQueue(q, actorFile); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (a *act) mergeQueue(before *SitesConfigured, after *Queue) error {
+	id := after.ID
+	stored, err := a.tx.Queue(id)
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("queue %s: %w", id, err)
+	} else if !ok {
+		stored = nil
+	}
+	base := find(before.Queues, func(q Queue) bool { return q.ID == id })
+	q, err := mergeRow(stored, base, after)
+	if err != nil {
+		return fmt.Errorf("merge queue %s: %w", id, err)
+	}
+	site, err := a.tx.Site(q.Site)
+	if err != nil {
+		return fmt.Errorf("site of queue %s: %w", id, err)
+	}
+	if site.DefaultQueue == q.ID && !site.Removed {
+		q.Removed = false // a site always has one
+	}
+	if err := a.tx.PutQueue(q); err != nil {
+		return fmt.Errorf("put queue %s: %w", id, err)
+	}
+	e := JournalEntry{Action: "queue.changed", Target: string(id), Site: q.Site, Queue: id, Changes: changes(stored, q)}
+	if stored == nil {
+		e.Action = "queue.added"
+	}
+	return a.noteSeed(e)
 }
 
 // mergeGoneSites removes the sites that a configuration names no longer.
@@ -188,45 +240,21 @@ func (a *act) mergeGoneSites(before *SitesConfigured, after SitesConfigured) err
 		if err != nil {
 			return fmt.Errorf("site %s: %w", id, err)
 		}
-		if err := a.removeSite(site, actorSystem); err != nil {
+		if err := a.removeSite(site, actorFile); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// mergeStaff writes the operators. Of those a configuration names for the first time, what it leaves out stays as it is known.
+// mergeStaff writes the operators, and takes everything from those a configuration names no longer.
 func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first bool) error {
 	for i := range after.Staff {
-		id := after.Staff[i].ID
-		stored, err := a.tx.Operator(id)
-		if ok, err := found(err); err != nil {
-			return fmt.Errorf("operator %s: %w", id, err)
-		} else if !ok {
-			stored = nil
-		}
-		base := find(before.Staff, func(o Operator) bool { return o.ID == id })
-		isNew := base == nil
-		if isNew {
-			base = &Operator{}
-		}
-		o, err := mergeRow(stored, base, &after.Staff[i])
-		if err != nil {
-			return fmt.Errorf("merge operator %s: %w", id, err)
-		}
-		if isNew {
-			o.Removed = after.Staff[i].Removed
-		}
-		if err := a.tx.PutOperator(o); err != nil {
-			return fmt.Errorf("put operator %s: %w", id, err)
-		}
-		if o.Department == "" {
-			continue
-		}
-		if err := a.tx.PutDepartment(o.Department); err != nil {
-			return fmt.Errorf("put department %s: %w", o.Department, err)
+		if err := a.mergeOperator(before, &after.Staff[i]); err != nil {
+			return err
 		}
 	}
+	a.rightsChanged()
 	named := before.Staff
 	if first {
 		var err error
@@ -243,13 +271,50 @@ func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first b
 		if err != nil {
 			return fmt.Errorf("operator %s: %w", id, err)
 		}
-		o.Removed = true
-		if err := a.tx.PutOperator(o); err != nil {
-			return fmt.Errorf("remove operator %s: %w", id, err)
+		if o.Removed {
+			continue
+		}
+		if _, err := a.strip(actorFile, o); err != nil {
+			return err
 		}
 	}
-	a.rightsChanged()
 	return nil
+}
+
+// mergeOperator writes an operator. Of one a configuration names for the first time, what it leaves out stays as it is known.
+func (a *act) mergeOperator(before *SitesConfigured, after *Operator) error {
+	id := after.ID
+	stored, err := a.tx.Operator(id)
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("operator %s: %w", id, err)
+	} else if !ok {
+		stored = nil
+	}
+	base := find(before.Staff, func(o Operator) bool { return o.ID == id })
+	isNew := base == nil
+	if isNew {
+		base = &Operator{}
+	}
+	o, err := mergeRow(stored, base, after)
+	if err != nil {
+		return fmt.Errorf("merge operator %s: %w", id, err)
+	}
+	if isNew {
+		o.Removed = after.Removed
+	}
+	if err := a.tx.PutOperator(o); err != nil {
+		return fmt.Errorf("put operator %s: %w", id, err)
+	}
+	if o.Department != "" {
+		if err := a.tx.PutDepartment(o.Department); err != nil {
+			return fmt.Errorf("put department %s: %w", o.Department, err)
+		}
+	}
+	e := JournalEntry{Action: "operator.changed", Target: string(id), Changes: changes(stored, o)}
+	if stored == nil || stored.Removed && !o.Removed {
+		e.Action = "operator.added"
+	}
+	return a.noteSeed(e)
 }
 
 // find gives the element that is meant, or nil.

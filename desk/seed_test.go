@@ -3,6 +3,7 @@ package desk_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"frontdesk/desk"
@@ -204,5 +205,98 @@ func TestQueueGone(t *testing.T) {
 	}
 	if a, b := d.Membership(d.PortalOf(c), desktest.Anna), d.Membership(d.PortalOf(c), desktest.Boris); a != "invite" || b != "leave" {
 		t.Errorf("offered to anna by %q, boris %q", a, b)
+	}
+}
+
+// TestRemovedByTheFile: whom the file names no longer loses rights, queues and «do not disturb», whoever gave them; nothing comes back with them.
+func TestRemovedByTheFile(t *testing.T) {
+	d := newDesk(t)
+	d.Say(desktest.Anna, lobby, "!dnd 2h")
+	asked(t, d, desktest.Admin, "!rights give @anna:test journal all view")
+	asked(t, d, desktest.Admin, "!rights assign @anna:test supervisor all")
+	in := desktest.Configuration()
+	in.Staff = slices.DeleteFunc(in.Staff, func(o desk.Operator) bool { return o.ID == desktest.Anna })
+	in.Queues[0].Operators = []desk.UserID{desktest.Boris}
+	d.Decide(in)
+	d.Deliver()
+	var quiet desk.Quiet
+	if d.Want(desk.DirectRoom(desktest.Anna), desk.ThingQuiet, &quiet); quiet.On {
+		t.Error("her devices stay silent")
+	}
+	for action, actor := range map[string]string{"rights.taken": "file", "rights.unassigned": "file", "operator.removed": "file"} {
+		if !slices.ContainsFunc(d.Journal(), func(e desk.JournalEntry) bool {
+			return e.Action == action && e.Actor == actor && e.Target == string(desktest.Anna)
+		}) {
+			t.Errorf("no %s by the %s", action, actor)
+		}
+	}
+	asked(t, d, desktest.Admin, "!operator add @anna:test")
+	if got := asked(t, d, desktest.Admin, "!rights @anna:test").Text; !strings.Contains(got, "Anna Petrova: 0") {
+		t.Errorf("rights of who is back: %q", got)
+	}
+}
+
+// TestFileIsRecorded: what the file changes stands in the journal as done by it, the first file aside.
+func TestFileIsRecorded(t *testing.T) {
+	d := newDesk(t)
+	if slices.ContainsFunc(d.Journal(), func(e desk.JournalEntry) bool { return e.Actor == "file" }) {
+		t.Errorf("the first file is recorded")
+	}
+	in := desktest.Configuration()
+	in.Sites[0].Name = "Store"
+	in.Sites = append(in.Sites, desk.Site{ID: "blog", Key: "blog-key", Name: "Blog", DefaultQueue: "letters"})
+	in.Queues[0].InviteLimit = 9
+	in.Queues = append(in.Queues, desk.Queue{ID: "letters", Site: "blog", Name: "Letters"})
+	in.Staff[0].Position = "Senior"
+	in.Staff = append(in.Staff, desk.Operator{ID: "@chef:test", PublicName: "Chef"})
+	in.Departments = []string{"Sales"}
+	in.Rights = append(in.Rights[:1], desk.Assignment{Operator: "@chef:test", Template: desk.TemplateSupervisor, Scope: desk.ScopeAll})
+	in.Given = []desk.Holding{{Operator: "@chef:test", Grant: desk.Grant{Module: desk.ModJournal, Scope: desk.ScopeAll}}}
+	in.RightsTemplates = []desk.RightsTemplate{{Name: "night", Rights: []desk.TemplateRight{{Module: desk.ModTickets, Scope: desk.ScopeAll}}}}
+	before := len(d.Journal())
+	d.Decide(in)
+	var got []string
+	for _, e := range d.Journal()[before:] {
+		fields := ""
+		for _, c := range e.Changes {
+			fields += " " + c.Field
+		}
+		if e.Actor == "file" {
+			got = append(got, e.Action+" "+e.Target)
+		}
+		if e.Action == "queue.changed" && fields != " InviteLimit" || e.Action == "operator.changed" && fields != " Position" {
+			t.Errorf("%s: %s", e.Action, fields)
+		}
+	}
+	want := []string{
+		"site.changed shop", "site.added blog", "queue.changed support", "queue.added letters", "operator.changed @anna:test", "operator.added @chef:test",
+		"department.added Sales", "rights.template night", "rights.assigned @chef:test", "rights.unassigned @vera:test", "rights.given @chef:test",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("recorded\n%q\nwant\n%q", got, want)
+	}
+	before = len(d.Journal())
+	d.Decide(in)
+	if after := len(d.Journal()); after != before {
+		t.Errorf("the same file again: %d entries", after-before)
+	}
+	if got := asked(t, d, desktest.Admin, "!audit queue.changed").Text; !strings.Contains(got, "configuration file · queue changed · support") {
+		t.Errorf("listed %q", got)
+	}
+}
+
+// TestSilenceOfThoseGone: whoever was removed while they were not to be disturbed has devices that ring again, at the latest after a start.
+func TestSilenceOfThoseGone(t *testing.T) {
+	d := newDesk(t)
+	d.Say(desktest.Anna, lobby, "!dnd 2h")
+	change(t, d, desktest.Anna, func(o *desk.Operator) { o.Removed = true })
+	d.Decide(desktest.Configuration())
+	d.Deliver()
+	var quiet desk.Quiet
+	if d.Want(desk.DirectRoom(desktest.Anna), desk.ThingQuiet, &quiet); quiet.On {
+		t.Error("her devices stay silent")
+	}
+	if got := d.Membership(desk.DirectRoom(desktest.Anna), desktest.Anna); got != "leave" {
+		t.Errorf("anna in the direct chat: %q", got)
 	}
 }

@@ -6,19 +6,22 @@ import (
 	"strings"
 )
 
-// sheet is a file of comma-separated values in the making.
+// sheet is a file of values in the making, which spreadsheets open: separated by commas or, where those stand in numbers, by semicolons.
 type sheet struct {
 	buffer bytes.Buffer
 	writer *csv.Writer
 }
 
-// cellLimit is how many characters of a cell a sheet holds, one less than spreadsheets take: they may need one more for an apostrophe.
-const cellLimit = 32_766
+// cellLimit is how many characters of a cell spreadsheets take.
+const cellLimit = 32_767
 
-func newSheet() *sheet {
+func newSheet(lang string) *sheet {
 	s := &sheet{}
 	s.buffer.WriteString("\ufeff") // spreadsheets take the file for UTF-8 by it
 	s.writer = csv.NewWriter(&s.buffer)
+	if base, _, _ := strings.Cut(strings.ToLower(lang), "-"); base == "ru" {
+		s.writer.Comma = ';' // a Russian spreadsheet shows a file with commas as one column
+	}
 	return s
 }
 
@@ -26,7 +29,7 @@ func newSheet() *sheet {
 func (s *sheet) add(row []string) {
 	cells := make([]string, len(row))
 	for i, cell := range row {
-		cells[i] = spreadsheetSafe(clip(cell, cellLimit))
+		cells[i] = clip(spreadsheetSafe(cell), cellLimit)
 	}
 	_ = s.writer.Write(cells)
 }
@@ -39,10 +42,17 @@ func (s *sheet) bytes() ([]byte, error) {
 	return s.buffer.Bytes(), s.writer.Error()
 }
 
-// spreadsheetSafe keeps a spreadsheet from taking what somebody wrote for a formula (OWASP, CSV injection).
+// spreadsheetSafe keeps a spreadsheet from taking what somebody wrote for a formula (OWASP, CSV injection): also what stands behind a sign that a
+// spreadsheet with other settings takes for the end of a cell.
 func spreadsheetSafe(cell string) string {
-	if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-		return "'" + cell
+	var out strings.Builder
+	begins := true
+	for _, r := range cell {
+		if begins && strings.ContainsRune("=+-@\t\r", r) {
+			out.WriteByte('\'')
+		}
+		out.WriteRune(r)
+		begins = strings.ContainsRune(";,\t\r\n", r) || begins && r == '"'
 	}
-	return cell
+	return out.String()
 }

@@ -3,10 +3,14 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // sitesConfigured takes over what is new in the configuration and makes rooms and memberships follow. It may come any number of times.
 func (a *act) sitesConfigured(in SitesConfigured) error {
+	if _, err := a.book(); err != nil { // what it takes from somebody is seen by it
+		return err
+	}
 	if err := a.takeSeed(in); err != nil {
 		return err
 	}
@@ -26,17 +30,29 @@ func (a *act) shapeStaff() error {
 	if err := a.returnGone(); err != nil {
 		return err
 	}
+	if err := a.offerWaiting(); err != nil {
+		return err
+	}
+	r, err := a.book()
+	if err != nil {
+		return err
+	}
+	for i := range r.staff {
+		if err := a.describeDirect(&r.staff[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offerWaiting offers all waiting tickets to those who would take them now.
+func (a *act) offerWaiting() error {
 	r, err := a.book()
 	if err != nil {
 		return err
 	}
 	for i := range r.queues {
 		if err := a.shapeQueueTickets(&r.queues[i]); err != nil {
-			return err
-		}
-	}
-	for i := range r.staff {
-		if err := a.describeDirect(&r.staff[i]); err != nil {
 			return err
 		}
 	}
@@ -67,7 +83,7 @@ func (a *act) shapeRooms() error {
 			return err
 		}
 	}
-	return nil
+	return a.endStrayReading()
 }
 
 // returnGone takes their tickets and rooms from those who are staff no longer.
@@ -79,6 +95,15 @@ func (a *act) returnGone() error {
 	for _, o := range staff {
 		if !o.Removed {
 			continue
+		}
+		if !o.Quiet.IsZero() { // removed by a version that left their devices silent
+			o.Quiet = time.Time{}
+			if err := a.tx.PutOperator(&o); err != nil {
+				return fmt.Errorf("put operator %s: %w", o.ID, err)
+			}
+			if err := a.showQuiet(&o); err != nil {
+				return err
+			}
 		}
 		if err := a.returnAll(o.ID); err != nil {
 			return err
@@ -314,16 +339,30 @@ func (a *act) shapeQueueTickets(q *Queue) error {
 		return fmt.Errorf("list waiting tickets of queue %s: %w", q.ID, err)
 	}
 	for i := range waiting {
-		d, err := a.dossier(&waiting[i], nil)
-		if err != nil {
-			return err
-		}
-		if err := a.renewOffer(d); err != nil {
-			return err
-		}
-		if err := a.shape(d); err != nil {
+		if err := a.offerTicket(&waiting[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	return a.callFor(q, pointers(waiting))
+}
+
+// offerTicket offers a waiting ticket to those who would take it now.
+func (a *act) offerTicket(t *Ticket) error {
+	d, err := a.dossier(t, nil)
+	if err != nil {
+		return err
+	}
+	if err := a.renewOffer(d); err != nil {
+		return err
+	}
+	return a.shape(d)
+}
+
+// pointers gives the addresses of tickets, so that what becomes of one is seen by all who have it.
+func pointers(tickets []Ticket) []*Ticket {
+	out := make([]*Ticket, len(tickets))
+	for i := range tickets {
+		out[i] = &tickets[i]
+	}
+	return out
 }

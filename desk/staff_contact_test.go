@@ -100,3 +100,26 @@ func FuzzStaffContact(f *testing.F) {
 		}
 	})
 }
+
+// TestDepartmentsTakeRights: nobody puts a colleague into a department over which others have rights that one may not give.
+func TestDepartmentsTakeRights(t *testing.T) {
+	d := managed(t)
+	must(d.PutHolding(desk.Holding{Operator: manager, Grant: desk.Grant{Module: desk.ModUsers, Scope: desk.ScopeAll, Edit: true}}))
+	must(d.PutDepartment("Night"))
+	must(d.PutDepartment("Day"))
+	must(d.PutHolding(desk.Holding{Operator: desktest.Vera, Grant: desk.Grant{Module: desk.ModTickets, Scope: desk.ScopeDepartment, Target: "Night"}}))
+	for _, test := range []struct {
+		by              desk.UserID
+		department, say string
+	}{
+		{manager, "Night", "You cannot give or take more"}, {manager, "Day", "is «Day» now"}, {desktest.Admin, "Night", "is «Night» now"},
+	} {
+		got := asked(t, d, test.by, "!operator set @anna:test department "+test.department).Text
+		if o, err := d.Operator(desktest.Anna); err != nil || (o.Department == test.department) != strings.Contains(test.say, "now") {
+			t.Errorf("%s: %s: %q, anna belongs to %q", test.by, test.department, got, o.Department)
+		}
+		if !strings.Contains(got, strings.TrimSuffix(test.say, " now")) && !strings.Contains(got, test.department) {
+			t.Errorf("%s: %s: %q", test.by, test.department, got)
+		}
+	}
+}

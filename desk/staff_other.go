@@ -12,20 +12,25 @@ import (
 // Rooms that somebody has put into the staff space by hand (O9). They are reported; an administrator has them looked after like those made by
 // command, or taken out of the space.
 
-// ThingOther and the id of a room that is none of ours is what becomes of that room in the staff space: an Other.
+// ThingOther and the id of a room that is none of ours is what becomes of that room: an Other. It is desired of the staff space, where most such
+// rooms are found.
 const ThingOther = "other/" // + RoomID
 
 // Other is what is wanted with a room made by hand.
 type Other struct {
-	Want  string  `json:"want,omitempty"` // OtherAdopt, OtherDrop, or nothing
+	Want  string  `json:"want,omitempty"` // one of those below, or nothing: it was found in the staff space
 	By    UserID  `json:"by,omitempty"`
 	Order EventID `json:"order,omitempty"` // tells the same wish, given again, from the one before
+	Sure  bool    `json:"sure,omitempty"`  // OtherAdopt: strangers may be made to go
 }
 
 // What can be wanted with a room made by hand.
 const (
 	OtherAdopt = "adopt" // the bot looks into it and tells what it found: RoomSeen
 	OtherDrop  = "drop"  // it hangs in the space no more
+	OtherMeet  = "meet"  // the bot was invited by By, goes in and tells whom it found there: RoomSeen
+	OtherMet   = "met"   // it was, and others are there as well: nothing, unless an administrator wants it looked after
+	OtherLeave = "leave" // the bot goes
 )
 
 // foundRooms lists the rooms that were put into the staff space by hand and are there as such.
@@ -48,7 +53,7 @@ func (a *act) foundRooms() ([]RoomID, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ours && other.Want != OtherDrop {
+		if !ours && !slices.Contains([]string{OtherDrop, OtherMeet, OtherLeave}, other.Want) {
 			out = append(out, RoomID(id))
 		}
 	}
@@ -105,30 +110,30 @@ func (a *act) orderFound(o *order) (RoomID, error) {
 
 // orderAdopt has the bot look into a room made by hand, to look after it from then on. Without a room it lists those there are.
 func (a *act) orderAdopt(o *order) (answer, error) {
-	if o.given.word(0) == "" {
-		return a.listByHand(o)
+	if page, isFilter := parseQuery(o.text).filters["page"]; isFilter || o.given.word(0) == "" {
+		return a.listByHand(o, page)
 	}
 	id, err := a.orderFound(o)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherAdopt, By: o.by, Order: o.event}); err != nil {
+	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherAdopt, By: o.by, Order: o.event, Sure: isWord(wordsOfConsent, o.given.word(1))}); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "room.looking", id)), nil
 }
 
-func (a *act) listByHand(o *order) (answer, error) {
+func (a *act) listByHand(o *order, page string) (answer, error) {
 	all, err := a.foundRooms()
 	if err != nil {
 		return answer{}, err
 	}
-	l := listing{title: a.word(o, "room.found", len(all)), name: "rooms", head: a.heads(o, "number", "room"), links: map[int]string{}}
+	l := listing{title: a.word(o, "room.found", len(all)), name: "rooms", head: a.heads(o, "number", "room"), links: map[int]string{}, more: "list.page_named"}
 	for i, id := range all {
 		l.rows = append(l.rows, []string{strconv.Itoa(i + 1), string(id)})
 		l.links[i] = roomLink(id, a.bot.Server())
 	}
-	return a.list(o, l, "")
+	return a.list(o, l, page)
 }
 
 // orderDrop takes a room made by hand out of the staff space. The room itself stays what it is.
@@ -156,8 +161,11 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return err
 	}
 	var other Other
-	if _, err := a.desired(StaffSpace(), ThingOther+string(in.Child), &other); err != nil || other.Want == OtherDrop {
-		return err // it was taken out while the bot was looking
+	if _, err := a.desired(StaffSpace(), ThingOther+string(in.Child), &other); err != nil || other.Want == OtherDrop || other.Want == OtherMet {
+		return err // it was taken out while the bot was looking, or seen before
+	}
+	if other.Want == OtherMeet {
+		return a.met(in, other)
 	}
 	say := a.speaker(o, nil)
 	switch {
@@ -165,6 +173,11 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return a.tell(in.By, Post{Text: say("room.not_in", in.Child, a.bot)})
 	case !in.Powerful:
 		return a.tell(in.By, Post{Text: say("room.no_power", in.Child, a.bot)})
+	}
+	if strangers, err := a.strangers(in.Members); err != nil {
+		return err
+	} else if len(strangers) > 0 && !other.Sure {
+		return a.askToAdopt(o, in, strangers)
 	}
 	t := Talk{ID: TalkID(a.newID()), Name: clip(flat(in.Name), maxTalkName), Creator: in.By, Created: a.now}
 	if t.Name == "" {
@@ -196,6 +209,42 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return err
 	}
 	return a.tell(in.By, Post{Text: say("room.adopted", t.Name)})
+}
+
+// strangers lists those of some people who are not of the staff.
+func (a *act) strangers(people []UserID) ([]UserID, error) {
+	var out []UserID
+	for _, u := range people {
+		o, err := a.staff(u)
+		if err != nil {
+			return nil, err
+		}
+		if o == nil && u != a.bot {
+			out = append(out, u)
+		}
+	}
+	return out, nil
+}
+
+// maxStrangers is how many of them a question names.
+const maxStrangers = 20
+
+// askToAdopt asks, before anybody is made to leave a room that others have made, whether they are to.
+func (a *act) askToAdopt(o *Operator, in RoomSeen, strangers []UserID) error {
+	if err := a.desire(StaffSpace(), ThingOther+string(in.Child), Other{}); err != nil {
+		return err
+	}
+	var names []string
+	for _, u := range strangers[:min(len(strangers), maxStrangers)] {
+		names = append(names, string(u))
+	}
+	room, err := a.ensureDirect(o.ID)
+	if err != nil {
+		return err
+	}
+	text := a.speaker(o, nil)("room.adopt_sure", string(in.Child), len(strangers), strings.Join(names, ", "))
+	row := a.line(Post{Room: room, Text: text, Mentions: []UserID{o.ID}})
+	return a.keepQuestion(room, o.ID, row, []option{{order: "room adopt " + string(in.Child) + " yes"}})
 }
 
 // keepStaff leaves the staff in a room and makes others go.

@@ -59,6 +59,14 @@ func TestAdoptRoom(t *testing.T) {
 	told("Make @frontdesk:test an administrator")
 	seen.Powerful, seen.Name, seen.Creator = true, "Tea", desktest.Boris
 	seen.Members = []desk.UserID{desktest.Anna, desktest.Boris, desktest.Admin, desktest.Outside, desktest.Bot}
+	told("not of the staff: " + string(desktest.Outside))
+	if _, err := d.RoomByID(byHand); err == nil {
+		t.Error("looked after without an answer")
+	}
+	d.Say(desktest.Admin, chat, "!1")
+	if got := wantOther(d, byHand); got.Want != desk.OtherAdopt || !got.Sure {
+		t.Errorf("answered, wanted %+v", got)
+	}
 	told("«Tea» is looked after now")
 
 	room, err := d.RoomByID(byHand)

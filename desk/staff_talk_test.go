@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -311,5 +312,31 @@ func TestDM(t *testing.T) {
 	}
 	if len(talks(d)) != 2 {
 		t.Errorf("rooms %v", talks(d))
+	}
+}
+
+// TestRoomPages: the further pages of lists of rooms are shown by what the first one says.
+func TestRoomPages(t *testing.T) {
+	d := newDesk(t)
+	for i := range 25 {
+		must(d.PutTalk(&desk.Talk{ID: desk.TalkID(fmt.Sprint("t", i)), Name: fmt.Sprint("Talk ", i), Creator: desktest.Admin, Created: d.Now}))
+		room := desk.TalkRoom(desk.TalkID(fmt.Sprint("t", i)))
+		must(d.PutRoom(&desk.Room{Key: room, ID: desk.RoomID(fmt.Sprint("!t", i))}))
+		d.Desire(desk.Desire{Room: room, Thing: desk.ThingMember + string(desktest.Admin), Value: []byte(`{"want":"join"}`)})
+		d.Decide(desk.ChildFound{Room: desk.StaffSpace(), Event: d.NextEvent(), Child: desk.RoomID(fmt.Sprint("!hand", i)), Sender: desktest.Admin})
+		must(d.PutRightsTemplate(&desk.RightsTemplate{Name: fmt.Sprint("template ", i)}))
+	}
+	for first, second := range map[string]string{
+		"!rooms": "!rooms 2", "!комнаты с root": "!комнаты с root стр:2", "!room adopt": "!room adopt page:2", "!rights templates": "!rights templates 2",
+	} {
+		if got := asked(t, d, desktest.Admin, first).Text; !strings.Contains(got, "Page 1 of 2") {
+			t.Errorf("%s: %q", first, got)
+		}
+		if got := asked(t, d, desktest.Admin, second).Text; !strings.Contains(got, "Page 2 of 2") {
+			t.Errorf("%s: %q", second, got)
+		}
+	}
+	if got := asked(t, d, desktest.Admin, "!rooms all"); got.File == nil {
+		t.Errorf("no file: %q", got.Text)
 	}
 }

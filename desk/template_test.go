@@ -269,3 +269,76 @@ func TestTemplatesOfSeveralSites(t *testing.T) {
 		}
 	}
 }
+
+// TestTemplatesFromElsewhere: from where no site is at hand, a template is named with its site; a site that was removed is not asked for.
+func TestTemplatesFromElsewhere(t *testing.T) {
+	chat := desk.DirectRoom(desktest.Admin)
+	d := newDesk(t, twoSites)
+	must(d.PutRoom(&desk.Room{Key: chat, ID: "!direct"}))
+	for _, test := range []struct{ say, want string }{
+		{"!t 2", "site:blog, site:shop"},
+		{"!t site:shop 2", "Template 2:\n> Hello! Do you need help?"},
+		{"!t сайт:shop 2", "Template 2:"},
+		{"!t show site:blog 2", "Template 2:"},
+		{"!t edit site:blog 2 Blog here", "Template 2 is changed:\n> Blog here"},
+		{"!t site:blog off 2", "Template 2 is off"},
+		{"!t on site:blog 2", "Template 2 is on"},
+		{"!t delete site:blog 3", "Template 3 is deleted"},
+		{"!t site:shop page 1", "Templates of Shop: 10"},
+		{"!t page 1 site:shop", "Templates of Shop: 10"},
+		{"!t site:nowhere 2", "site:blog, site:shop"},
+		{"!sites remove blog", "is removed"},
+		{"!t 2", "Template 2:\n> Hello! Do you need help?"},
+	} {
+		d.Say(desktest.Admin, chat, test.say)
+		if got := d.LastPost(chat).Text; !strings.Contains(got, test.want) {
+			t.Errorf("%s: %q, want %q", test.say, got, test.want)
+		}
+	}
+	if got := d.LastPost(chat).Text; strings.Contains(got, "Blog here") {
+		t.Errorf("another site's template was changed: %q", got)
+	}
+}
+
+// TestTemplatePages: what a long table says of its other pages shows them, and sends nothing.
+func TestTemplatePages(t *testing.T) {
+	d, c, room := assigned(t)
+	for range 15 {
+		d.Say(desktest.Anna, room, "!t add More words")
+	}
+	before := customerView(t, d, c)
+	d.Say(desktest.Anna, room, "!t")
+	_, how, ok := strings.Cut(d.LastPost(room).Text, "Page 1 of 2. «")
+	order, _, _ := strings.Cut(how, "»")
+	if !ok || order == "" {
+		t.Fatalf("the table ends: %q", d.LastPost(room).Text)
+	}
+	d.Say(desktest.Anna, room, order)
+	if got := d.LastPost(room).Text; !strings.Contains(got, "Page 2 of 2") {
+		t.Errorf("%s: %q", order, got)
+	}
+	if customerView(t, d, c) != before {
+		t.Error("the customer was sent something")
+	}
+	d.Say(desktest.Anna, room, "!t site:shop")
+	_, how, _ = strings.Cut(d.LastPost(room).Text, "Page 1 of 2. «")
+	order, _, _ = strings.Cut(how, "»")
+	d.Say(desktest.Anna, room, order)
+	if got := d.LastPost(room).Text; !strings.Contains(got, "Page 2 of 2. «!t site:shop page 2»") {
+		t.Errorf("%s: %q", order, got)
+	}
+}
+
+// TestOwnTemplatesTakeARight: whoever has no right to templates of their own has none.
+func TestOwnTemplatesTakeARight(t *testing.T) {
+	d := newDesk(t)
+	must(d.PutOperator(&desk.Operator{ID: asker, PublicName: "Asker"}))
+	must(d.PutHolding(desk.Holding{Operator: asker, Grant: desk.Grant{Module: desk.ModTemplates, Scope: desk.ScopeSite, Target: string(desktest.Site)}}))
+	if got := asked(t, d, asker, "!t add Mine").Text; !strings.Contains(got, "no right to templates of your own") {
+		t.Errorf("without the right: %q", got)
+	}
+	must(d.PutHolding(desk.Holding{Operator: asker, Grant: desk.Grant{Module: desk.ModTemplates, Scope: desk.ScopeOwn, Edit: true}}))
+	if got := asked(t, d, asker, "!t add Mine").Text; !strings.Contains(got, "Template 101 is added") {
+		t.Errorf("with it: %q", got)
+	}
+}

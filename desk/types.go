@@ -161,7 +161,7 @@ type Portal struct {
 	ID           PortalID
 	Conversation ConversationID
 	Ordinal      int
-	Title        string // what the staff have named the room; empty: it is named after the customer (Q12)
+	Title        string // what the staff have named the room for its newest ticket; empty: it is named after the customer (Q12)
 }
 
 // TicketState is where a ticket stands.
@@ -193,18 +193,21 @@ type Ticket struct {
 	Words       string   // the customer's first words of this ticket, clipped
 	Declined    []UserID // who is not offered this wait: declined it, or returned the ticket to it (Q6, Q7)
 	Comment     string   // waiting: what who moved it told the next one, for the card; never for the customer
-	Offer       Offer    // waiting, in a queue that assigns: whose turn it is
+	Offer       Offer    // waiting: how far it has come with being offered
 	Opened      time.Time
 	Since       time.Time // when the state was entered
 	Snoozed     time.Time // assigned: put aside until then; zero: not
 }
 
-// Offer is how far a queue that assigns (Q8) has come with a waiting ticket.
+// Offer is how far a waiting ticket has come with being offered. All but Called is for queues that assign (Q8).
 type Offer struct {
-	To     UserID    `json:"to,omitempty"`     // who is offered it now; empty: nobody is left
+	To     UserID    `json:"to,omitempty"`     // who is offered it now; empty: nobody is left, or all are
 	At     time.Time `json:"at,omitzero"`      // since when
+	Due    time.Time `json:"due,omitzero"`     // when it moves on
 	Passed []UserID  `json:"passed,omitempty"` // who let this round's offer pass
 	Rounds int       `json:"rounds,omitempty"` // how often everybody has let it pass
+	ToAll  bool      `json:"to_all,omitempty"` // it is offered to everybody at once now, as in a queue that does not assign
+	Called bool      `json:"called,omitempty"` // that nobody is left who would take it has been told
 }
 
 // Block keeps a customer out of a site, whatever way they come (Q7).
@@ -331,7 +334,7 @@ type Event struct {
 	Part    int // which part of that message, from 0
 	Sender  UserID
 	Relates EventID // the event it edits, reacts to or answers
-	Key     string  // reaction key
+	Key     string  // reaction key; of words in a thread, keyThread
 }
 
 // Session is a visitor's browser. The token itself is never stored.

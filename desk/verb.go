@@ -29,6 +29,7 @@ var (
 	wordsOff    = []string{"off", "выкл", "выключить", "нет"}
 	wordsShow   = []string{"show", "показать", "покажи"}
 	wordsCancel = []string{"cancel", "отменить", "отмени", "отмена"}
+	wordsSite   = []string{"site", "ресурс", "сайт"}
 	wordsPage   = []string{"page", "страница", "стр"}
 )
 

@@ -144,9 +144,43 @@ func (a *act) cardSent(id TicketID, lobby RoomKey, card EventID) error {
 	if err != nil {
 		return err
 	}
-	// Of a long talk that moves to another queue the newest is enough: who accepts it reads the rest in the room.
+	if err := a.fillThread(d, rest, card); err != nil {
+		return err
+	}
+	return a.callSupervisors(d)
+}
+
+// renewWords brings the words of a ticket that waits anew up to date, and the thread of its card, if the lobby has one already.
+func (a *act) renewWords(d *dossier) error {
+	before := d.ticket.Words
+	rest, err := a.gatherWords(d)
+	if err != nil {
+		return err
+	}
+	if d.ticket.Words != before {
+		if err := a.tx.PutTicket(d.ticket); err != nil {
+			return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+		}
+	}
+	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
+	if err != nil || card == "" {
+		return err
+	}
+	return a.fillThread(d, rest, card)
+}
+
+// fillThread copies the messages into the thread of a card that are not there yet. Of a long talk the newest is enough: who accepts it reads the
+// rest in the room.
+func (a *act) fillThread(d *dossier, rest []Message, card EventID) error {
 	for i := max(0, len(rest)-cardRest); i < len(rest); i++ {
-		a.copyToLobby(d, &rest[i], card)
+		_, err := a.tx.EventByRow(lobbyRow(rest[i].ID, 0, d.ticket.Queue))
+		there, err := found(err)
+		if err != nil {
+			return fmt.Errorf("copy of message %s: %w", rest[i].ID, err)
+		}
+		if !there {
+			a.copyToLobby(d, &rest[i], card)
+		}
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (a *act) speaker(o *Operator, site *Site) sayer {
 	return func(key string, args ...any) string { return a.staffText(site, key, args...) }
 }
 
-// clockOf is the time zone a member of staff means: their own, else that of the site, else that of the first site they work for.
+// clockOf is the time zone a member of staff means: their own, else that of the site, else that of the first of their sites.
 func (a *act) clockOf(o *Operator, site *Site) (*time.Location, error) {
 	if o != nil && o.Zone != "" {
 		return zone(o.Zone), nil
@@ -25,21 +25,61 @@ func (a *act) clockOf(o *Operator, site *Site) (*time.Location, error) {
 	if site != nil {
 		return zone(site.Schedule.Zone), nil
 	}
+	sites, err := a.sitesOf(o)
+	if err != nil || len(sites) == 0 {
+		return time.UTC, err
+	}
+	return zone(sites[0].Schedule.Zone), nil
+}
+
+// liveSites lists the sites that were not removed.
+func (a *act) liveSites() ([]Site, error) {
 	sites, err := a.tx.Sites()
 	if err != nil {
 		return nil, fmt.Errorf("list sites: %w", err)
 	}
-	for i := range sites {
-		queues, err := a.tx.Queues(sites[i].ID)
-		if err != nil {
-			return nil, fmt.Errorf("list queues of site %s: %w", sites[i].ID, err)
-		}
-		works := func(q Queue) bool { return o != nil && slices.Contains(q.Operators, o.ID) }
-		if len(sites) == 1 || slices.ContainsFunc(queues, works) {
-			return zone(sites[i].Schedule.Zone), nil
+	return slices.DeleteFunc(sites, func(s Site) bool { return s.Removed }), nil
+}
+
+// sitesOf lists the sites somebody is concerned with: in whose queues they answer, else to which they have any right, else all.
+func (a *act) sitesOf(o *Operator) ([]Site, error) {
+	live, err := a.liveSites()
+	if err != nil || o == nil {
+		return live, err
+	}
+	r, err := a.book()
+	if err != nil {
+		return nil, err
+	}
+	works := func(s Site) bool {
+		return slices.ContainsFunc(r.queuesOf(o.ID), func(q Queue) bool { return q.Site == s.ID })
+	}
+	entitled := func(s Site) bool {
+		return slices.ContainsFunc(r.of(o.ID), func(g Grant) bool {
+			_, site := r.siteOf(Assignment{Scope: g.Scope, Target: g.Target})
+			return (g.Scope == ScopeSite || g.Scope == ScopeQueue) && site == string(s.ID)
+		})
+	}
+	for _, concerns := range []func(Site) bool{works, entitled} {
+		if own := slices.DeleteFunc(slices.Clone(live), func(s Site) bool { return !concerns(s) }); len(own) > 0 {
+			return own, nil
 		}
 	}
-	return time.UTC, nil
+	return live, nil
+}
+
+// orderDeadline says a moment to who gave an order for it, and by which clock, where that may be taken for another: sites have several, and the asker
+// has chosen none.
+func (a *act) orderDeadline(o *order, at time.Time, clock *time.Location) (string, error) {
+	said := a.orderMoment(o, at, clock)
+	sites, err := a.liveSites()
+	if err != nil || o.staff.Zone != "" {
+		return said, err
+	}
+	if slices.ContainsFunc(sites, func(s Site) bool { return zone(s.Schedule.Zone).String() != clock.String() }) {
+		said = a.word(o, "when.zone", said, clock.String())
+	}
+	return said, nil
 }
 
 // sayWhen says a moment: day, month and time, and the year if it is another.

@@ -145,6 +145,11 @@ func TestServices(t *testing.T) {
 	if _, ok := c.Services["frontdesk"].DependsOn["synapse"]; !ok {
 		t.Error("frontdesk does not wait for synapse")
 	}
+	// Both names are those that browsers and other servers know: the token service asks the homeserver from outside.
+	tokens := c.Services["lk-jwt-service"].Environment
+	if !strings.HasPrefix(tokens["LIVEKIT_URL"], "wss://${RTC_HOST:") || !strings.HasPrefix(tokens["LIVEKIT_FULL_ACCESS_HOMESERVERS"], "${DOMAIN:") {
+		t.Errorf("the token service of calls has %v", tokens)
+	}
 	if got := c.Services["postgres"].Networks; !slices.Equal(got, []string{"inside"}) || !c.Networks["inside"].Internal {
 		t.Errorf("the database is in %v", got)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"maunium.net/go/mautrix/event"
@@ -127,6 +128,42 @@ func TestCallOverAKill(t *testing.T) {
 		t.Errorf("the customer is back in the session: %v", seats)
 	}
 }
+
+// A homeserver that was away for longer than Element may be silent writes that the operator has left when it is back, which they have not: the
+// call goes on, and both are in the session again.
+func TestCallWithoutHomeserver(t *testing.T) {
+	o := callOffice(t)
+	anna := o.login(o.stack.Operators[0])
+	element, page, room := o.talks(anna, "Сервер сейчас перезапустят")
+	ctx, cancel := anna.within()
+	defer cancel()
+
+	if err := o.stack.Synapse.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	together(t, func() error { return page.receives(silence, annaTone, annaCamera) },
+		func() error { return element.receives(silence, visitorTone, visitorCamera) })
+	if err := o.stack.Synapse.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	left := false
+	anna.happens(room, "Anna to leave by the homeserver's doing, and to come back", func(e *event.Event) bool {
+		if e.Type.Type == memberType.Type && e.Sender == anna.ID {
+			left = left || len(e.Content.Raw) == 0
+			return left && len(e.Content.Raw) > 0
+		}
+		return false
+	})
+	together(t, func() error { return page.receives(listening, annaTone, annaCamera) },
+		func() error { return element.receives(listening, visitorTone, visitorCamera) })
+	element.identified(t)
+	page.press("Завершить звонок")
+	anna.risen(room)
+	element.leave()
+}
+
+// silence is longer than the homeserver waits for a sign of Element's.
+const silence = 22 * time.Second
 
 // A call whose media server is gone ends with words on both sides, and the next one works when it is back.
 func TestCallWithoutMediaServer(t *testing.T) {

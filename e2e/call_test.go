@@ -186,6 +186,12 @@ func TestVideoCall(t *testing.T) {
 	element.shot("call-video-screen-operator")
 	anna.says(room, "!screen stop")
 	together(t, func() error { return element.loses(visitorScreen) }, func() error { return page.receives(listening, annaCamera) })
+	// Asked again, nothing is shown before the customer says so.
+	anna.says(room, "!screen")
+	page.offers("Отклонить", "Принять")
+	together(t, func() error { return element.loses(visitorScreen) }, func() error { return page.receives(listening, annaCamera) })
+	page.press("Отклонить")
+	anna.notices(room, "declined to share the screen")
 
 	page.press("Завершить звонок")
 	anna.notices(room, "by video")

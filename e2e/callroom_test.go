@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"frontdesk/e2e/chrome"
 	"frontdesk/internal/devstack"
 )
 
@@ -53,7 +54,7 @@ func connectSwitchboard() (*switchboard, error) {
 		return nil, err
 	}
 	shared.endings = append(shared.endings, func() error { return os.RemoveAll(dir) })
-	staff, stop, err := launchCaller(chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
+	staff, stop, err := chrome.LaunchCaller(chromedp.Flag("autoplay-policy", "no-user-gesture-required"))
 	shared.endings = append(shared.endings, func() error { stop(); return nil })
 	if err != nil {
 		return nil, err
@@ -99,20 +100,11 @@ func (c *customer) receives(span time.Duration, sources ...source) error {
 
 func (c *customer) loses(sources ...source) error { return c.tab.loses(sources...) }
 
-// deep looks for something in the page and in the shadow roots of its elements.
-const deep = `((root) => { const walk = (r) => [...r.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? walk(e.shadowRoot) : [])]); return walk(root) })(document)`
-
-// button is the JavaScript for the visible button that says something.
-func button(name string) string {
-	quoted, _ := json.Marshal(name)
-	return fmt.Sprintf(`%s.find((e) => e.matches("button,[role=button]") && !e.disabled && (e.ariaLabel ?? e.textContent).trim() === %s && e.checkVisibility({visibilityProperty: true}))`, deep, quoted)
-}
-
 // offers waits until the page offers buttons.
 func (c *customer) offers(names ...string) {
 	c.t.Helper()
 	for _, name := range names {
-		c.tab.until(fmt.Sprintf("the button %q", name), "!!"+button(name))
+		c.tab.until(fmt.Sprintf("the button %q", name), "!!"+chrome.Button(name))
 	}
 }
 
@@ -122,7 +114,7 @@ func (c *customer) press(name string) {
 	c.offers(name)
 	at := run[[]float64](c.tab, fmt.Sprintf(`(async () => { const b = %s; b.scrollIntoView({block: "nearest"});
 		await Promise.all(b.getRootNode().getAnimations().filter((a) => a.effect.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => {})));
-		const r = b.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()`, button(name)))
+		const r = b.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2] })()`, chrome.Button(name)))
 	ctx, cancel := context.WithTimeout(c.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, chromedp.MouseClickXY(at[0], at[1])); err != nil {
@@ -134,7 +126,7 @@ func (c *customer) press(name string) {
 func (c *customer) shows(text string) {
 	c.t.Helper()
 	quoted, _ := json.Marshal(text)
-	c.tab.until(fmt.Sprintf("the text %q", text), fmt.Sprintf(`%s.some((e) => !["STYLE", "SCRIPT"].includes(e.localName.toUpperCase()) && [...e.childNodes].map((n) => n.nodeType === 3 ? n.data : "").join("").includes(%s) && e.checkVisibility())`, deep, quoted))
+	c.tab.until(fmt.Sprintf("the text %q", text), fmt.Sprintf(`%s.some((e) => !["STYLE", "SCRIPT"].includes(e.localName.toUpperCase()) && [...e.childNodes].map((n) => n.nodeType === 3 ? n.data : "").join("").includes(%s) && e.checkVisibility())`, chrome.Deep, quoted))
 }
 
 // opened waits for the window that a page has opened and gives it.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 
 	"github.com/chromedp/chromedp"
+
+	"frontdesk/e2e/chrome"
 )
 
 // What is sent in calls, far enough from each other in pitch and colour that no encoder makes one of another.
@@ -29,16 +31,6 @@ func (s source) css() string {
 	return fmt.Sprintf("rgb(%.0f,%.0f,%.0f)", s.colour[0], s.colour[1], s.colour[2])
 }
 
-// launchCaller gives a browser whose pages may use media without a person's nod and may reach each other on this machine.
-func launchCaller(more ...chromedp.ExecAllocatorOption) (context.Context, context.CancelFunc, error) {
-	return launch(append([]chromedp.ExecAllocatorOption{
-		chromedp.Flag("mute-audio", true),
-		chromedp.Flag("use-fake-ui-for-media-stream", true),
-		chromedp.Flag("use-fake-device-for-media-stream", true),
-		chromedp.Flag("allow-loopback-in-peer-connection", true),
-	}, more...)...)
-}
-
 // launchVisitor gives the browser of visitors: its camera and its microphone are files, whatever window asks for them.
 func launchVisitor(dir string) (context.Context, context.CancelFunc, error) {
 	picture, sound := filepath.Join(dir, "camera.y4m"), filepath.Join(dir, "microphone.wav")
@@ -48,7 +40,7 @@ func launchVisitor(dir string) (context.Context, context.CancelFunc, error) {
 	if err := os.WriteFile(sound, beeps(visitorTone.hertz), 0o600); err != nil {
 		return nil, func() {}, err
 	}
-	return launchCaller(
+	return chrome.LaunchCaller(
 		chromedp.Flag("use-file-for-fake-video-capture", picture),
 		chromedp.Flag("use-file-for-fake-audio-capture", sound),
 	)

@@ -14,6 +14,7 @@ import (
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
 
+	"frontdesk/e2e/chrome"
 	"frontdesk/internal/devstack"
 )
 
@@ -88,8 +89,8 @@ func openPage(t *testing.T, browser context.Context, pages, page, homeserver str
 	within, stop := context.WithTimeout(ctx, patience)
 	defer stop()
 	err := chromedp.Do(within,
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1000, Height: 700, DeviceScaleFactor: 1}),
-		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		chrome.Command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 1000, Height: 700, DeviceScaleFactor: 1}),
+		chrome.Command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		chromedp.Navigate(pages+"/"+page+".html"))
 	if err != nil {
 		t.Fatalf("open the page of %s: %v", a.Name, err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"frontdesk/e2e/chrome"
 	"frontdesk/internal/devstack"
 )
 
@@ -36,7 +37,7 @@ func chromium(t *testing.T) *browser {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.browser == nil {
-		ctx, stop, err := launch()
+		ctx, stop, err := chrome.Launch()
 		shared.endings = append(shared.endings, func() error { stop(); return nil })
 		if err != nil {
 			t.Fatalf("start Chromium: %v", err)

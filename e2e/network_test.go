@@ -15,6 +15,7 @@ import (
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
 
+	"frontdesk/e2e/chrome"
 	"frontdesk/internal/devstack"
 )
 
@@ -119,7 +120,7 @@ func TestSleep(t *testing.T) {
 	room := sonya.talk(anna, "Закрываю ноутбук")
 	life := func(state page.SetWebLifecycleStateState) {
 		t.Helper()
-		sonya.do(command(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}))
+		sonya.do(chrome.Command(page.SetWebLifecycleState, page.SetWebLifecycleStateParams{State: state}))
 	}
 	life(page.SetWebLifecycleStateStateFrozen)
 	for _, c := range proxy.Conns() {

@@ -12,13 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"frontdesk/e2e/chrome"
 )
 
 // patience bounds every wait for something to appear. It is no measure: the machine may be slow.
@@ -33,31 +34,12 @@ type browser struct {
 // startBrowser gives a browser of a test's own, which may be ended.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
-	ctx, stop, err := launch()
+	ctx, stop, err := chrome.Launch()
 	t.Cleanup(stop)
 	if err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
 	return &browser{t: t, ctx: ctx}
-}
-
-func launch(more ...chromedp.ExecAllocatorOption) (context.Context, context.CancelFunc, error) {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("lang", "ru-RU"),
-		chromedp.Env("LANG=C.UTF-8"),
-	)
-	options = append(options, more...)
-	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancel := chromedp.NewContext(allocated)
-	end := func() {
-		cancel()
-		stop()
-	}
-	return ctx, end, chromedp.Do(ctx, chromedp.Navigate("about:blank"))
 }
 
 // visitor is a person in a tab.
@@ -115,13 +97,13 @@ func (b *browser) visit(url string, v viewport) *visitor {
 		scheme = "dark"
 	}
 	out.do(
-		command(network.Enable, network.EnableParams{}),
-		command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
+		chrome.Command(network.Enable, network.EnableParams{}),
+		chrome.Command(emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{
 			Width: v.width, Height: v.height, DeviceScaleFactor: 2, Mobile: v.mobile,
 		}),
-		command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: v.mobile}),
-		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
-		command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		chrome.Command(emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: v.mobile}),
+		chrome.Command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		chrome.Command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 		}),
 		chromedp.Navigate(url),
@@ -151,8 +133,8 @@ func (v *visitor) newTab(url string) *visitor {
 	out := &visitor{t: v.t, ctx: ctx, size: v.size, violations: make(chan string, 16), wire: &wire{opened: make(chan struct{}, 1)}}
 	out.watch()
 	out.do(
-		command(network.Enable, network.EnableParams{}),
-		command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
+		chrome.Command(network.Enable, network.EnableParams{}),
+		chrome.Command(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}),
 		chromedp.Navigate(url),
 	)
 	return out
@@ -192,14 +174,6 @@ func (v *visitor) hear(said *runtime.EventConsoleAPICalled) {
 			}
 		}
 	}
-}
-
-// command makes an action of a DevTools command whose answer does not matter.
-func command[P, R any](c cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
-	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
-		_, err := chromedp.Call(ctx, c, params)
-		return err
-	})
 }
 
 func (v *visitor) do(actions ...chromedp.Action[chromedp.Void]) {
@@ -268,7 +242,7 @@ func (v *visitor) press(keys string, modifiers kb.Modifier) {
 		}
 		for _, e := range []*input.DispatchKeyEventParams{down, up} {
 			e.Modifiers |= int64(modifiers)
-			v.do(command(input.DispatchKeyEvent, *e))
+			v.do(chrome.Command(input.DispatchKeyEvent, *e))
 		}
 	}
 }

@@ -6,14 +6,16 @@ import (
 )
 
 const (
-	chatColumns = `SELECT chat.source, chat.id, chat.conversation, chat.rev, chat.prompt FROM chat`
+	chatColumns = `SELECT chat.source, chat.id, chat.conversation, chat.rev, chat.prompt, chat.offer, chat.wait FROM chat`
 	getChat     = chatColumns + ` WHERE source=$1 AND id=$2`
 	getChatOf   = chatColumns + ` WHERE conversation=$1`
 	chatsBehind = chatColumns + ` JOIN conversation ON conversation.id=chat.conversation
 		WHERE chat.source=$1 AND chat.id>$2 AND (conversation.rev>chat.rev OR chat.prompt<>'') ORDER BY chat.id LIMIT $3`
 	putChat = `
-		INSERT INTO chat (source, id, conversation, rev, prompt) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (source, id) DO UPDATE SET conversation=excluded.conversation, rev=excluded.rev, prompt=excluded.prompt`
+		INSERT INTO chat (source, id, conversation, rev, prompt, offer, wait) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (source, id) DO UPDATE SET conversation=excluded.conversation, rev=excluded.rev, prompt=excluded.prompt,
+			offer=excluded.offer, wait=excluded.wait`
+	getChatSources = `SELECT DISTINCT source FROM chat ORDER BY source`
 
 	remoteColumns = `SELECT message, part, source, chat, id, state, sum, at FROM remote`
 	getRemote     = remoteColumns + ` WHERE source=$1 AND chat=$2 AND id=$3`
@@ -27,7 +29,7 @@ const (
 )
 
 func scanChat(r row, c *journal.Chat) error {
-	return r.Scan(&c.Source, &c.ID, &c.Conversation, &c.Rev, &c.Prompt)
+	return r.Scan(&c.Source, &c.ID, &c.Conversation, &c.Rev, &c.Prompt, &c.Offer, instant{&c.Wait})
 }
 
 func (t *tx) Chat(source, id string) (*journal.Chat, error) {
@@ -41,8 +43,13 @@ func (t *tx) ChatOf(c desk.ConversationID) (*journal.Chat, error) {
 }
 
 func (t *tx) PutChat(c *journal.Chat) error {
-	_, err := t.exec(putChat, c.Source, c.ID, c.Conversation, c.Rev, c.Prompt)
+	_, err := t.exec(putChat, c.Source, c.ID, c.Conversation, c.Rev, c.Prompt, c.Offer, nanos(c.Wait))
 	return wrap(err, "put chat", c.ID)
+}
+
+func (t *tx) ChatSources() ([]string, error) {
+	sources, err := all(t, func(r row, s *string) error { return r.Scan(s) }, getChatSources)
+	return sources, wrap(err, "list", "sources of chats")
 }
 
 func (t *tx) ChatsBehind(source, after string, limit int) ([]journal.Chat, error) {

@@ -16,7 +16,7 @@ func TestChats(t *testing.T) {
 			t.Helper()
 			conversation := desk.ConversationID("conversation-" + chat)
 			check(t, tx.PutConversation(&desk.Conversation{ID: conversation, Site: "main", Customer: "customer", Rev: rev, Created: at}))
-			c := journal.Chat{Source: "telegram:main", ID: chat, Conversation: conversation, Rev: done, Prompt: prompt}
+			c := journal.Chat{Source: "telegram:main", ID: chat, Conversation: conversation, Rev: done, Prompt: prompt, Offer: "offer-" + chat, Wait: at}
 			check(t, tx.PutChat(&c))
 			return c
 		}
@@ -33,6 +33,9 @@ func TestChats(t *testing.T) {
 			if *got != c || *of != c {
 				t.Errorf("chat %+v is %+v and %+v", c, *got, *of)
 			}
+		}
+		if got, err := tx.ChatSources(); err != nil || !reflect.DeepEqual(got, []string{"telegram:main", "telegram:other"}) {
+			t.Errorf("sources are %q, %v", got, err)
 		}
 		for after, want := range map[string][]journal.Chat{"": {behind, asked}, "1": {asked}, "3": nil} {
 			got, err := tx.ChatsBehind("telegram:main", after, 10)

@@ -23,7 +23,8 @@ const (
 	putHolding  = `
 		INSERT INTO rights_holding (operator, module, scope, target, edit) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (operator, module, scope, target) DO UPDATE SET edit=excluded.edit`
-	getRoomsOf    = `SELECT room FROM desire WHERE thing=$1 ORDER BY room`
+	// A membership as putDesire writes it.
+	getRoomsOf    = `SELECT room FROM desire WHERE thing=$1 AND value NOT LIKE '{"want":"leave"%' ORDER BY room`
 	deleteHolding = `DELETE FROM rights_holding WHERE operator=$1 AND module=$2 AND scope=$3 AND target=$4`
 )
 

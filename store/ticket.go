@@ -16,6 +16,7 @@ const (
 	getTicketsIn    = ticketColumns + ` WHERE queue=$1 AND state=$2 ORDER BY opened, number`
 	getTicketsOf    = ticketColumns + ` WHERE owner=$1 AND state='assigned' ORDER BY opened, number`
 	getOpenTickets  = ticketColumns + ` WHERE customer=$1 AND state<>'closed' ORDER BY opened, number`
+	getLastIn       = ticketColumns + ` WHERE conversation=$1 AND portal=$2 ORDER BY number DESC LIMIT 1`
 	countTicketsOf  = `SELECT COUNT(*) FROM ticket WHERE owner=$1 AND state='assigned'`
 
 	putTicket = `
@@ -70,6 +71,11 @@ func (t *tx) TicketsOf(owner desk.UserID) ([]desk.Ticket, error) {
 func (t *tx) OpenTicketsOf(customer desk.CustomerID) ([]desk.Ticket, error) {
 	tickets, err := all(t, scanTicket, getOpenTickets, customer)
 	return tickets, wrap(err, "list open tickets of customer", customer)
+}
+
+func (t *tx) LastTicketIn(c desk.ConversationID, portal desk.PortalID) (*desk.Ticket, error) {
+	k, err := one(t, scanTicket, getLastIn, c, portal)
+	return k, wrap(err, "get last ticket in portal", portal)
 }
 
 func (t *tx) CountTicketsOf(owner desk.UserID) (int, error) {

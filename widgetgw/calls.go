@@ -204,7 +204,7 @@ func (g *Gateway) callFrame(p *peer, call desk.CallID, s desk.CallSignal) (any, 
 		return protocol.RTCLink{Call: id, Up: s.Up}, nil
 	case desk.CallOver:
 		over := protocol.RTCOver{Call: id, Code: s.Reason[strings.LastIndexByte(s.Reason, '.')+1:]}
-		if s.Reason != "" {
+		if desk.NoConnection(s.Reason) {
 			over.Text = p.text("widget.call.failed") // the reasons' own texts are for the staff
 		}
 		return over, nil
@@ -223,7 +223,7 @@ func (g *Gateway) peopleOf(p *peer, call desk.CallID, people []desk.CallPerson) 
 			if err != nil {
 				return err
 			}
-			sum := sha256.Sum256([]byte(string(call) + " " + string(one.User)))
+			sum := sha256.Sum256([]byte(string(call) + " " + string(one.User) + " " + one.As))
 			out[i] = protocol.RTCPerson{
 				ID: hex.EncodeToString(sum[:8]), Who: who, Muted: protocol.Muted{Mic: one.Muted.Microphone, Cam: one.Muted.Camera},
 				Mids: protocol.Mids{Mic: one.Mids.Microphone, Cam: one.Mids.Camera, Screen: one.Mids.Screen},

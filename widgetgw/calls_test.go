@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
@@ -103,6 +104,9 @@ func TestRelaySpeaksToOnePageOnly(t *testing.T) {
 		{desk.CallLink{Up: true}, protocol.RTCLink{Call: someCall, Up: true}},
 		{desk.CallOver{Reason: "call.reason.sfu"}, protocol.RTCOver{Call: someCall, Code: "sfu", Text: "The call has no connection. Please write to us in the chat."}},
 		{desk.CallOver{}, protocol.RTCOver{Call: someCall}},
+		{desk.CallOver{Reason: "call.reason.moved"}, protocol.RTCOver{Call: someCall, Code: "moved"}},
+		{desk.CallOver{Reason: "call.reason.staff_left"}, protocol.RTCOver{Call: someCall, Code: "staff_left"}},
+		{desk.CallOver{Reason: "call.reason.nobody"}, protocol.RTCOver{Call: someCall, Code: "nobody"}},
 	}
 	for _, s := range signals {
 		if !h.gw.Signal(conv, secondTab, someCall, s.tell) || !h.gw.Signal(conv, "page-polling", someCall, s.tell) {
@@ -353,6 +357,10 @@ func TestFirstPageToAnswerGetsTheCall(t *testing.T) {
 	if got := heard.all(); !reflect.DeepEqual(got, want) {
 		t.Errorf("the relay heard %+v", got)
 	}
+	h.decide(desk.CallMembership{
+		Room: room, Event: h.event(), Sender: desktest.Anna, Key: "_@anna:test_DEV_m.call", Device: "DEV", Joined: true,
+		At: time.Now(), Until: time.Now().Add(time.Hour),
+	})
 	h.decide(desk.CallUp{Call: desk.CallID(call.ID)})
 	if now := callOf(t, first, "active"); now.Since == nil {
 		t.Errorf("connected: %+v", now)

@@ -1,6 +1,9 @@
 package matrixrtc
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // Hurry shortens the times for tests.
 func (s *Sessions) Hurry() {
@@ -9,3 +12,6 @@ func (s *Sessions) Hurry() {
 
 // ReadAccess reads the answer of a token service.
 var ReadAccess = readAccess
+
+// SetHTTP has the token services of a test asked by its own client, which trusts them.
+func (s *Sessions) SetHTTP(c *http.Client) { s.http = c }

@@ -121,6 +121,12 @@ func (s *Sessions) Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess
 	return s.ask(ctx, p.Service, accessRequest{Room: string(seat.room), Device: seat.device, OpenID: openID})
 }
 
+// isOurs reports whether a service is the configured one, or the homeserver's.
+func (s *Sessions) isOurs(ctx context.Context, service string) (bool, error) {
+	ours, err := s.Service(ctx)
+	return strings.TrimSuffix(ours, "/") == strings.TrimSuffix(service, "/"), err
+}
+
 // mayAsk refuses services that nobody would name who means well: the request carries who the puppet is, and is made from inside the network.
 func (s *Sessions) mayAsk(ctx context.Context, service string) error {
 	u, err := url.Parse(service)
@@ -130,11 +136,11 @@ func (s *Sessions) mayAsk(ctx context.Context, service string) error {
 	if u.Scheme == "https" {
 		return nil
 	}
-	ours, err := s.Service(ctx)
+	ours, err := s.isOurs(ctx, service)
 	if err != nil {
 		return err
 	}
-	if strings.TrimSuffix(ours, "/") != strings.TrimSuffix(service, "/") {
+	if !ours {
 		return &desk.CallFault{Reason: reasonService, Final: true, Err: fmt.Errorf("token service %q is not ours and not https", service)}
 	}
 	return nil

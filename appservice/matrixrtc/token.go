@@ -65,6 +65,15 @@ func (s *Sessions) ask(ctx context.Context, service string, r accessRequest) (de
 	if err != nil {
 		return fail(false, reasonService, err)
 	}
+	if strings.HasPrefix(access.URL, "wss:") || strings.HasPrefix(access.URL, "https:") {
+		return access, nil
+	}
+	// Whoever runs another service would have us connect to what they like inside the network.
+	if ours, err := s.isOurs(ctx, service); err != nil {
+		return desk.CallAccess{}, err
+	} else if !ours {
+		return fail(true, reasonService, fmt.Errorf("it is not ours, and its SFU %q has no TLS", access.URL))
+	}
 	return access, nil
 }
 
@@ -86,7 +95,7 @@ func readAccess(text []byte) (desk.CallAccess, error) {
 	case answer.JWT == "":
 		return desk.CallAccess{}, fmt.Errorf("there is no token in the answer")
 	}
-	return desk.CallAccess{URL: answer.URL, Token: answer.JWT}, nil
+	return desk.CallAccess{URL: u.String(), Token: answer.JWT}, nil
 }
 
 // refusedBy gives the words of a token service that are safe to log.

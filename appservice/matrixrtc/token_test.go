@@ -90,6 +90,37 @@ func TestServiceThatNobodyMeans(t *testing.T) {
 	wantFault(t, err, "call.reason.service", true)
 }
 
+// TestSFUOfAnotherService: whose token service is not ours may name an SFU on the internet, and nothing inside the network.
+func TestSFUOfAnotherService(t *testing.T) {
+	for sfu, secure := range map[string]bool{
+		"wss://sfu.example.org": true, "https://sfu.example.org": true, "WSS://sfu.example.org": true,
+		"ws://127.0.0.1:7880": false, "http://169.254.169.254/latest": false, "WS://127.0.0.1": false,
+	} {
+		server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_ = json.NewEncoder(w).Encode(map[string]string{"url": sfu, "jwt": "x.y.z"})
+		}))
+		for name, c := range map[string]struct {
+			configured, advertised string
+			allowed                bool
+		}{
+			"another":    {"", "https://rtc.example.org/jwt", secure},
+			"none known": {"", "", secure},
+			"advertised": {"", server.URL + "/jwt/", true},
+			"configured": {server.URL + "/jwt", "", true},
+		} {
+			s := newSessions(t, paper{`{"rtc_transports": [{"type": "livekit", "livekit_service_url": "` + c.advertised + `"}]}`}, c.configured)
+			s.SetHTTP(server.Client())
+			access, err := s.Enter(t.Context(), place("WEB", server.URL+"/jwt"))
+			if c.allowed && (err != nil || !strings.EqualFold(access.URL, sfu)) {
+				t.Errorf("%s, %s: %+v, %v", name, sfu, access, err)
+			} else if !c.allowed {
+				wantFault(t, err, "call.reason.service", true)
+			}
+		}
+		server.Close()
+	}
+}
+
 func FuzzReadAccess(f *testing.F) {
 	f.Add([]byte(`{"url": "wss://sfu.example.org", "jwt": "x"}`))
 	f.Add([]byte(`{"url": "://", "jwt": 1}`))

@@ -36,7 +36,8 @@ func (f File) Record(mxc string) desk.File {
 	return desk.File{Attachment: content.Attachment{Name: f.Name, Type: f.Type, Size: int64(len(f.Body)), Kind: content.KindOf(f.Type)}, MXC: mxc}
 }
 
-// Can says what people can do in the channel besides writing and reading. What is not declared is not asked for.
+// Can says what people can do in the channel besides writing and reading. What is not declared of customers is not asked for; what the staff try
+// in vain they have to be told.
 type Can struct {
 	Answer, Edit, React bool // the customer
 	Edited, Deleted     bool // the customer sees changes and deletions of the staff
@@ -101,6 +102,9 @@ func Run(t *testing.T, open func(testing.TB) House) {
 		{"StaffDeletes", func(c Can) bool { return c.Deleted }, (*scene).staffDeletes},
 		{"CustomerReacts", func(c Can) bool { return c.React }, (*scene).customerReacts},
 		{"StaffReacts", func(c Can) bool { return c.Reacted }, (*scene).staffReacts},
+		{"StaffEditsInVain", func(c Can) bool { return !c.Edited }, (*scene).staffEditsInVain},
+		{"StaffDeletesInVain", func(c Can) bool { return !c.Deleted }, (*scene).staffDeletesInVain},
+		{"StaffReactsInVain", func(c Can) bool { return !c.Reacted }, (*scene).staffReactsInVain},
 		{"CustomerAlbum", func(c Can) bool { return c.Album }, (*scene).customerAlbum},
 		{"StaffAlbum", func(c Can) bool { return c.Album }, (*scene).staffAlbum},
 		{"Consent", func(c Can) bool { return c.Consent }, (*scene).consent},

@@ -2,9 +2,7 @@ package telegram
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -35,10 +33,11 @@ func (t *translation) album(in journal.Input, first *models.Message) error {
 		return err
 	}
 	for i := range more {
-		var u models.Update
-		if err := json.Unmarshal(more[i].Body, &u); err != nil || u.Message == nil || u.Message.MediaGroupID != first.MediaGroupID {
+		u, err := readUpdate(more[i].Body)
+		if err != nil || u.Message == nil || u.Message.MediaGroupID != first.MediaGroupID {
 			break
 		}
+		t.partly = u.partly
 		m := *u.Message
 		m.ForwardOrigin, m.ReplyToMessage = nil, nil // the first one says so for all
 		other, err := t.unsaid(&m)
@@ -110,15 +109,18 @@ func familyOf(p bridges.Part) family {
 
 // SendGroup sends files as an album. The caption of the first stands under all of them.
 func (b *bot) SendGroup(ctx context.Context, chat string, parts []bridges.Part) ([]string, error) {
+	ctx, pulse, cancel := watched(ctx, b.s.cfg.Stall)
+	defer cancel()
 	params := &tg.SendMediaGroupParams{ChatID: chat, ReplyParameters: replyTo(parts[0].ReplyTo)}
 	bodies := make([]*source, len(parts))
 	names := make(map[string]bool)
 	for i, p := range parts {
-		bodies[i] = &source{open: func() (io.ReadCloser, error) { return b.openPart(ctx, p) }}
+		bodies[i] = &source{part: p, pulse: pulse, open: func() (io.ReadCloser, error) { return b.openPart(ctx, p) }}
+		defer context.AfterFunc(ctx, bodies[i].end)()
 		defer bodies[i].end()
 		name := p.File.Name
-		if names[name] {
-			name = strconv.Itoa(i+1) + "-" + name
+		for n := i + 1; names[name]; n++ {
+			name = strconv.Itoa(n) + "-" + p.File.Name
 		}
 		names[name] = true
 		params.Media = append(params.Media, inputMedia(p, "attach://"+name, bodies[i]))
@@ -129,7 +131,7 @@ func (b *bot) SendGroup(ctx context.Context, chat string, parts []bridges.Part) 
 		return err
 	})
 	if err != nil {
-		return nil, groupError(err, bodies)
+		return nil, groupError(err, parts, bodies)
 	}
 	ids := make([]string, len(sent))
 	for i := range sent {
@@ -140,18 +142,23 @@ func (b *bot) SendGroup(ctx context.Context, chat string, parts []bridges.Part) 
 
 // groupError says what became of an album. What Telegram or the homeserver has against one file, or against their being together, is found
 // out by sending one by one: then each goes as it can, and what cannot is told.
-func groupError(err error, bodies []*source) error {
+func groupError(err error, parts []bridges.Part, bodies []*source) error {
+	isWhole := true
 	for _, body := range bodies {
+		isWhole = isWhole && body.isWhole()
 		failed := body.failed()
-		switch {
-		case failed == nil:
-		case isRefusal(failed):
-			return bridges.ErrApart
-		default:
-			return bridges.Later(fmt.Errorf("read a file for Telegram: %w", failed), mediaPause)
+		if failed == nil {
+			continue
 		}
+		if isRefusal(failed) {
+			return bridges.ErrApart
+		}
+		return failed
 	}
-	if refusal := (*bridges.Refusal)(nil); errors.As(err, &refusal) && refusal.Key == "undelivered.refused" {
+	if bridges.IsUnknown(err) && !isWhole {
+		return bridges.Again(err, bridges.Refuse("undelivered.upload", parts[0].File.Name))
+	}
+	if refusal := (*bridges.Refusal)(nil); errors.As(err, &refusal) && refusal.Key != "undelivered.blocked" && refusal.Key != "undelivered.gone" {
 		return bridges.ErrApart
 	}
 	return err

@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	tg "github.com/go-telegram/bot"
@@ -36,24 +37,31 @@ func (b *bot) answer(ctx context.Context, a *arrival, out journal.Outcome, v bri
 	if text == "" || a.kind == kindReaction || a.kind == kindMember || !b.mayTell(a.chat) {
 		return nil
 	}
-	return b.call(ctx, func(ctx context.Context) error {
-		_, err := b.api.SendMessage(ctx, &tg.SendMessageParams{ChatID: a.chat, Text: text})
-		return err
+	return b.say(ctx, &tg.SendMessageParams{ChatID: chatID(a.chat), Text: text})
+}
+
+// say says something beside the log, in its turn.
+func (b *bot) say(ctx context.Context, params *tg.SendMessageParams) error {
+	return b.courier.Beside(ctx, params.ChatID.(string), 1, func(ctx context.Context) error {
+		return b.call(ctx, func(ctx context.Context) error {
+			_, err := b.api.SendMessage(ctx, params)
+			return err
+		})
 	})
 }
 
 // thank takes the key away that shared a phone number.
 func (b *bot) thank(ctx context.Context, a *arrival, v bridges.View) error {
-	return b.call(ctx, func(ctx context.Context) error {
-		_, err := b.api.SendMessage(ctx, &tg.SendMessageParams{
-			ChatID: a.chat, Text: b.s.words(v.Site, v.Customer.Language, "customer.phone_noted"),
-			ReplyMarkup: &models.ReplyKeyboardRemove{RemoveKeyboard: true},
-		})
-		return err
+	return b.say(ctx, &tg.SendMessageParams{
+		ChatID: chatID(a.chat), Text: b.s.words(v.Site, v.Customer.Language, "customer.phone_noted"),
+		ReplyMarkup: &models.ReplyKeyboardRemove{RemoveKeyboard: true},
 	})
 }
 
-// answerPress ends the waiting of a pressed button and shows at the message what was chosen.
+// maxAnswerText is how many characters are shown in answer to a press.
+const maxAnswerText = 200
+
+// answerPress ends the waiting of a pressed button and shows at the message what was chosen, each whatever becomes of the other.
 func (b *bot) answerPress(ctx context.Context, a *arrival, v bridges.View, refused string) error {
 	q := a.update.CallbackQuery
 	ticket, stars, rated := starsPressed(q.Data)
@@ -61,30 +69,29 @@ func (b *bot) answerPress(ctx context.Context, a *arrival, v bridges.View, refus
 	if rated && text == "" {
 		text = b.s.words(v.Site, v.Customer.Language, "customer.rated")
 	}
-	err := b.call(ctx, func(ctx context.Context) error {
-		_, err := b.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: q.ID, Text: text, ShowAlert: refused != ""})
-		return err
+	if all := []rune(text); len(all) > maxAnswerText {
+		text = string(all[:maxAnswerText-1]) + "…"
+	}
+	chat := chatID(a.chat)
+	err := b.courier.Beside(ctx, chat, 0, func(ctx context.Context) error {
+		return b.call(ctx, func(ctx context.Context) error {
+			_, err := b.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: q.ID, Text: text, ShowAlert: refused != ""})
+			return err
+		})
 	})
-	if err != nil || q.Message.Message == nil {
+	if q.Message.Message == nil {
 		return err
 	}
-	params := &tg.EditMessageReplyMarkupParams{ChatID: strconv.FormatInt(a.chat, 10), MessageID: q.Message.Message.ID}
+	params := &tg.EditMessageReplyMarkupParams{ChatID: chat, MessageID: q.Message.Message.ID}
 	switch {
 	case rated && refused == "":
 		params.ReplyMarkup = starKeys(ticket, stars)
 	case b.inLog(ctx, a): // its keyboard follows the log
-		return nil
+		return err
 	default:
 		params.ReplyMarkup = removeKeys()
 	}
-	err = b.call(ctx, func(ctx context.Context) error {
-		_, err := b.api.EditMessageReplyMarkup(ctx, params)
-		return err
-	})
-	if isRefusal(err, "not modified") {
-		return nil
-	}
-	return err
+	return errors.Join(err, b.courier.Beside(ctx, chat, 1, func(ctx context.Context) error { return b.editKeys(ctx, params) }))
 }
 
 // inLog reports whether the pressed message is one of the log.

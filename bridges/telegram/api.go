@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	tg "github.com/go-telegram/bot"
@@ -32,7 +30,10 @@ type bot struct {
 
 func newBot(s *Service, c BotConfig) (*bot, error) {
 	b := &bot{s: s, cfg: c, source: Source + ":" + c.Name, http: &http.Client{Transport: newTransport()}, told: make(map[int64]time.Time)}
-	b.cfg.APIURL = strings.TrimSuffix(c.APIURL, "/")
+	b.cfg.APIURL, b.cfg.FileURL = strings.TrimSuffix(c.APIURL, "/"), strings.TrimSuffix(c.FileURL, "/")
+	if b.cfg.FileURL == "" {
+		b.cfg.FileURL = b.cfg.APIURL + "/file"
+	}
 	var err error
 	b.api, err = tg.New(c.Token, tg.WithSkipGetMe(), tg.WithServerURL(b.cfg.APIURL), tg.WithHTTPClient(time.Minute, b.http),
 		tg.WithErrorsHandler(func(err error) { s.log.Debug().Str("error", b.clean(err)).Msg("Telegram library") }))
@@ -52,9 +53,8 @@ const tooLarge = "Request Entity Too Large"
 // call makes a call of the library and says in the terms of a courier what became of it: whether anything was sent before it failed is
 // what matters.
 func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
-	var wrote atomic.Bool
-	trace := &httptrace.ClientTrace{WroteHeaders: func() { wrote.Store(true) }}
-	err := f(httptrace.WithClientTrace(ctx, trace))
+	var sent meter
+	err := f(sent.watch(ctx))
 	if err == nil {
 		return nil
 	}
@@ -69,13 +69,33 @@ func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
 	case errors.Is(err, tg.ErrorForbidden), errors.Is(err, tg.ErrorBadRequest) && strings.Contains(words, "chat not found"):
 		return bridges.Refuse("undelivered.gone", detail)
 	case errors.Is(err, tg.ErrorBadRequest):
-		return bridges.Refuse("undelivered.refused", strings.TrimPrefix(detail, "Bad Request: "))
+		return refusalOf(strings.TrimPrefix(detail, "Bad Request: "))
 	case strings.Contains(words, tooLarge):
 		return bridges.Refuse("undelivered.refused", tooLarge)
-	case errors.Is(err, tg.ErrorUnauthorized), errors.Is(err, tg.ErrorNotFound), !wrote.Load():
+	case errors.Is(err, tg.ErrorUnauthorized), errors.Is(err, tg.ErrorNotFound), !sent.hasSent():
 		return bridges.Away(errors.New(words))
 	}
 	return bridges.Unknown(errors.New(words))
+}
+
+// known are refusals of Telegram's that people can be told in their own words.
+var known = []struct{ words, key string }{
+	{"message can't be edited", "undelivered.too_late"},
+	{"message can't be deleted", "undelivered.too_late"},
+	{"message to edit not found", "undelivered.not_there"},
+	{"message to react not found", "undelivered.not_there"},
+	{"reaction_invalid", "undelivered.reaction_refused"},
+	{"voice_messages_forbidden", "undelivered.voice"},
+}
+
+// refusalOf makes a refusal of Telegram's words, which stay with it.
+func refusalOf(words string) *bridges.Refusal {
+	for _, k := range known {
+		if strings.Contains(strings.ToLower(words), k.words) {
+			return bridges.Refuse(k.key, words)
+		}
+	}
+	return bridges.Refuse("undelivered.refused", words)
 }
 
 // isRefusal reports whether something is refused, with words such as these if any are named.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -18,6 +20,7 @@ var ErrToken = errors.New("telegram does not take the token")
 type Condition struct {
 	Username  string `json:"username"`
 	Elsewhere string `json:"-"` // the host of another program to which its updates are brought
+	Files     string `json:"-"` // why customers' files cannot be had; empty: nothing is known against it
 	Failing   string `json:"-"` // why updates cannot be brought to us, in Telegram's words
 }
 
@@ -56,5 +59,30 @@ func Check(ctx context.Context, c BotConfig, publicURL string) (Condition, error
 	case c.Webhook && h.Pending > 0:
 		out.Failing = h.Failed
 	}
+	out.Files = b.tryFiles(ctx)
 	return out, nil
+}
+
+// tryFiles tells why there can be no files from a Bot API server of one's own.
+func (b *bot) tryFiles(ctx context.Context) string {
+	switch {
+	case !b.cfg.Own:
+	case b.cfg.FileDir != "":
+		if _, err := os.ReadDir(filepath.Join(b.cfg.FileDir, b.cfg.Token)); err != nil {
+			return "customers' files cannot be read: " + b.clean(err)
+		}
+	case b.cfg.FileURL == "":
+		return "customers' files are nowhere to be had"
+	default:
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.cfg.FileURL+"/", nil)
+		if err != nil {
+			return "customers' files cannot be had: " + b.clean(err)
+		}
+		resp, err := b.http.Do(req)
+		if err != nil {
+			return "customers' files cannot be had: " + b.clean(err)
+		}
+		_ = resp.Body.Close() // what it answers to this says nothing about files
+	}
+	return ""
 }

@@ -56,7 +56,7 @@ func TestConsent(t *testing.T) {
 	h.Close()
 	h.start()
 	u.Write(h.bot, "Well?")
-	u.Until(h.bot, "what was said stored", func([]telegramtest.Message) (stored bool) {
+	h.until("what was said is stored", func() (stored bool) {
 		h.read(func(tx journal.Tx) error {
 			held, err := tx.PendingSince("held:"+string(h.chatOf(u).ID), 0)
 			stored = len(held) == 6

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"testing"
 	"time"
 
@@ -158,4 +160,14 @@ func newFront(t testing.TB, handle http.HandlerFunc) string {
 	s := httptest.NewServer(handle)
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// forward passes a request on to Telegram.
+func forward(t testing.TB, telegram string, w http.ResponseWriter, r *http.Request) {
+	to, err := url.Parse(telegram)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	httputil.NewSingleHostReverseProxy(to).ServeHTTP(w, r)
 }

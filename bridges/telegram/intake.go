@@ -2,15 +2,20 @@ package telegram
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"frontdesk/content"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -28,14 +33,14 @@ const (
 
 // arrival is an update that concerns us.
 type arrival struct {
-	update *models.Update
+	update *update
 	kind   string
 	chat   int64
 	from   *models.User
 }
 
 // arrivalOf says what an update is; nil for what is none of our business: groups, channels, other bots.
-func arrivalOf(u *models.Update) *arrival {
+func arrivalOf(u *update) *arrival {
 	a := &arrival{update: u}
 	var chat *models.Chat
 	switch {
@@ -77,21 +82,18 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 	var inputs []journal.Input
 	var arrivals []*arrival
 	for _, raw := range raws {
-		var u models.Update
-		if err := json.Unmarshal(raw, &u); err != nil {
-			id, unread := unreadable(raw, err)
-			if id == 0 {
-				return 0, unread
-			}
-			next = max(next, id+1)
-			inputs = append(inputs, b.input(id, kindUnread, raw))
-			arrivals = append(arrivals, nil)
+		u, err := readUpdate(raw)
+		if err != nil || u.ID == 0 {
+			in := b.input(0, kindUnread, raw)
+			in.ID = "unreadable:" + digest(raw) // it has no id of its own by which it would be known again
+			inputs, arrivals = append(inputs, in), append(arrivals, nil)
 			continue
 		}
 		next = max(next, u.ID+1)
-		if a := arrivalOf(&u); a != nil {
-			inputs = append(inputs, b.input(u.ID, a.kind, raw))
-			arrivals = append(arrivals, a)
+		if a := arrivalOf(u); a != nil {
+			inputs, arrivals = append(inputs, b.input(u.ID, a.kind, raw)), append(arrivals, a)
+		} else if chat := joined(u); chat != 0 {
+			b.leave(ctx, chat)
 		}
 	}
 	if err := b.lanes(ctx, inputs, arrivals); err != nil {
@@ -159,15 +161,40 @@ func (b *bot) input(id int64, kind string, raw json.RawMessage) journal.Input {
 	return in
 }
 
-// unreadable gives the id of an update that we cannot read, so that it can be put aside.
-func unreadable(raw json.RawMessage, cause error) (int64, error) {
-	var u struct {
-		ID int64 `json:"update_id"`
+func digest(raw []byte) string {
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:16])
+}
+
+// joined gives the group or channel that somebody has put the bot into, or 0.
+func joined(u *update) int64 {
+	m := u.MyChatMember
+	if m == nil || m.Chat.Type == models.ChatTypePrivate || m.NewChatMember.Left != nil || m.NewChatMember.Banned != nil {
+		return 0
 	}
-	if err := json.Unmarshal(raw, &u); err != nil || u.ID == 0 {
-		return 0, fmt.Errorf("read an update without id: %w", cause)
-	}
-	return u.ID, nil
+	return m.Chat.ID
+}
+
+// leave leaves a group: who writes there is no customer, and nobody would be answered.
+func (b *bot) leave(ctx context.Context, chat int64) {
+	b.aside(ctx, func(ctx context.Context) error {
+		return b.call(ctx, func(ctx context.Context) error {
+			_, err := b.api.LeaveChat(ctx, &tg.LeaveChatParams{ChatID: chat})
+			return err
+		})
+	})
+}
+
+// aside does what nothing waits for and nobody misses much. It ends with the service.
+func (b *bot) aside(ctx context.Context, f func(context.Context) error) {
+	b.s.answerer.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), asideTime)
+		defer cancel()
+		defer context.AfterFunc(b.s.running, cancel)()
+		if err := f(ctx); err != nil {
+			b.s.log.Debug().Str("bot", b.cfg.Name).Str("error", b.clean(err)).Msg("A customer was not answered")
+		}
+	})
 }
 
 func chatID(id int64) string { return strconv.FormatInt(id, 10) }
@@ -182,7 +209,7 @@ func (b *bot) open(ctx context.Context, a *arrival) (id desk.ConversationID, err
 		} else if !errors.Is(err, desk.ErrNotFound) {
 			return err
 		}
-		conversation, err := b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+		conversation, err := b.begin(tx, a)
 		if err != nil {
 			return err
 		}
@@ -198,11 +225,56 @@ func (b *bot) open(ctx context.Context, a *arrival) (id desk.ConversationID, err
 	return id, nil
 }
 
+// begin makes a conversation: of who has written to another bot of the site before, or of somebody new.
+func (b *bot) begin(tx journal.Tx, a *arrival) (*desk.Conversation, error) {
+	for _, source := range b.s.sources() {
+		chat, err := tx.Chat(source, chatID(a.chat))
+		if errors.Is(err, desk.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return nil, err
+		}
+		there, err := tx.Conversation(chat.Conversation)
+		if err != nil {
+			return nil, err
+		}
+		if there.Site != b.cfg.Site {
+			continue
+		}
+		customer, err := tx.Customer(there.Customer)
+		if err != nil {
+			return nil, err
+		}
+		return b.s.engine.OpenConversationOf(tx, b.s.cfg.Now(), customer, desk.ChannelTelegram)
+	}
+	return b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+}
+
+// sources are those of all bots, also of those that are not there any more, in an order.
+func (s *Service) sources() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(func(yield func(string) bool) {
+		for source := range s.bots {
+			if !yield(source) {
+				return
+			}
+		}
+		for source := range s.absent {
+			if !yield(source) {
+				return
+			}
+		}
+	})
+}
+
 // fullName is what a user is called.
-func fullName(u *models.User) string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
+func fullName(u *models.User) string {
+	return strings.TrimSpace(content.Visible(u.FirstName + " " + u.LastName))
+}
 
 const (
-	replyWait   = 10 * time.Second
+	asideTime   = 5 * time.Minute
 	tellRefused = time.Minute // a chat is told of refusals at most so often
 )
 
@@ -212,23 +284,18 @@ func (b *bot) reply(ctx context.Context, a *arrival, in journal.Input, out journ
 	if out.Decided && !answers(a, out) {
 		return
 	}
-	b.s.answerer.Go(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyWait)
-		defer cancel()
+	b.aside(ctx, func(ctx context.Context) error {
 		if !out.Decided {
 			var err error
 			if out, err = b.s.journal.Wait(ctx, in.Source, in.ID); err != nil || !answers(a, out) {
-				return
+				return err
 			}
 		}
 		view, err := b.viewOf(ctx, desk.ConversationID(strings.TrimPrefix(in.Lane, "conv:")))
 		if err != nil {
-			b.s.log.Err(err).Msg("Failed to answer a customer")
-			return
+			return err
 		}
-		if err := b.answer(ctx, a, out, view); err != nil {
-			b.s.log.Debug().Str("error", b.clean(err)).Msg("A customer was not answered")
-		}
+		return b.answer(ctx, a, out, view)
 	})
 }
 

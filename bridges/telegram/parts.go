@@ -18,13 +18,17 @@ import (
 // maxButton is how long the data of a button may be, in bytes.
 const maxButton = 64
 
-// besideLog is the first number of the parts that the courier keeps beside a message; what the customer answers there is no message.
-const besideLog = 1000
+// Numbers of parts. A file has that of its place among the files, words without files that of their place among the pieces.
+const (
+	wordsWithFiles = 500 // of the first piece of words that are too long for a caption
+	numberOfPlace  = 900
+)
 
 // extra is what a part has that other channels have not.
 type extra struct {
 	Entities []models.MessageEntity       `json:"e,omitempty"`
 	Keyboard *models.InlineKeyboardMarkup `json:"k,omitempty"`
+	Place    *content.Place               `json:"p,omitempty"`
 	AskPhone string                       `json:"-"` // the key that shares it; what was sent cannot be given other keys
 }
 
@@ -55,11 +59,17 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 	if asksRating(v) {
 		text.Text += "\n" + b.s.words(v.Site, v.Customer.Language, "customer.rate")
 	}
+	if place := m.Content.Place; place != nil {
+		text = withoutPlace(text, place)
+	}
 	var parts []bridges.Part
 	pieces := markup.Split(text, markup.MaxText, markup.MaxText)
-	caption := markup.Text{}
-	if len(m.Content.Files) > 0 && len(pieces) == 1 && markup.Length(text.Text) <= markup.MaxCaption {
-		caption, pieces = pieces[0], nil
+	caption, first := markup.Text{}, 0
+	if len(m.Content.Files) > 0 {
+		first = wordsWithFiles
+		if len(pieces) == 1 && markup.Length(text.Text) <= markup.MaxCaption {
+			caption, pieces = pieces[0], nil
+		}
 	}
 	for i, p := range pieces {
 		x := extra{Entities: p.Entities}
@@ -69,18 +79,31 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 				x.AskPhone = b.s.words(v.Site, v.Customer.Language, "customer.phone")
 			}
 		}
-		parts = append(parts, part(p.Text, nil, "", x))
+		parts = append(parts, part(first+i, p.Text, nil, "", x))
+	}
+	if m.Content.Place != nil {
+		parts = append(parts, part(numberOfPlace, "", nil, "", extra{Place: m.Content.Place}))
 	}
 	for i := range m.Content.Files {
 		f := &m.Content.Files[i]
-		parts = append(parts, part(caption.Text, f, v.MXC[f.ID], extra{Entities: caption.Entities}))
+		parts = append(parts, part(i, caption.Text, f, v.MXC[f.ID], extra{Entities: caption.Entities}))
 		caption = markup.Text{}
 	}
 	groupAlbums(parts)
 	return parts
 }
 
-func part(text string, f *content.Attachment, mxc string, x extra) bridges.Part {
+// withoutPlace gives the words that came with a place, without the link to it, which is shown by itself. What clients write of themselves
+// says nothing more than the place.
+func withoutPlace(text markup.Text, place *content.Place) markup.Text {
+	words := strings.TrimSpace(strings.Replace(text.Text, place.Link(), "", 1))
+	if strings.Contains(words, "geo:") {
+		words = ""
+	}
+	return markup.Text{Text: words}
+}
+
+func part(number int, text string, f *content.Attachment, mxc string, x extra) bridges.Part {
 	sum, err := json.Marshal(x)
 	if err != nil {
 		sum = nil // a keyboard of strings always encodes
@@ -89,7 +112,7 @@ func part(text string, f *content.Attachment, mxc string, x extra) bridges.Part 
 	if f != nil {
 		file = f.ID
 	}
-	return bridges.Part{Text: text, File: f, MXC: mxc, Extra: x, Sum: text + "\x00" + file + "\x00" + string(sum)}
+	return bridges.Part{Number: number, Text: text, File: f, MXC: mxc, Extra: x, Sum: text + "\x00" + file + "\x00" + string(sum)}
 }
 
 // asksRating reports whether a message is the end of a ticket that can still be rated.

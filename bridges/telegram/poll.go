@@ -60,6 +60,25 @@ func (b *bot) prepare(ctx context.Context) error {
 type retrying struct {
 	failed int
 	told   int // the status they were told of
+	// Conflicts with another program come and go with its calls and ours, so they are counted over a time, not in a row.
+	conflicts  int
+	conflictAt time.Time // the last
+}
+
+// conflictsTold is from how many conflicts on the administrators are told: a poller of our own that was killed is forgotten soon.
+const conflictsTold = 4
+
+// calm is how long after a conflict there has to be none before it is over.
+func (b *bot) calm() time.Duration { return 2 * b.s.cfg.Recheck }
+
+// conflict counts one.
+func (b *bot) conflict(r *retrying) {
+	now := b.s.cfg.Now()
+	if now.Sub(r.conflictAt) > b.calm() {
+		r.conflicts = 0
+	}
+	r.conflicts++
+	r.conflictAt = now
 }
 
 // poll asks for updates and stores them until that fails. The offset, by which Telegram forgets what comes before it, moves only over what is
@@ -121,6 +140,10 @@ func (b *bot) watch(ctx context.Context, r *retrying) error {
 
 // well forgets what failed before, and tells the administrators if they were told of it.
 func (b *bot) well(ctx context.Context, r *retrying) {
+	r.failed = 0
+	if b.s.cfg.Now().Sub(r.conflictAt) < b.calm() {
+		return
+	}
 	if r.told != 0 {
 		b.tell(ctx, "channel.mended", "")
 	}
@@ -145,7 +168,8 @@ func (b *bot) pause(ctx context.Context, r *retrying, err error) {
 	case http.StatusUnauthorized, http.StatusNotFound:
 		key, wait = "channel.trouble.token", b.s.cfg.Recheck
 	case http.StatusConflict:
-		if r.failed > 3 || errors.Is(err, errTaken) { // a poller of our own that was killed is forgotten soon
+		b.conflict(r)
+		if r.conflicts >= conflictsTold || errors.Is(err, errTaken) {
 			key = "channel.trouble.conflict"
 		}
 	}

@@ -33,15 +33,15 @@ func TestRefused(t *testing.T) {
 
 	h.server.Refuse("editMessageText", 1, http.StatusBadRequest, "Bad Request: message can't be edited")
 	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: said, Content: content.Message{Text: "We sell tea"}, At: time.Now()})
-	h.answerTo(said, "The customer still sees the earlier words, the messenger did not take the edit: message can't be edited")
+	h.answerTo(said, "The customer still sees the earlier words: the messenger lets bots change a message for a short time only")
 
 	h.decide(desk.StaffReaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Relates: said, Key: "🫖"})
-	h.answerTo(said, "The customer does not see the reaction, the messenger did not take it: 🫖")
+	h.answerTo(said, "The customer does not see the reaction: the messenger knows no such reaction: 🫖")
 
 	h.server.Refuse("deleteMessage", 1, http.StatusBadRequest, "Bad Request: message can't be deleted for everyone")
 	h.decide(desk.StaffRedaction{Room: room, Event: h.Event(), Sender: desktest.Anna, Redacts: said})
 	h.matrix.Post(t, "that it is still there", func(p desk.Post) bool {
-		return strings.Contains(p.Text, "The customer still sees the message, the messenger did not delete it: message can't be deleted for everyone")
+		return strings.Contains(p.Text, "The customer still sees the message: the messenger lets bots change a message for a short time only")
 	})
 
 	huge := content.Attachment{Name: "film.mkv", Type: "video/x-matroska", Kind: content.File, Size: 51 << 20}
@@ -69,21 +69,6 @@ func TestTooLargeForTelegram(t *testing.T) {
 	h.matrix.Put("mxc://desk.example/film", "bytes")
 	film := content.Attachment{Name: "film.mkv", Type: "video/x-matroska", Kind: content.File}
 	h.answerTo(h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} }), "no files larger than 50 MB")
-}
-
-// A Bot API server of one's own takes and gives what Telegram's does not.
-func TestLargeFilesOfAnOwnServer(t *testing.T) {
-	h := open(t, quick, func(h *house) { h.cfg.Bots[0].Own = true })
-	u := h.server.User(7, "Ivan", "en")
-	u.SendHuge(h.bot, "film.mkv", 30<<20)
-	h.matrix.Post(t, "the film", func(p desk.Post) bool { return p.File != nil && p.File.Name == "film.mkv" })
-	room := h.accept(u)
-	h.matrix.Put("mxc://desk.example/film", "bytes")
-	film := content.Attachment{Name: "answer.mkv", Type: "video/x-matroska", Kind: content.File, Size: 60 << 20}
-	h.sayAs(room, "", func(m *desk.StaffMessage) { m.Files = []desk.File{{Attachment: film, MXC: "mxc://desk.example/film"}} })
-	u.Until(h.bot, "the answer", func(all []telegramtest.Message) bool {
-		return slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.Media != nil && m.Media.Name == "answer.mkv" })
-	})
 }
 
 // What may be done twice is done again after an error; what may not is shown, however Telegram's server fails.

@@ -2,7 +2,7 @@ package telegram
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +11,6 @@ import (
 
 	"frontdesk/bridges"
 	"frontdesk/content"
-	"frontdesk/desk"
 )
 
 // Largest files that Telegram's own server takes from bots.
@@ -24,10 +23,17 @@ const (
 func (b *bot) Send(ctx context.Context, chat string, p bridges.Part) (string, error) {
 	var sent *models.Message
 	var err error
-	if p.File != nil {
+	x, _ := p.Extra.(extra)
+	switch {
+	case p.File != nil:
 		sent, err = b.sendFile(ctx, chat, p)
-	} else {
-		x, _ := p.Extra.(extra)
+	case x.Place != nil:
+		params := &tg.SendLocationParams{ChatID: chat, Latitude: x.Place.Lat, Longitude: x.Place.Lon, ReplyParameters: replyTo(p.ReplyTo)}
+		err = b.call(ctx, func(ctx context.Context) (err error) {
+			sent, err = b.api.SendLocation(ctx, params)
+			return err
+		})
+	default:
 		params := &tg.SendMessageParams{ChatID: chat, Text: p.Text, Entities: x.Entities, ReplyParameters: replyTo(p.ReplyTo), ReplyMarkup: x.keys()}
 		err = b.call(ctx, func(ctx context.Context) (err error) {
 			sent, err = b.api.SendMessage(ctx, params)
@@ -67,35 +73,44 @@ func (x extra) keys() models.ReplyMarkup {
 	}
 }
 
-// sendFile streams a file from the homeserver to Telegram. What Telegram does not take as a photo is sent as it is.
+// notSo are Telegram's words for files that it does not take as what they are, and takes as documents.
+var notSo = []string{"image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid", "too big for a photo", "voice_messages_forbidden"}
+
+// sendFile streams a file from the homeserver to Telegram. What Telegram does not take as what it is goes as a document.
 func (b *bot) sendFile(ctx context.Context, chat string, p bridges.Part) (*models.Message, error) {
 	kind := kindOf(p.File)
 	sent, err := b.streamFile(ctx, chat, p, kind)
-	if kind == asPhoto && isRefusal(err, "image_process_failed", "photo_invalid_dimensions", "photo_ext_invalid", "too big for a photo") {
+	if kind != asDocument && isRefusal(err, notSo...) {
 		return b.streamFile(ctx, chat, p, asDocument)
 	}
 	return sent, err
 }
 
 func (b *bot) streamFile(ctx context.Context, chat string, p bridges.Part, kind sendKind) (sent *models.Message, err error) {
+	ctx, pulse, cancel := watched(ctx, b.s.cfg.Stall)
+	defer cancel()
 	data, err := b.openPart(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	body := &source{body: data}
+	body := &source{part: p, body: data, pulse: pulse}
+	defer context.AfterFunc(ctx, body.end)() // who waits for its next byte waits no longer
 	defer body.end()
 	err = b.call(ctx, func(ctx context.Context) (err error) {
 		sent, err = b.upload(ctx, chat, p, kind, &models.InputFileUpload{Filename: p.File.Name, Data: body})
 		return err
 	})
-	if failed := body.failed(); err != nil && failed != nil {
-		// Telegram has not got the whole of it, so it has not sent it.
-		return nil, bridges.Later(fmt.Errorf("read a file for Telegram: %w", failed), mediaPause)
-	}
-	if isRefusal(err, "too large", "too big") {
+	switch failed := body.failed(); {
+	case err == nil:
+		return sent, nil
+	case failed != nil:
+		return nil, failed
+	case isRefusal(err, "too large", "too big"):
 		return nil, bridges.Refuse("undelivered.too_large", "50 MB")
+	case bridges.IsUnknown(err) && !body.isWhole():
+		return nil, bridges.Again(err, bridges.Refuse("undelivered.upload", p.File.Name))
 	}
-	return sent, err
+	return nil, err
 }
 
 // sendKind is what Telegram takes a file as.
@@ -107,6 +122,7 @@ const (
 	asVideo
 	asAudio
 	asVoice
+	asAnimation
 )
 
 // kindOf gives what a file is tried as.
@@ -116,6 +132,8 @@ func kindOf(f *content.Attachment) sendKind {
 		return asPhoto
 	case f.Voice && (f.Type == "audio/ogg" || f.Type == "audio/mpeg" || f.Type == "audio/mp4"):
 		return asVoice
+	case f.Type == "image/gif":
+		return asAnimation
 	case f.Type == "video/mp4":
 		return asVideo
 	case f.Type == "audio/mpeg" || f.Type == "audio/mp4":
@@ -146,6 +164,11 @@ func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, kind send
 			ChatID: chat, Video: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height, SupportsStreaming: true,
 			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})
+	case asAnimation:
+		return b.api.SendAnimation(ctx, &tg.SendAnimationParams{
+			ChatID: chat, Animation: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height,
+			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+		})
 	case asAudio:
 		return b.api.SendAudio(ctx, &tg.SendAudioParams{
 			ChatID: chat, Audio: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
@@ -161,6 +184,9 @@ func (b *bot) Edit(ctx context.Context, chat, id string, p bridges.Part) error {
 		return bridges.Refuse("undelivered.refused", "unknown message")
 	}
 	x, _ := p.Extra.(extra)
+	if x.Place != nil {
+		return bridges.Refuse("undelivered.place")
+	}
 	err = b.call(ctx, func(ctx context.Context) error {
 		if p.File != nil {
 			_, err := b.api.EditMessageCaption(ctx, &tg.EditMessageCaptionParams{ChatID: chat, MessageID: message, Caption: p.Text, CaptionEntities: x.Entities})
@@ -193,62 +219,34 @@ func (b *bot) Delete(ctx context.Context, chat, id string) error {
 	return err
 }
 
-// React shows the newest of the staff's reactions that Telegram knows: a bot may have one.
+// React shows the newest of the staff's reactions that Telegram knows: a bot may have one. The others it refuses then.
 func (b *bot) React(ctx context.Context, chat, id string, keys []string) error {
 	message, err := strconv.Atoi(id)
 	if err != nil {
 		return nil
 	}
 	reaction := []models.ReactionType{}
-	for _, key := range keys {
-		if emoji := reactionKey(key); emoji != "" {
-			reaction = []models.ReactionType{{Type: models.ReactionTypeTypeEmoji, ReactionTypeEmoji: &models.ReactionTypeEmoji{Emoji: emoji}}}
+	var hidden []string
+	shown := ""
+	for _, key := range slices.Backward(keys) {
+		emoji := reactionKey(key)
+		if emoji == "" || shown != "" {
+			hidden = append(hidden, key)
+			continue
 		}
+		shown = key
+		reaction = []models.ReactionType{{Type: models.ReactionTypeTypeEmoji, ReactionTypeEmoji: &models.ReactionTypeEmoji{Emoji: emoji}}}
 	}
-	if len(keys) > 0 && len(reaction) == 0 {
-		return bridges.Refuse("undelivered.refused", keys[len(keys)-1])
-	}
-	return b.call(ctx, func(ctx context.Context) error {
+	slices.Reverse(hidden)
+	err = b.call(ctx, func(ctx context.Context) error {
 		_, err := b.api.SetMessageReaction(ctx, &tg.SetMessageReactionParams{ChatID: chat, MessageID: message, Reaction: reaction})
 		return err
 	})
-}
-
-// Prompt greets, or asks for consent, or for a comment on a rating.
-func (b *bot) Prompt(ctx context.Context, chat, prompt string, v bridges.View) (desk.MessageID, string, error) {
-	params := &tg.SendMessageParams{ChatID: chat}
-	about, isComment := strings.CutPrefix(prompt, promptComment)
-	say := func(key string) string { return b.s.words(v.Site, v.Customer.Language, key) }
 	switch {
-	case isComment:
-		params.Text, params.ReplyMarkup = say("customer.rate_comment"), &models.ForceReply{ForceReply: true}
-	case prompt == promptConsent && v.Agreed:
-		return "", "", nil
-	case prompt == promptConsent:
-		params.Text = b.askConsent(v)
-	case prompt == promptAgreed:
-		params.Text = say("customer.agreed")
-	default:
-		params.Text = say("customer.hello")
-	}
-	switch {
-	case isComment:
-	case !v.Agreed:
-		if prompt != promptConsent {
-			params.Text += "\n\n" + b.askConsent(v)
-		}
-		params.ReplyMarkup = consentKeys(say("customer.consent_button"), v.Site.Consent.Version)
-	case len(v.Topics) > 0:
-		params.Text += "\n" + say("customer.topics")
-		params.ReplyMarkup = topicKeys(v.Topics)
-	}
-	var sent *models.Message
-	err := b.call(ctx, func(ctx context.Context) (err error) {
-		sent, err = b.api.SendMessage(ctx, params)
+	case err != nil || len(hidden) == 0:
 		return err
-	})
-	if err != nil || !isComment {
-		return "", "", err
+	case shown == "":
+		return bridges.Refuse("undelivered.reaction_unknown", strings.Join(hidden, " "))
 	}
-	return desk.MessageID(about), strconv.Itoa(sent.ID), nil
+	return bridges.Refuse("undelivered.reaction_one", shown, strings.Join(hidden, " "))
 }

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -32,6 +31,10 @@ type BotConfig struct {
 	APIURL  string
 	Webhook bool // Telegram comes to us; else we ask it
 	Own     bool // APIURL is a Bot API server of one's own, which takes and gives files that Telegram's does not
+	// Where customers' files are: FileURL followed by "/bot", the token and the file's path, as Telegram serves them; "" is below APIURL. Or,
+	// of one's own server, in FileDir on this machine, in a directory named by the token.
+	FileURL string
+	FileDir string
 }
 
 // Config is what a Service is made of.
@@ -44,6 +47,7 @@ type Config struct {
 	// FileMax and Types bound what customers may send: bytes of a file, and media types as in content.TypeAllowed. Zero: everything.
 	FileMax int64
 	Types   []string
+	Stall   time.Duration // how long a file may stand still on its way before it is broken off; a minute if zero
 	Recheck time.Duration // between two looks at what only people can mend; five minutes if zero
 	Now     desk.Clock    // time.Now if nil
 }
@@ -59,6 +63,7 @@ type Journal interface {
 // Engine makes conversations.
 type Engine interface {
 	OpenConversation(tx desk.Tx, now time.Time, site desk.SiteID, channel desk.Channel, lang string) (*desk.Conversation, error)
+	OpenConversationOf(tx desk.Tx, now time.Time, customer *desk.Customer, channel desk.Channel) (*desk.Conversation, error)
 }
 
 // Media opens the files that the staff sent.
@@ -69,6 +74,8 @@ type Media interface {
 // usual are the limits that Telegram asks bots to keep.
 var usual = bridges.Limits{Chat: time.Second, PerSec: 30}
 
+var _ bridges.Adapter = (*Service)(nil)
+
 // Service runs the bots.
 type Service struct {
 	cfg     Config
@@ -77,7 +84,8 @@ type Service struct {
 	media   Media
 	texts   desk.Texts
 	log     zerolog.Logger
-	bots    map[string]*bot // by source
+	bots    map[string]*bot    // by source
+	absent  map[string]*absent // by source; known once we run
 
 	changed  chan struct{}
 	mu       sync.Mutex
@@ -85,6 +93,8 @@ type Service struct {
 	strange  map[desk.ConversationID]bool // known to be of other channels
 	typing   map[desk.ConversationID]context.CancelFunc
 	ended    bool
+	running  context.Context // ends with what is done aside
+	end      func()
 	answerer sync.WaitGroup // of what is said beside the log
 }
 
@@ -99,11 +109,15 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 	if cfg.Recheck == 0 {
 		cfg.Recheck = recheckUsual
 	}
+	if cfg.Stall == 0 {
+		cfg.Stall = stallUsual
+	}
 	s := &Service{
-		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot),
+		cfg: cfg, journal: j, engine: e, media: m, texts: t, log: log, bots: make(map[string]*bot), absent: make(map[string]*absent),
 		changed: make(chan struct{}, 1), fresh: make(map[desk.ConversationID]bool), strange: make(map[desk.ConversationID]bool),
 		typing: make(map[desk.ConversationID]context.CancelFunc),
 	}
+	s.running, s.end = context.WithCancel(context.Background())
 	for _, c := range cfg.Bots {
 		b, err := newBot(s, c)
 		if err != nil {
@@ -118,7 +132,7 @@ func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Log
 func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dialMetered,
 		TLSHandshakeTimeout:   15 * time.Second,
 		MaxIdleConnsPerHost:   16,
 		IdleConnTimeout:       60 * time.Second,
@@ -128,12 +142,11 @@ func newTransport() *http.Transport {
 
 // Run works until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	if len(s.bots) == 0 {
-		<-ctx.Done()
-		return nil
+	if err := s.missBots(ctx); err != nil {
+		return err
 	}
 	var parts sync.WaitGroup
-	errs := make(chan error, 2*len(s.bots)+1)
+	errs := make(chan error, 2*len(s.bots)+len(s.absent)+1)
 	run := func(f func(context.Context) error) {
 		parts.Go(func() {
 			if err := f(ctx); err != nil {
@@ -146,8 +159,12 @@ func (s *Service) Run(ctx context.Context) error {
 		run(b.receive)
 		run(b.courier.Run)
 	}
+	for _, a := range s.absent {
+		run(a.courier.Run)
+	}
 	parts.Wait()
 	s.endTyping()
+	s.end()
 	s.answerer.Wait()
 	close(errs)
 	var all error
@@ -159,7 +176,7 @@ func (s *Service) Run(ctx context.Context) error {
 
 // Changed tells that conversations have something new for their customers. It does not block.
 func (s *Service) Changed(changed, _ []desk.ConversationID) {
-	if len(s.bots) == 0 || len(changed) == 0 {
+	if len(changed) == 0 {
 		return
 	}
 	s.mu.Lock()
@@ -219,6 +236,10 @@ func (s *Service) hand(owners map[desk.ConversationID]string) {
 	for id, source := range owners {
 		if b := s.bots[source]; b != nil {
 			b.courier.Wake(id)
+			continue
+		}
+		if a := s.absent[source]; a != nil {
+			a.courier.Wake(id)
 			continue
 		}
 		s.mu.Lock()

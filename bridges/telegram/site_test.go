@@ -74,3 +74,46 @@ func TestTwoBotsOfOneSite(t *testing.T) {
 		t.Error("one bot says what is the other's")
 	}
 }
+
+// Who writes to two bots of one site is one customer of it: the topic chosen at one holds at the other, and so does a block.
+func TestOneCustomerOfTwoBots(t *testing.T) {
+	var other *telegramtest.Bot
+	h := open(t, quick, topics, func(h *house) {
+		other = h.server.Bot("456:the-token-of-another", "help_bot")
+		second := h.cfg.Bots[0]
+		second.Name, second.Token = "help", "456:the-token-of-another"
+		h.cfg.Bots = append(h.cfg.Bots, second)
+	})
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "/start")
+	hello := u.Await(h.bot, greeted+"\n"+askedTopic)
+	answered(t, h, u, u.Press(h.bot, hello.ID, button(t, hello, "Returns")))
+	u.Await(h.bot, waits)
+	u.Write(other, "/start")
+	u.Await(other, greeted) // and no topics
+	u.Write(other, "It is broken")
+	u.Await(other, waits)
+	h.read(func(tx journal.Tx) error {
+		chat, err := tx.Chat("telegram:help", fmt.Sprint(u.ID))
+		if err != nil {
+			return err
+		}
+		conversation, err := tx.Conversation(chat.Conversation)
+		if err != nil {
+			return err
+		}
+		if first := h.chatOf(u); conversation.Customer != first.Customer || conversation.ID == first.ID {
+			t.Errorf("there are the conversations %+v and %+v", first, conversation)
+		}
+		ticket, err := tx.Ticket(conversation.Ticket)
+		if err == nil && ticket.Queue != "returns" {
+			t.Errorf("the second ticket is in %q", ticket.Queue)
+		}
+		return err
+	})
+	room := h.accept(u)
+	h.say(room, "!block yes spam")
+	u.Until(h.bot, "the end", func(all []telegramtest.Message) bool { return len(all) > 4 })
+	u.Write(other, "/start")
+	u.Await(other, "We are sorry, but you cannot write to us here any more.")
+}

@@ -1,9 +1,9 @@
 package telegram
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,21 +16,16 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// Things a chat may be asked or told beside the log; see journal.Chat.Prompt.
-const (
-	promptHello   = "hello"
-	promptComment = "comment:" // + the message that asked for the rating
-	promptConsent = "consent"
-	promptAgreed  = "agreed"
-)
-
 // Translate turns a stored update into the domain's inputs. It is the journal's translator of source "telegram".
 func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, error) {
-	var u models.Update
-	if err := json.Unmarshal(in.Body, &u); err != nil {
-		return nil, journal.Permanent(fmt.Errorf("read an update: %w", err))
+	u, err := readUpdate(in.Body)
+	if err == nil && in.Kind == kindUnread {
+		err = errors.New("an update without id")
 	}
-	a := arrivalOf(&u)
+	if err != nil {
+		return nil, journal.Permanent(err)
+	}
+	a := arrivalOf(u)
 	if a == nil {
 		return nil, nil
 	}
@@ -38,7 +33,7 @@ func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, erro
 	if err != nil {
 		return nil, fmt.Errorf("chat of update %s: %w", in.ID, err)
 	}
-	t := &translation{s: s, tx: tx, chat: chat, at: in.At}
+	t := &translation{s: s, tx: tx, chat: chat, at: in.At, partly: u.partly}
 	agreed, err := t.agreed()
 	if err != nil {
 		return nil, err
@@ -46,6 +41,9 @@ func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, erro
 	if !agreed {
 		err = t.unheard(in, a)
 		return t.out, err
+	}
+	if waits, err := t.behindHeld(in, a); waits || err != nil {
+		return nil, err
 	}
 	if err := t.profile(a.from); err != nil {
 		return nil, err
@@ -74,12 +72,24 @@ type translation struct {
 	chat *journal.Chat
 	at   time.Time
 	out  []desk.Input
-	site *desk.Site // of the chat
+
+	conversation *desk.Conversation
+	site         *desk.Site
+	partly       bool // there is something in the update that we cannot read
 }
 
-// isStart reports whether a message is the press of the button that begins a chat.
-func isStart(m *models.Message) bool {
-	return m.Text == "/start" || strings.HasPrefix(m.Text, "/start ")
+// startRE is the press of the button that begins a chat, with what the link to the bot may carry along. What else stands behind /start was
+// typed.
+var startRE = regexp.MustCompile(`^/start(@\w+)?( [A-Za-z0-9_-]{1,64})?$`)
+
+func isStart(m *models.Message) bool { return startRE.MatchString(m.Text) }
+
+// greet has the customer greeted. Who may not write here is told so instead.
+func (t *translation) greet() error {
+	if err := desk.MayWrite(t.tx, t.conversation); err != nil {
+		return err
+	}
+	return t.prompt(promptHello)
 }
 
 // prompt has something said beside the log.
@@ -92,16 +102,12 @@ func (t *translation) add(in desk.Input) { t.out = append(t.out, in) }
 
 // profile follows what the customer is called.
 func (t *translation) profile(from *models.User) error {
-	c, err := t.tx.Conversation(t.chat.Conversation)
-	if err != nil {
-		return fmt.Errorf("conversation of chat %s: %w", t.chat.ID, err)
-	}
-	customer, err := t.tx.Customer(c.Customer)
+	customer, err := t.tx.Customer(t.conversation.Customer)
 	if err != nil {
 		return fmt.Errorf("customer of chat %s: %w", t.chat.ID, err)
 	}
 	if name := fullName(from); name != "" && name != customer.Name {
-		t.add(desk.CustomerProfile{Conversation: c.ID, Name: name})
+		t.add(desk.CustomerProfile{Conversation: t.conversation.ID, Name: name})
 	}
 	return nil
 }
@@ -111,7 +117,7 @@ func clientID(message int) string { return "tg:" + strconv.Itoa(message) }
 
 func (t *translation) message(m *models.Message) error {
 	if isStart(m) {
-		return t.prompt(promptHello)
+		return t.greet()
 	}
 	if commented, err := t.comment(m); commented || err != nil {
 		return err
@@ -176,11 +182,17 @@ func (t *translation) known(id int) (*desk.Message, error) {
 // errTooEarly tells that the customer was faster than the mark at what was sent.
 var errTooEarly = errors.New("what was sent last is not marked yet")
 
+// earlyFor is how long a mark is waited for. What is on its way for longer is no message that the customer has seen.
+const earlyFor = 5 * time.Second
+
 // remote gives what stands in the chat under an id of a message of ours, or nil if it is none of the log.
 func (t *translation) remote(id int) (*journal.Remote, error) {
 	r, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(id))
 	if err == nil || !errors.Is(err, desk.ErrNotFound) {
 		return r, err
+	}
+	if t.s.cfg.Now().Sub(t.at) > earlyFor {
+		return nil, nil
 	}
 	sending, err := t.tx.IsSending(t.chat.Source, t.chat.ID)
 	if err == nil && sending {
@@ -216,7 +228,7 @@ func (t *translation) comment(m *models.Message) (bool, error) {
 func (t *translation) asked(m *models.Message) (desk.TicketID, error) {
 	remote, err := t.tx.Remote(t.chat.Source, t.chat.ID, strconv.Itoa(m.ID))
 	switch {
-	case err == nil && remote.Part < besideLog:
+	case err == nil && remote.Part < bridges.Beside:
 		return "", nil
 	case err == nil:
 		about, err := t.tx.Message(remote.Message)
@@ -236,8 +248,11 @@ func (t *translation) asked(m *models.Message) (desk.TicketID, error) {
 
 func (t *translation) edit(m *models.Message) error {
 	before, err := t.known(m.ID)
-	if err != nil || before == nil || before.Author != desk.FromCustomer {
+	if err != nil || before != nil && before.Author != desk.FromCustomer {
 		return err
+	}
+	if before == nil { // a comment, or what was none of the desk's before
+		return t.message(m)
 	}
 	words, err := t.words(m)
 	if err != nil {
@@ -325,7 +340,7 @@ func (t *translation) press(q *models.CallbackQuery) error {
 
 func (t *translation) reaction(r *models.MessageReactionUpdated) error {
 	about, err := t.known(r.MessageID)
-	if err != nil || about == nil {
+	if err != nil || about == nil || about.Author == desk.FromSystem { // our own words wait for no opinion
 		return err
 	}
 	before, now := emojis(r.OldReaction), emojis(r.NewReaction)
@@ -342,14 +357,26 @@ func (t *translation) reaction(r *models.MessageReactionUpdated) error {
 	return nil
 }
 
+// Reactions that are no emoji: a star that was paid for, and pictures of Telegram's own.
+const (
+	paidReaction  = "⭐"
+	otherReaction = "✨"
+)
+
 func emojis(all []models.ReactionType) []string {
 	var out []string
 	for _, r := range all {
-		if r.ReactionTypeEmoji != nil {
+		switch {
+		case r.ReactionTypeEmoji != nil:
 			out = append(out, r.ReactionTypeEmoji.Emoji)
+		case r.ReactionTypePaid != nil:
+			out = append(out, paidReaction)
+		default:
+			out = append(out, otherReaction)
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // member tells that the customer has blocked the bot, or lets it write again.

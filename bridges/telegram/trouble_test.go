@@ -101,6 +101,60 @@ func TestWebhookTakenByAnother(t *testing.T) {
 	h.matrix.Post(t, "that it works again", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "works again") })
 }
 
+// A program that takes the updates again and again, by whichever way, is told of once, and that it is over only when it is.
+func TestAnotherProgramThatDoesNotGiveUp(t *testing.T) {
+	call := func(t *testing.T, h *house, method, body string) {
+		resp, err := http.Post(h.server.URL+"/bot"+token+"/"+method, "application/json", strings.NewReader(body))
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	const thief = `{"url":"https://127.0.0.1:1/thief"}`
+	for name, c := range map[string]struct {
+		open                 func(testing.TB, ...func(*house)) *house
+		method, body, answer string // what the other one does, and we do then
+	}{
+		"a webhook, we poll":     {open, "setWebhook", thief, "deleteWebhook"},
+		"another poller":         {open, "getUpdates", `{"limit":1,"timeout":0}`, "getUpdates"},
+		"a webhook, we have one": {byWebhook, "setWebhook", thief, "setWebhook"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := c.open(t, quick, func(h *house) { h.cfg.Recheck = 3 * time.Second })
+			u := h.server.User(7, "Ivan", "en")
+			h.begin(u, "Hello?")
+			for again := range 4 {
+				before := len(h.server.Calls(c.answer))
+				call(t, h, c.method, c.body)
+				if c.method == c.answer {
+					before++ // the other one's
+				}
+				if again < 3 {
+					h.asked(c.answer, before+1)
+				}
+			}
+			h.matrix.Post(t, "the notice", func(p desk.Post) bool {
+				return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "another program reads its messages")
+			})
+			if n := h.admins("works again"); n != 0 {
+				t.Errorf("that it works again is told %d times while it does not", n)
+			}
+			looks := 0
+			h.until("it is told to be over", func() bool {
+				if looks++; looks%100 == 0 {
+					u.Write(h.bot, "Still there?") // what ends a poll that waits
+				}
+				return h.admins("works again") > 0
+			})
+			if n := h.admins("another program reads"); n != 1 {
+				t.Errorf("told %d times", n)
+			}
+		})
+	}
+}
+
 // Each bot has a secret of its own; whoever does not know it is sent away, and nothing is stored.
 func TestWebhookSecrets(t *testing.T) {
 	const header = "X-Telegram-Bot-Api-Secret-Token"

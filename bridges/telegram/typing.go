@@ -14,6 +14,7 @@ import (
 
 const (
 	typingRenewed = 4 * time.Second // Telegram shows it for five
+	typingRetried = time.Second
 	typingLongest = 2 * time.Minute // in case nobody says that it ended
 )
 
@@ -68,19 +69,25 @@ func (s *Service) showTyping(ctx context.Context, conversation desk.Conversation
 		return
 	}
 	b := s.bots[chat.Source]
-	again := time.NewTicker(typingRenewed)
-	defer again.Stop()
 	for {
-		err := b.call(ctx, func(ctx context.Context) error {
-			_, err := b.api.SendChatAction(ctx, &tg.SendChatActionParams{ChatID: chat.ID, Action: models.ChatActionTyping})
-			return err
+		shown, err := b.courier.Spare(ctx, chat.ID, func(ctx context.Context) error {
+			return b.call(ctx, func(ctx context.Context) error {
+				_, err := b.api.SendChatAction(ctx, &tg.SendChatActionParams{ChatID: chat.ID, Action: models.ChatActionTyping})
+				return err
+			})
 		})
 		if err != nil {
 			s.log.Debug().Str("error", b.clean(err)).Msg("Typing was not shown")
 			return
 		}
+		next := typingRenewed
+		if !shown {
+			next = typingRetried
+		}
+		again := time.NewTimer(next)
 		select {
 		case <-ctx.Done():
+			again.Stop()
 			return
 		case <-again.C:
 		}

@@ -34,11 +34,12 @@ func (t *translation) words(m *models.Message) (words, error) {
 	w := words{text: body.Text, html: body.HTML}
 	a, remote := attachmentOf(m)
 	lang := t.site.StaffLang
+	size := func(bytes int64) string { return desk.SizeText(t.s.texts, lang, bytes) }
 	if remote != "" {
 		if a.Size > maxDownload && t.isCloud() {
-			w.add(t.s.texts.Text(lang, "telegram.too_large", a.Name, a.Size>>20))
+			w.add(t.s.texts.Text(lang, "telegram.too_large", a.Name, size(a.Size)))
 		} else if limit := t.s.cfg.FileMax; limit > 0 && a.Size > limit {
-			w.add(t.s.texts.Text(lang, "dead.customer_file", a.Name, t.s.texts.Text(lang, "telegram.over_limit", a.Size>>20, limit>>20)))
+			w.add(t.s.texts.Text(lang, "dead.customer_file", a.Name, t.s.texts.Text(lang, "telegram.over_limit", size(a.Size), size(limit))))
 		} else {
 			a.ID = fileID(t.chat, m.ID)
 			w.file = &desk.File{
@@ -46,8 +47,15 @@ func (t *translation) words(m *models.Message) (words, error) {
 			}
 		}
 	}
-	if described := t.describe(lang, m); described != "" {
+	described := t.describe(lang, m)
+	if described != "" {
 		w.add(described)
+	}
+	if w.text == "" && w.file == nil && !isQuiet(m) || t.partly && described == "" {
+		w.add(t.s.texts.Text(lang, "telegram.unsupported"))
+	}
+	if answered := t.answered(lang, m); answered != "" {
+		w.lead(answered)
 	}
 	if from := forwardedFrom(m.ForwardOrigin); from != "" {
 		w.lead(t.s.texts.Text(lang, "telegram.forwarded", from))
@@ -115,6 +123,23 @@ func (t *translation) describe(lang string, m *models.Message) string {
 		return say("sticker", m.Sticker.Emoji)
 	case m.Story != nil, m.Invoice != nil, m.Game != nil, m.PaidMedia != nil, m.Checklist != nil, m.Gift != nil:
 		return say("unsupported")
+	}
+	return ""
+}
+
+// isQuiet reports whether a message is Telegram's own note of something that says nothing to anybody.
+func isQuiet(m *models.Message) bool {
+	return m.PinnedMessage != nil || m.MessageAutoDeleteTimerChanged != nil || m.ChatBackgroundSet != nil || m.WriteAccessAllowed != nil ||
+		m.ConnectedWebsite != "" || m.BoostAdded != nil || m.PaidMessagePriceChanged != nil
+}
+
+// answered says what a message answers where that is not in the chat.
+func (t *translation) answered(lang string, m *models.Message) string {
+	switch {
+	case m.ReplyToStore != nil:
+		return t.s.texts.Text(lang, "telegram.to_story")
+	case m.ExternalReply != nil && forwardedFrom(&m.ExternalReply.Origin) != "":
+		return t.s.texts.Text(lang, "telegram.to_elsewhere", forwardedFrom(&m.ExternalReply.Origin))
 	}
 	return ""
 }

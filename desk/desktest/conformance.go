@@ -56,6 +56,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"members of calls", testCallMembers},
 		{"blocks", testBlocks},
 		{"questions", testQuestions},
+		{"private lines", testPrivateLines},
 		{"open tickets", testOpenTickets},
 		{"events of a row by room", testEventsOfRooms},
 	} {
@@ -139,8 +140,13 @@ func fillValue(v reflect.Value, n *int) {
 		v.SetString(fmt.Sprintf("v%d «ж» 🙂", *n))
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n) * 1000)
+	case reflect.Float64:
+		v.SetFloat(float64(*n) + 0.5)
 	case reflect.Bool:
 		v.SetBool(true)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fillValue(v.Elem(), n)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			fillValue(v.Field(i), n)

@@ -87,6 +87,19 @@ func testOpenTickets(t *testing.T, w *world) {
 	if err != nil || len(open) != 3 || open[0].ID != w.ticket.ID || open[2].State != desk.Choosing {
 		t.Errorf("open tickets %+v, %v", open, err)
 	}
+	later := open[2]
+	later.ID, later.Number, later.Portal = "elsewhere", later.Number+1, "other portal"
+	if err := w.PutTicket(&later); err != nil {
+		t.Fatalf("put ticket: %v", err)
+	}
+	for portal, want := range map[desk.PortalID]desk.TicketID{w.ticket.Portal: open[2].ID, "other portal": later.ID} {
+		if last, err := w.LastTicketIn(w.ticket.Conversation, portal); err != nil || last.ID != want {
+			t.Errorf("last ticket in portal %s: %+v, %v", portal, last, err)
+		}
+	}
+	if _, err := w.LastTicketIn(w.ticket.Conversation, "none"); !errors.Is(err, desk.ErrNotFound) {
+		t.Errorf("last ticket in no portal: %v", err)
+	}
 	if n, err := w.CountTicketsOf(w.operator.ID); err != nil || n != 1 {
 		t.Errorf("%d tickets of the operator, %v", n, err)
 	}

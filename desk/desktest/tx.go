@@ -54,6 +54,7 @@ type rows struct {
 	Consents       []desk.Consent
 	Calls          map[desk.CallID]desk.Call
 	CallMembers    map[string]desk.CallMember // by portal, user and key
+	PrivateLines   map[string]bool            // by room and hash
 	LastCustomer   int64
 	LastTicket     int64
 }
@@ -84,6 +85,7 @@ func NewTx() *Tx {
 		Talks:          map[desk.TalkID]desk.Talk{},
 		Calls:          map[desk.CallID]desk.Call{},
 		CallMembers:    map[string]desk.CallMember{},
+		PrivateLines:   map[string]bool{},
 	}}
 }
 
@@ -136,6 +138,7 @@ func (r rows) copy() rows {
 	r.Answers, r.Reminders = maps.Clone(r.Answers), maps.Clone(r.Reminders)
 	r.Contacts, r.ContactChanges = maps.Clone(r.Contacts), maps.Clone(r.ContactChanges)
 	r.Calls, r.CallMembers = maps.Clone(r.Calls), maps.Clone(r.CallMembers)
+	r.PrivateLines = maps.Clone(r.PrivateLines)
 	r.Desires = maps.Clone(r.Desires)
 	for room, things := range r.Desires {
 		r.Desires[room] = maps.Clone(things)

@@ -32,6 +32,14 @@ func (t *Tx) OpenTicketsOf(c desk.CustomerID) ([]desk.Ticket, error) {
 	return list(t.rows.Tickets, func(k desk.Ticket) bool { return k.Customer == c && k.State != desk.Closed }, byNumber), nil
 }
 
+func (t *Tx) LastTicketIn(c desk.ConversationID, p desk.PortalID) (*desk.Ticket, error) {
+	all := list(t.rows.Tickets, func(k desk.Ticket) bool { return k.Conversation == c && k.Portal == p }, byNumber)
+	if len(all) == 0 {
+		return nil, desk.ErrNotFound
+	}
+	return &all[len(all)-1], nil
+}
+
 func (t *Tx) CountTicketsOf(u desk.UserID) (int, error) {
 	tickets, err := t.TicketsOf(u)
 	return len(tickets), err

@@ -67,7 +67,8 @@ func (t *Tx) PutSeed(seed string) error { t.rows.Seed = seed; return nil }
 func (t *Tx) RoomsOf(u desk.UserID) ([]desk.RoomKey, error) {
 	var out []desk.RoomKey
 	for room, things := range t.rows.Desires {
-		if _, ok := things[desk.ThingMember+string(u)]; ok {
+		d, ok := things[desk.ThingMember+string(u)]
+		if ok && !strings.HasPrefix(string(d), `{"want":"leave"`) {
 			out = append(out, room)
 		}
 	}

@@ -16,7 +16,7 @@ func TestMain(m *testing.M) {
 
 // Everything is measured at a tiny size, so that the benchmark cannot rot. The values mean nothing.
 func TestEveryBenchmarkRuns(t *testing.T) {
-	tiny := scale{rounds: 1, messages: 16, samples: 8, ackSeconds: 1, flood: 3, sockets: 50, crowds: []crowdSize{{2, 1}}, moves: 2, calls: []int{1}}
+	tiny := scale{rounds: 1, messages: 16, samples: 8, ackSeconds: 1, flood: 3, sockets: 50, crowds: []crowdSize{{2, 1}}, moves: 2, calls: []int{1}, firsts: 1}
 	var out bytes.Buffer
 	if err := run(t.Context(), benchmarks, tiny, &out, t.Output()); err != nil {
 		t.Fatal(err)
@@ -36,7 +36,7 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 		"operator_to_visitor_added_median", "ack_synapse_stopped_p99", "ack_synapse_killed_p99", "flood_send_ratio",
 		"memory_per_socket_50", "reconnect_50", "ticket_opened_2_1_requests", "ticket_accepted_2_1_requests", "ticket_transferred_2_1_events",
 		"ticket_closed_2_1_median", "call_delay_added_to_operator_median", "call_delay_added_to_visitor_median", "calls_video_without_loss",
-		"calls_cpu_of_one", "calls_memory_of_one", "call_accept_to_first_key_frame_median",
+		"calls_cpu_of_one", "calls_memory_of_one", "calls_that_fit_a_core", "call_delay_added_at_most_calls_median", "call_accept_to_first_key_frame_median", "call_accept_to_first_frame_median",
 	} {
 		if !figures[name] {
 			t.Errorf("there is no figure %s", name)

@@ -33,8 +33,11 @@ type talker struct {
 	work sync.WaitGroup
 }
 
-// newTalker joins and sends sound and pictures. hears says whose pictures are watched.
-func newTalker(ctx context.Context, url, token string, watched map[string]*watcher) (*talker, error) {
+// pictures sends them until ctx ends.
+type pictures func(ctx context.Context, write func(*rtp.Packet) error, keys <-chan struct{})
+
+// newTalker joins and sends sound and pictures. watched says whose pictures somebody else watches.
+func newTalker(ctx context.Context, url, token string, pictures pictures, watched map[string]*watcher) (*talker, error) {
 	t := &talker{watcher: newWatcher()}
 	work, stop := context.WithCancel(ctx)
 	t.stop = stop
@@ -70,7 +73,7 @@ func newTalker(ctx context.Context, url, token string, watched map[string]*watch
 		}
 		write := func(p *rtp.Packet) error { return track.WriteRTP(p, nil) }
 		if c.source == livekit.TrackSource_CAMERA {
-			t.work.Go(func() { film(work, write, keys) })
+			t.work.Go(func() { pictures(work, write, keys) })
 		} else {
 			t.work.Go(func() { hum(work, write) })
 		}
@@ -141,7 +144,7 @@ func (h *callHouse) newCaller(ctx context.Context, i int) (_ *caller, err error)
 	h.mu.Lock()
 	watched := map[string]*watcher{h.directIdentity(i): h.direct}
 	h.mu.Unlock()
-	if c.operator, err = newTalker(context.WithoutCancel(ctx), url, token, watched); err != nil {
+	if c.operator, err = newTalker(context.WithoutCancel(ctx), url, token, film, watched); err != nil {
 		return nil, err
 	}
 	if err := h.ring(ctx, invite.Room, device); err != nil {

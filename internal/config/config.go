@@ -192,6 +192,8 @@ type Telegram struct {
 	TokenFile string `yaml:"token_file"`
 	Mode      string `yaml:"mode"`
 	APIURL    string `yaml:"api_url"`
+	FileURL   string `yaml:"file_url"` // where customers' files are served; empty: below APIURL
+	FileDir   string `yaml:"file_dir"` // where they lie on this machine; empty: they are served
 }
 
 // Schedule is when somebody is in the office.

@@ -240,6 +240,8 @@ func TestProblems(t *testing.T) {
 		{"    origins:", "    schedule: {wek: []}\n    origins:", 22, "sites[0].schedule.wek", "did you mean week?"},
 		{"    origins:", "    choose_timeout: 0s\n    origins:", 22, "sites[0].choose_timeout", "from 1s to 1d"},
 		{"    origins:", "    choose_timeout: 25h\n    origins:", 22, "sites[0].choose_timeout", "is 25h"},
+		{"    origins:", "    texts: {en: {customer.hello: \"" + strings.Repeat("hello ", 300) + "\"}}\n    origins:", 22, "sites[0].texts.en.customer.hello", "fewer words"},
+		{"    origins:", "    consent: {version: \"1\", policy: \"https://www.example.org/" + strings.Repeat("terms", 100) + "\"}\n    origins:", 22, "sites[0].consent.policy", "https://www.example.org/privacy"},
 		{"    origins:", "    consent: {version: new terms}\n    origins:", 22, "sites[0].consent.version", "such as 2026-01"},
 		{"    origins:", "    consent: {version: \"1\", policy: example.org/privacy}\n    origins:", 22, "sites[0].consent.policy", "https://www.example.org/privacy"},
 		{"    origins:", "    choose_timeout: soon\n    origins:", 22, "sites[0].choose_timeout", "length of time"},

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"frontdesk/desk"
 	"frontdesk/internal/texts"
@@ -275,9 +276,12 @@ func (v *validator) site(at string, s *Site) {
 		if !slices.Contains(s.Languages, lang) {
 			v.bad(at+".texts."+lang, "text_language")
 		}
-		for key := range own {
-			if !v.ownText(key) {
+		for key, text := range own {
+			switch n := len(utf16.Encode([]rune(text))); {
+			case !v.ownText(key):
 				v.bad(at+".texts."+lang+"."+key, "text_key")
+			case n > maxOwnText:
+				v.bad(at+".texts."+lang+"."+key, "text_long", n, maxOwnText)
 			}
 		}
 	}
@@ -293,6 +297,13 @@ func (v *validator) site(at string, s *Site) {
 	}
 }
 
+// Texts of a site's own may be said together: a messenger that takes 4096 units greets, asks for the consent, names the policy and offers the
+// topics in one message.
+const (
+	maxOwnText = 1200
+	maxPolicy  = 400
+)
+
 // maxConsentVersion leaves a button's data, which is short, room for more.
 const maxConsentVersion = 40
 
@@ -303,7 +314,7 @@ func (v *validator) consent(at string, c Consent) {
 	if c.Policy == "" {
 		return
 	}
-	if u, err := url.Parse(c.Policy); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if u, err := url.Parse(c.Policy); err != nil || len(c.Policy) > maxPolicy || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		v.bad(at+".policy", "consent_policy")
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"slices"
 )
@@ -36,8 +37,30 @@ func (v *validator) telegram(at string, b *Telegram, seen map[string]bool) {
 	}
 	seen[token] = true
 	v.baseURL(at+".api_url", b.APIURL, "https://"+cloudAPI)
+	v.files(at, b)
 	if b.Mode == TelegramWebhook && b.InCloud() {
 		v.hook(at + ".mode")
+	}
+}
+
+// files checks where the files of a Bot API server of one's own are, which serves none itself.
+func (v *validator) files(at string, b *Telegram) {
+	u, err := url.Parse(b.FileURL)
+	switch {
+	case b.FileURL == "":
+	case b.InCloud():
+		v.wrong(at+".file_url", "is of a Bot API server of one's own, but api_url is Telegram's", "remove it, or name your server by api_url")
+	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		v.wrong(at+".file_url", "is no address", "write one such as http://127.0.0.1:8082/file")
+	case b.FileDir != "":
+		v.wrong(at+".file_url", "stands beside file_dir", "keep one of the two")
+	}
+	switch {
+	case b.FileDir == "":
+	case b.InCloud():
+		v.wrong(at+".file_dir", "is of a Bot API server of one's own, but api_url is Telegram's", "remove it, or name your server by api_url")
+	case !filepath.IsAbs(b.FileDir):
+		v.wrong(at+".file_dir", "is no whole path", "write one such as /var/lib/telegram-bot-api")
 	}
 }
 

@@ -15,6 +15,10 @@ type Chat struct {
 	Rev int64
 	// Prompt is what is to be asked or told beside the log, in the channel's own words; empty: nothing.
 	Prompt string
+	// Offer is the channel's id of what was said beside the log and can still be pressed; empty: nothing.
+	Offer string
+	// Wait says how long the other side wants nothing to be sent there.
+	Wait time.Time
 }
 
 // RemoteState is how far a part of a message has come in a channel that cannot tell a repetition from a second message.
@@ -41,6 +45,8 @@ type Remote struct {
 type ChannelTx interface {
 	Chat(source, id string) (*Chat, error)
 	ChatOf(desk.ConversationID) (*Chat, error)
+	// ChatSources lists the sources that have chats.
+	ChatSources() ([]string, error)
 	// PutChat inserts or replaces by (Source, ID).
 	PutChat(*Chat) error
 	// ChatsBehind lists a source's chats with something to be brought to their customers, at most limit, in the order of their ids from

@@ -168,7 +168,9 @@ func (c *checker) walk(ctx context.Context) {
 	service := c.matrix(ctx)
 	end()
 	c.calls(ctx, service)
-	c.telegram(ctx)
+	for _, m := range messengers() {
+		m.check(c, ctx)
+	}
 	c.deadLetters(ctx)
 }
 

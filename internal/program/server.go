@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,7 +15,6 @@ import (
 
 	"frontdesk/appservice"
 	"frontdesk/appservice/matrixrtc"
-	"frontdesk/bridges/telegram"
 	"frontdesk/calls"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
@@ -39,7 +37,7 @@ type Server struct {
 	journal  *journal.Journal
 	matrix   *appservice.Service
 	gateway  *widgetgw.Gateway
-	telegram *telegram.Service
+	bridges  []bridge
 	typing   *typingRelay
 	calls    *calls.Manager      // nil where calls are off
 	sessions *matrixrtc.Sessions // of the calls
@@ -120,10 +118,10 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.telegram, err = telegram.New(telegramConfig(s.cfg), s.journal, engine, s.matrix, catalogue, s.part("telegram")); err != nil {
+	if err := s.openBridges(engine, catalogue); err != nil {
 		return err
 	}
-	spool.gateway, spool.telegram = s.gateway.Spool(), s.telegram
+	spool.gateway, spool.bridges = s.gateway.Spool(), s.bridges
 	if err := s.wireCalls(ctx, engine); err != nil {
 		return err
 	}
@@ -135,16 +133,22 @@ func (s *Server) wire(ctx context.Context) error {
 	s.typing.toRoom = s.matrix.Typing
 	s.typing.toVisit = func(c desk.ConversationID, name string, on bool) {
 		s.gateway.StaffTyping(c, name, on)
-		s.telegram.StaffTyping(c, name, on)
+		for _, b := range s.bridges {
+			b.StaffTyping(c, name, on)
+		}
 	}
 	s.matrix.OnTyping = s.typing.Staff
 	s.gateway.OnTyping = s.typing.Visitor
 
 	s.journal.Source("widget", s.gateway.Translate)
-	s.journal.Source(telegram.Source, s.telegram.Translate)
+	for _, b := range s.bridges {
+		s.journal.Source(b.source, b.Translate)
+	}
 	s.journal.OnChanged(func(changed, noted []desk.ConversationID) {
 		s.gateway.Changed(changed, noted)
-		s.telegram.Changed(changed, noted)
+		for _, b := range s.bridges {
+			b.Changed(changed, noted)
+		}
 		if s.calls != nil {
 			s.calls.Changed(changed)
 		}
@@ -221,19 +225,13 @@ func (s *Server) Gateway() net.Addr { return s.listeners[1].Addr() }
 
 // links are what /health looks at.
 func (s *Server) links() []telemetry.Link {
-	return []telemetry.Link{
+	links := []telemetry.Link{
 		{Name: "database", Required: true, Check: func(ctx context.Context) error {
 			return s.db.Read(ctx, func(journal.Tx) error { return nil })
 		}},
 		{Name: "homeserver", Check: func(context.Context) error {
 			if s.journal.Outage() || s.matrix.Away() {
 				return errors.New("does not answer; messages wait for it")
-			}
-			return nil
-		}},
-		{Name: "telegram", Check: func(context.Context) error {
-			if away := s.telegram.Away(); len(away) > 0 {
-				return fmt.Errorf("does not answer %s; messages wait for it", strings.Join(away, ", "))
 			}
 			return nil
 		}},
@@ -245,6 +243,10 @@ func (s *Server) links() []telemetry.Link {
 			return err
 		}},
 	}
+	for _, b := range s.bridges {
+		links = append(links, telemetry.Link{Name: b.source, Check: b.answers})
+	}
+	return links
 }
 
 // Run serves until ctx ends or a part fails, then ends gracefully: visitors are told to come back, transactions under way are
@@ -269,7 +271,9 @@ func (s *Server) Run(ctx context.Context) error {
 	if _, err = s.journal.Decide(ctx, s.cfg.SitesConfigured()); err != nil {
 		err = fmt.Errorf("set up sites: %w", err)
 	} else {
-		run("telegram", s.telegram.Run)
+		for _, b := range s.bridges {
+			run(b.source, b.Run)
+		}
 		run("calls", s.runCalls)
 		for _, server := range s.servers {
 			run(server.name, func(context.Context) error { return server.serve() })

@@ -3,18 +3,17 @@ package program
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
 
-	"frontdesk/appservice"
+	"frontdesk/bridges"
 	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
-	"frontdesk/widgetgw"
 )
+
+func openTelegram(s *Server, engine *desk.Engine, texts desk.Texts) (bridges.Adapter, error) {
+	return telegram.New(telegramConfig(s.cfg), s.journal, engine, s.matrix, texts, s.part(telegram.Source))
+}
 
 // telegramConfig names the bots that are switched on.
 func telegramConfig(c *config.Config) telegram.Config {
@@ -28,49 +27,12 @@ func telegramConfig(c *config.Config) telegram.Config {
 			}
 			out.Bots = append(out.Bots, telegram.BotConfig{
 				Site: desk.SiteID(site.ID), Name: b.Name, Token: string(b.Token), APIURL: b.APIURL,
-				Webhook: b.Mode == config.TelegramWebhook, Own: !b.InCloud(),
+				Webhook: b.Mode == config.TelegramWebhook, Own: !b.InCloud(), FileURL: b.FileURL, FileDir: b.FileDir,
 			})
 		}
 	}
 	return out
 }
-
-// public serves everything that comes from outside: visitors, and Telegram's webhooks.
-func (s *Server) public() http.Handler {
-	visitors, hooks := s.gateway.Handler(), s.telegram.Handler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, telegram.HookPath) {
-			hooks.ServeHTTP(w, r)
-			return
-		}
-		visitors.ServeHTTP(w, r)
-	})
-}
-
-// spools is where the Matrix side finds customers' files: those of visitors lie with the gateway, those of Telegram with Telegram. It is
-// made before both.
-type spools struct {
-	gateway  *widgetgw.Spool
-	telegram *telegram.Service
-}
-
-var _ appservice.Spool = (*spools)(nil)
-
-func (s *spools) Open(id desk.FileID) (io.ReadCloser, int64, error) {
-	body, size, err := s.telegram.OpenFile(context.Background(), id)
-	if err == nil {
-		return body, size, nil
-	}
-	switch {
-	case telegram.IsNotOurs(err):
-		return s.gateway.Open(id)
-	case journal.IsPermanent(err):
-		return nil, 0, err // says in words for people why there is no such file
-	}
-	return nil, 0, fmt.Errorf("open a file of Telegram: %w", err)
-}
-
-func (s *spools) Remove(id desk.FileID) error { return s.gateway.Remove(id) }
 
 // telegram asks Telegram about each bot.
 func (c *checker) telegram(ctx context.Context) {
@@ -89,9 +51,34 @@ func (c *checker) telegram(ctx context.Context) {
 		case now.Failing != "":
 			f.problem = "Telegram cannot bring its messages here: " + now.Failing
 			f.cure = "see whether " + cfg.PublicURL + " is reached from outside with a certificate that browsers take, or write mode: polling"
+		case now.Files != "":
+			f.problem = now.Files
+			f.cure = "a Bot API server of your own serves no files: name by file_dir where it keeps them, or by file_url where another server serves them"
 		default:
 			f.detail = "@" + now.Username
 		}
 		c.say(f)
+	}
+	c.absentBots(ctx, cfg.Bots)
+}
+
+// absentBots looks for bots with customers that are not there any more.
+func (c *checker) absentBots(ctx context.Context, bots []telegram.BotConfig) {
+	if c.reader == nil {
+		return
+	}
+	var names []string
+	err := c.reader.Read(ctx, func(tx journal.Tx) (err error) {
+		names, err = telegram.Absent(tx, bots)
+		return err
+	})
+	if err != nil {
+		c.say(finding{link: "telegram", problem: err.Error(), cure: "look at the database"})
+	}
+	for _, name := range names {
+		c.say(finding{
+			link: "telegram bot " + name, problem: "it has customers and is not in the configuration, or switched off; nothing reaches them",
+			cure: "write it there again under the same name, or tell these customers in another way",
+		})
 	}
 }

@@ -50,11 +50,17 @@ func TestCheckOfTelegram(t *testing.T) {
 		{"our webhook of before", "", func(token string) { bot(token); hook(token, "https://desk.example.org/telegram/shop") }, "well   telegram bot shop: @shop_bot\n"},
 		{"no webhook yet", "mode: webhook", func(token string) { bot(token) }, "well   telegram bot shop: @shop_bot\n"},
 		{"switched off", "enabled: false", func(string) {}, ""},
+		{"files nowhere", `file_url: ""`, func(token string) { bot(token) }, "WRONG  telegram bot shop: customers' files are nowhere to be had\n       -> a Bot API server of your own serves no files: name by file_dir"},
+		{"no directory of files", "file_dir: /nowhere", func(token string) { bot(token) }, "WRONG  telegram bot shop: customers' files cannot be read: open /nowhere/***: no such file"},
+		{"nobody serves files", fmt.Sprintf("file_url: http://127.0.0.1:%d", closed), func(token string) { bot(token) }, "WRONG  telegram bot shop: customers' files cannot be had: "},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			token := fmt.Sprintf("%d:a-secret-of-the-shop", 1000+i)
 			if !strings.Contains(tc.settings, "api_url") {
 				tc.settings += "\n        api_url: " + server.URL
+			}
+			if !strings.Contains(tc.settings, "file_") {
+				tc.settings += "\n        file_url: " + server.URL
 			}
 			path := withBot(t, filepath.Join(dir, "config.yaml"), fmt.Sprintf("name: shop\n        token: %q\n        %s", token, strings.TrimSpace(tc.settings)))
 			tc.prepare(token)

@@ -24,6 +24,7 @@ type Bot struct {
 	webhook  *delivery
 	commands []Command
 	presses  map[string]*press
+	groups   map[int64]bool // those the bot was put into, and whether it is there
 }
 
 // Command is an entry of a bot's menu.
@@ -51,7 +52,7 @@ func (s *Server) Bot(token, username string) *Bot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := &Bot{
-		Token: token, Username: username, ID: id, s: s, chats: map[int64]*chat{}, presses: map[string]*press{},
+		Token: token, Username: username, ID: id, s: s, chats: map[int64]*chat{}, presses: map[string]*press{}, groups: map[int64]bool{},
 		lastSeen: 7_000_000 + int64(len(s.bots))*100_000, lastID: 40 + len(s.bots),
 	}
 	s.bots[token] = b
@@ -108,6 +109,30 @@ func (b *Bot) account() map[string]any {
 
 // updateKinds are those a bot gets unless it asked for something else.
 var updateKinds = []string{"message", "edited_message", "callback_query", "my_chat_member"}
+
+// IsIn reports whether the bot is in a group.
+func (b *Bot) IsIn(group int64) bool {
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	return b.groups[group]
+}
+
+func (c *call) leaveChat() (any, *Error) {
+	group := c.int("chat_id")
+	if !c.bot.groups[group] {
+		return nil, bad("chat not found")
+	}
+	c.bot.groups[group] = false
+	c.s.notify()
+	return true, nil
+}
+
+// PushRaw gives the bot an update of whatever kind: a field of the Bot API's Update.
+func (b *Bot) PushRaw(kind string, body any) {
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	b.push(kind, body)
+}
 
 // push gives the bot an update, if it wants such; s.mu is held.
 func (b *Bot) push(kind string, body any) {

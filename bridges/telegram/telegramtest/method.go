@@ -65,6 +65,7 @@ func botMethods() []*method {
 		newMethod("deleteMyCommands", "", "scope:object language_code:text", (*call).deleteMyCommands),
 		newMethod("getFile", "file_id:text", "", (*call).getFile),
 		newMethod("getChat", "chat_id:int", "", (*call).getChat),
+		newMethod("leaveChat", "chat_id:int", "", (*call).leaveChat),
 		newMethod("getUserProfilePhotos", "user_id:int", "offset:int limit:int", (*call).getUserProfilePhotos),
 	}
 }
@@ -143,6 +144,9 @@ func (m *method) check(s *Server, p params) *Error {
 			s.complain("%s: the field %s (%s) is %.100q", m.name, name, kind, value)
 			refused = bad("wrong field %s", name)
 		}
+	}
+	if missing := m.checkNested(s, p); missing != nil {
+		refused = missing
 	}
 	if p.values["parse_mode"] != "" {
 		s.complain("%s: parse_mode, formatting goes by entities", m.name)

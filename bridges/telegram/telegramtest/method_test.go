@@ -169,6 +169,9 @@ func (w world) example(t *testing.T, method string) map[string]any {
 		return map[string]any{"file_id": w.file(t)}
 	case "getChat":
 		return chat
+	case "leaveChat":
+		w.b.groups[-100] = true
+		return map[string]any{"chat_id": -100}
 	case "getUserProfilePhotos":
 		return map[string]any{"user_id": w.u.ID}
 	case "sendMessage":
@@ -260,6 +263,74 @@ func TestEveryRequiredFieldIsRequired(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What is inside a field has required fields, too.
+func TestEveryNestedFieldIsRequired(t *testing.T) {
+	w := newWorld(t)
+	entity := map[string]any{"type": "bold", "offset": 0, "length": 2}
+	for at, example := range map[string]struct {
+		method string
+		inner  map[string]any // of which each field is taken away
+	}{
+		"entities":                     {"sendMessage", entity},
+		"caption_entities":             {"sendPhoto", entity},
+		"reply_markup.inline_keyboard": {"sendMessage", map[string]any{"text": "A", "callback_data": "a"}},
+		"reply_markup.keyboard":        {"sendMessage", map[string]any{"text": "A"}},
+		"reply_parameters":             {"sendMessage", map[string]any{"message_id": w.sent(t, "before")}},
+		"reaction":                     {"setMessageReaction", map[string]any{"type": "emoji", "emoji": "👍"}},
+		"commands":                     {"setMyCommands", map[string]any{"command": "start", "description": "Begin"}},
+		"media":                        {"editMessageMedia", map[string]any{"type": "document", "media": "attach://a"}},
+		"media.caption_entities":       {"editMessageMedia", entity},
+	} {
+		t.Run(at, func(t *testing.T) {
+			outer, _, _ := strings.Cut(at, ".")
+			with := func(inner map[string]any) map[string]any {
+				fields := w.example(t, example.method)
+				fields[outer] = nestedExample(t, at, inner)
+				if outer == "caption_entities" {
+					fields["caption"] = "hello"
+				}
+				return fields
+			}
+			if r := w.do(t, example.method, with(example.inner)); !r.OK {
+				t.Fatalf("the example fails: %+v", r)
+			}
+			if noted := w.complains.take(); len(noted) > 0 {
+				t.Fatalf("the example is complained of: %q", noted)
+			}
+			for _, field := range strings.Fields(nested[at]) {
+				without := maps.Clone(example.inner)
+				delete(without, field)
+				w.refused(t, example.method, with(without))
+			}
+		})
+	}
+	if n := len(nested); n != 9 {
+		t.Errorf("the table has %d paths, of which 9 are tested", n)
+	}
+}
+
+// nestedExample puts an object to where a path leads.
+func nestedExample(t *testing.T, at string, inner map[string]any) string {
+	t.Helper()
+	var value any = inner
+	switch at {
+	case "reply_markup.inline_keyboard":
+		value = map[string]any{"inline_keyboard": []any{[]any{inner}}}
+	case "reply_markup.keyboard":
+		value = map[string]any{"keyboard": []any{[]any{inner}}}
+	case "media.caption_entities":
+		value = map[string]any{"type": "document", "media": "attach://a", "caption": "hello", "caption_entities": []any{inner}}
+	case "reply_parameters", "media":
+	default:
+		value = []any{inner}
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // refused makes a call that must be answered with 400 and complained of.

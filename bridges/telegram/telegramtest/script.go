@@ -13,6 +13,8 @@ type script struct {
 	times  int
 	after  bool // the act is done, only its answer is not given
 	cut    bool // the connection breaks
+	short  bool // of a download comes the first half, and then the connection breaks
+	hang   bool // nothing comes until the caller gives up: of a download after the first half
 	err    *Error
 }
 
@@ -44,6 +46,14 @@ func (s *Server) Cut(method string, times int) {
 // CutAfter does what is asked and breaks the connection instead of answering: the caller cannot know the outcome.
 func (s *Server) CutAfter(method string, times int) {
 	s.add(&script{method: method, times: times, after: true, cut: true})
+}
+
+// CutShort breaks the connection in the middle of the next downloads.
+func (s *Server) CutShort(times int) { s.add(&script{method: "download", times: times, short: true}) }
+
+// Hang takes the next calls of a method and answers nothing, or stops in the middle of the next downloads.
+func (s *Server) Hang(method string, times int) {
+	s.add(&script{method: method, times: times, hang: true})
 }
 
 // Calm ends all scripts.
@@ -80,7 +90,7 @@ func (s *Server) fault(name string) *script {
 }
 
 func (x *script) play(w http.ResponseWriter) {
-	if !x.cut {
+	if !x.cut && !x.short && !x.hang {
 		answer(w, nil, x.err)
 		return
 	}

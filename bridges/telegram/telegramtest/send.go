@@ -233,6 +233,9 @@ func media(kind string) func(*call) (any, *Error) {
 			Width: int(c.int("width")), Height: int(c.int("height")), Duration: int(c.int("duration")), Title: c.p.values["title"],
 			Performer: c.p.values["performer"], Spoiler: c.bool("has_spoiler"),
 		}
+		if kind == "voice" && to.user.noVoice {
+			return nil, bad("VOICE_MESSAGES_FORBIDDEN")
+		}
 		if kind == "video_note" {
 			in.Width = int(c.int("length"))
 			in.Height = in.Width

@@ -36,6 +36,8 @@ type Server struct {
 	scripts []*script
 	calls   []Call
 	limits  limits
+	own     string // the directory of a Bot API server of one's own; empty: this is Telegram's
+	local   bool   // that server gives whole paths
 }
 
 // New starts a server that lives as long as the test.
@@ -130,7 +132,7 @@ func forbidden(why string) *Error {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/file/bot"); ok {
 		token, path, _ := strings.Cut(rest, "/")
-		s.download(w, token, path)
+		s.download(w, r, token, path)
 		return
 	}
 	rest, ok := strings.CutPrefix(r.URL.Path, "/bot")
@@ -152,6 +154,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	fault := s.fault(name)
 	s.mu.Unlock()
+	if fault != nil && fault.hang {
+		s.hang(r)
+		return
+	}
 	if fault != nil && !fault.after {
 		fault.play(w)
 		return
@@ -165,6 +171,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(w, result, refused)
+}
+
+// hang waits until the caller gives up.
+func (s *Server) hang(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.closed:
+	}
 }
 
 // call carries out a method.

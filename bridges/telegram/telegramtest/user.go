@@ -15,6 +15,7 @@ type User struct {
 
 	s           *Server
 	deactivated bool
+	noVoice     bool
 }
 
 // User makes a person. The language is a code such as "ru"; some people's Telegram tells none.
@@ -203,6 +204,66 @@ func (u *User) Press(b *Bot, messageID int, callbackData string) string {
 		"id": id, "from": u.account(), "message": c.wire(m), "chat_instance": fmt.Sprint(u.ID), "data": callbackData,
 	})
 	return id
+}
+
+// Forge presses a button that no app has shown, as only somebody who speaks Telegram's protocol by himself can.
+func (u *User) Forge(b *Bot, messageID int, callbackData string) string {
+	return u.pressed(b, callbackData, func(c *chat) any {
+		if m := c.find(messageID); m != nil {
+			return c.wire(m)
+		}
+		return c.inaccessible(messageID)
+	})
+}
+
+// PressOld presses a button of a message that is too old for Telegram to show the bot.
+func (u *User) PressOld(b *Bot, messageID int, callbackData string) string {
+	return u.pressed(b, callbackData, func(c *chat) any { return c.inaccessible(messageID) })
+}
+
+// inaccessible is what a bot sees of such a message.
+func (c *chat) inaccessible(messageID int) map[string]any {
+	return map[string]any{"chat": c.account(), "message_id": messageID, "date": 0}
+}
+
+func (u *User) pressed(b *Bot, callbackData string, message func(*chat) any) string {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	id := fmt.Sprintf("query-%d", u.s.next())
+	b.presses[id] = &press{at: u.s.now()}
+	b.push("callback_query", map[string]any{
+		"id": id, "from": u.account(), "message": message(u.chat(b)), "chat_instance": fmt.Sprint(u.ID), "data": callbackData,
+	})
+	return id
+}
+
+// RefuseVoice has the user take no voice messages, as people with a subscription may.
+func (u *User) RefuseVoice() {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	u.noVoice = true
+}
+
+// ReactRaw is React with reactions of other kinds: ReactionTypes of the Bot API.
+func (u *User) ReactRaw(b *Bot, messageID int, now ...map[string]any) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	b.push("message_reaction", map[string]any{
+		"chat": u.chat(b).account(), "message_id": messageID, "user": u.account(), "date": u.s.now().Unix(), "old_reaction": []any{}, "new_reaction": now,
+	})
+}
+
+// AddToGroup puts a bot into a group, and writes there.
+func (u *User) AddToGroup(b *Bot, group int64, text string) {
+	u.s.mu.Lock()
+	defer u.s.mu.Unlock()
+	chat := map[string]any{"id": group, "type": "supergroup", "title": "Group"}
+	b.groups[group] = true
+	b.push("my_chat_member", map[string]any{
+		"chat": chat, "from": u.account(), "date": u.s.now().Unix(), "old_chat_member": map[string]any{"user": b.account(), "status": "left"},
+		"new_chat_member": map[string]any{"user": b.account(), "status": "member"},
+	})
+	b.push("message", map[string]any{"message_id": u.s.next(), "date": u.s.now().Unix(), "chat": chat, "from": u.account(), "text": text})
 }
 
 // Answered tells whether the bot has answered a press, and what the user was shown.

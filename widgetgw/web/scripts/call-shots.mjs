@@ -65,6 +65,7 @@ for (const [lang, theme, device] of [["ru", "light", "desktop"], ["en", "dark", 
   calls.change({ share: "asked" });
   await window.locator(".fdc-note").waitFor();
   await shot("3-voice-share-asked", window);
+  await shot("3-voice-share-asked-chat");
   await window.locator(".fdc-note button").last().click();
   await window.locator("video[data-own]").waitFor();
   await plays(window, "video[data-own]");

@@ -5,10 +5,10 @@ import { createRequire } from "node:module";
 import { withCalls } from "../test/mock-calls.mjs";
 import { field, launch, openChat, stageOf, until } from "./harness.mjs";
 
-const FAKES = ["--use-fake-device-for-media-stream", "--disable-features=WebRtcHideLocalIpsWithMdns", "--autoplay-policy=no-user-gesture-required"];
-const browser = await launch(...FAKES, "--use-fake-ui-for-media-stream");
+const FAKES = ["--use-fake-device-for-media-stream", "--disable-features=WebRtcHideLocalIpsWithMdns"];
+const browser = await launch(...FAKES, "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required");
 const stage = stageOf(browser);
-// The one with the made-up dialog allows everything.
+// The one with the made-up dialog allows everything; this one is as browsers are.
 const strict = await launch(...FAKES);
 const denying = stageOf(strict);
 
@@ -16,6 +16,14 @@ const card = (page) => page.locator("frontdesk-chat .fdc-card");
 const float = (page) => page.locator("frontdesk-call .fdc-float");
 const button = (root, name) => root.getByRole("button", { name, exact: true });
 const said = (page, name) => button(card(page), name);
+
+/** Counts how often a page rings from now on. */
+const counting = (page) => page.evaluate(() => {
+  const { createOscillator } = BaseAudioContext.prototype;
+  window.tones = 0;
+  BaseAudioContext.prototype.createOscillator = function () { window.tones++; return createOscillator.call(this); };
+});
+const rings = (page, what) => until(() => page.evaluate(() => window.tones > 0), 60_000, what);
 
 /** A visitor who has written once, with or without permissions, and an operator who can call. */
 async function scenario(name, run, { allow = true, folded = true, ...options } = {}) {
@@ -220,6 +228,135 @@ await scenario("screen: added to a call and taken away again", async ({ page, ca
   await flows(calls, "cam", "video");
   assert.equal(calls.call.state, "active");
 });
+
+await scenario("screen: taken away by the staff, it is not shown when they ask again", async ({ page, calls }) => {
+  await page.evaluate(() => {
+    window.chosen = [];
+    const { getDisplayMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getDisplayMedia = async function (...args) {
+      if (window.hold) await new Promise((go) => { window.choose = go; });
+      const stream = await getDisplayMedia.apply(this, args);
+      window.chosen.push(...stream.getTracks());
+      return stream;
+    };
+  });
+  const ended = (n) => until(() => page.evaluate((i) => window.chosen[i]?.readyState === "ended", n), 60_000, `screen ${n} is captured no more`);
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await flows(calls, "cam", "video");
+  calls.change({ share: "asked" });
+  await button(float(page), "Принять").click();
+  await flows(calls, "screen", "video");
+  calls.change({ share: undefined });
+  await ended(0);
+  await until(() => calls.mids.screen === undefined);
+  assert.equal(await button(float(page), "Остановить показ экрана").count(), 0);
+  calls.change({ share: "asked" });
+  await button(float(page), "Принять").waitFor();
+  assert.deepEqual([calls.mids.screen, calls.acts.join()], [undefined, "answer,share"]);
+  // Withdrawn while the visitor chooses.
+  await page.evaluate(() => { window.hold = true; });
+  await button(float(page), "Принять").click();
+  await until(() => page.evaluate(() => !!window.choose));
+  calls.change({ share: undefined });
+  await button(float(page), "Принять").waitFor({ state: "detached" });
+  await page.evaluate(() => window.choose());
+  await ended(1);
+  assert.deepEqual([calls.mids.screen, calls.acts.join()], [undefined, "answer,share"]);
+});
+
+await scenario("screen: asked for where the visitor looks, in a small element and beside a window", async ({ page, calls, context }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await flows(calls, "cam", "video");
+  await button(float(page), "Уменьшить").click();
+  await counting(page);
+  await page.evaluate(() => Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true }));
+  calls.change({ share: "asked" });
+  await button(float(page), "Принять").waitFor();
+  await rings(page, "the page rings");
+  await until(async () => (await page.title()).includes("просит показать экран"), 60_000, "the title blinks");
+  await page.evaluate(() => { MediaDevices.prototype.getDisplayMedia = () => Promise.reject(new Error("no")); });
+  await button(float(page), "Принять").click();
+  await float(page).getByText("Экран не выбран. Марина Беседина просит").waitFor();
+  await button(float(page), "Отклонить").click();
+  await until(async () => !(await page.title()).includes("просит показать экран"), 60_000, "the title is as it was");
+  await button(float(page), "Завершить звонок").click();
+  await until(() => calls.call === undefined);
+
+  calls.ring("voice");
+  const [window] = await Promise.all([context.waitForEvent("page"), said(page, "Разрешить").click()]);
+  await button(window, "Принять звонок").click();
+  await flows(calls, "mic", "audio");
+  await page.locator("frontdesk-launcher button").click();
+  await card(page).waitFor({ state: "hidden" });
+  await counting(page);
+  calls.change({ share: "asked" });
+  await card(page).getByText("просит показать экран").waitFor();
+  await said(page, "Показать окно").waitFor();
+  await rings(page, "the page rings beside the window");
+  await until(async () => (await window.title()).includes("просит показать экран"));
+  await button(window, "Принять").click();
+  await flows(calls, "screen", "video");
+  await card(page).getByText("просит показать экран").waitFor({ state: "detached" });
+});
+
+await scenario("ring: the next call rings although the window of the last one stands there with its word", async ({ page, calls, context }) => {
+  calls.ring("voice");
+  const [window] = await Promise.all([context.waitForEvent("page"), said(page, "Разрешить").click()]);
+  await button(window, "Принять звонок").click();
+  await flows(calls, "mic", "audio");
+  calls.fail("Соединения нет.");
+  await window.getByText("Соединения нет.").waitFor();
+  for (const [kind, words] of [["video", "приглашает вас начать видеозвонок"], ["voice", "приглашает вас начать голосовой звонок"]]) {
+    await counting(page);
+    calls.ring(kind);
+    await card(page).getByText(words).waitFor();
+    await rings(page, `${kind} rings`);
+    calls.over();
+    await card(page).waitFor({ state: "detached" });
+  }
+});
+
+await scenario("sound: what the browser blocks is turned on by a press, or by the microphone, in a voice call too", async ({ page, calls, site }) => {
+  await page.addInitScript(() => {
+    if (!globalThis.MediaDevices) return;
+    const timer = setInterval(() => {
+      if (!document.querySelector("frontdesk-call")?.shadowRoot.querySelector(".fdc-unmute")) return;
+      clearInterval(timer);
+      console.info("silent");
+    }, 50);
+    const { getUserMedia } = MediaDevices.prototype;
+    MediaDevices.prototype.getUserMedia = async function (...args) {
+      await new Promise((go) => { window.grant = go; });
+      return getUserMedia.apply(this, args);
+    };
+  });
+  const unmute = button(float(page), "Включить звук");
+  const heard = () => until(() => page.locator("frontdesk-call audio").evaluate((a) => !a.paused), 60_000, "the operator is heard");
+  // A page that nobody has touched yet: what was done on the one before counts only as long as the visitor stays on the site. That Playwright looks
+  // into a page counts as a touch, so the page tells by itself.
+  const untouched = async () => {
+    await page.goto("about:blank");
+    const silent = page.waitForEvent("console", { predicate: (m) => m.text() === "silent" });
+    await page.goto(site.url);
+    await silent;
+  };
+  await page.evaluate(() => { window.open = () => null; });
+  calls.ring("voice");
+  await said(page, "Разрешить").click();
+  await said(page, "Принять звонок").click();
+  await float(page).getByText("Идёт разговор").waitFor();
+  await untouched();
+  await unmute.click();
+  await unmute.waitFor({ state: "detached" });
+  await heard();
+  await untouched();
+  await page.evaluate(() => window.grant());
+  await unmute.waitFor({ state: "detached" });
+  await heard();
+  await flows(calls, "mic", "audio");
+}, { allow: false, context: { permissions: ["microphone"] } });
 
 await scenario("unable: without screen capture the operator knows at once", async ({ page, calls }) => {
   await page.evaluate(() => { Object.defineProperty(MediaDevices.prototype, "getDisplayMedia", { value: undefined }); });

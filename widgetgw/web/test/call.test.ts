@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Controller } from "../src/call/controller";
-import { troubleOf, type Devices } from "../src/call/devices";
+import { troubleOf, type Device, type Devices } from "../src/call/devices";
 import { perform, type Line } from "../src/call/line";
 import { isAsk, isHandover } from "../src/call/popup";
 import ru from "../src/call/locale/call-ru";
@@ -100,6 +100,7 @@ class FakePeer {
 }
 
 const denied = () => Promise.reject(Object.assign(new Error(), { name: "NotAllowedError" }));
+const KINDS = { mic: "audio", cam: "video" };
 
 function house(devices: Partial<Devices> = {}) {
   FakePeer.all = [];
@@ -111,13 +112,19 @@ function house(devices: Partial<Devices> = {}) {
     tracks.push(track);
     return track as unknown as MediaStreamTrack;
   };
-  const c = new Controller(line, { microphone: give("audio"), camera: give("video"), screen: give("video"), canTalk: true, canShow: true, ...devices },
+  /** What the visitor was asked for, question by question. */
+  const asked: string[] = [];
+  const capture = (slots: Device[]) => {
+    asked.push(slots.join());
+    return Promise.all(slots.map((slot) => give(KINDS[slot])()));
+  };
+  const c = new Controller(line, { capture, screen: give("video"), canConnect: true, canTalk: true, canShow: true, ...devices },
     clock, () => {}, () => new FakePeer() as unknown as RTCPeerConnection);
   line.subscribe(() => c.update());
   const config = () => line.rtc!({ t: "rtc_config", call: "call-one", ice: [], video: 1_000, share: 2_000 });
   const peer = () => FakePeer.all[FakePeer.all.length - 1]!;
   const ring = (kind: CallState["kind"], extra: Partial<CallState> = {}): CallState => ({ id: "call-one", kind, state: "ringing", ...extra });
-  return { line, clock, tracks, c, config, peer, ring };
+  return { line, clock, tracks, asked, c, config, peer, ring };
 }
 
 async function running(kind: CallState["kind"], devices: Partial<Devices> = {}) {
@@ -184,7 +191,7 @@ test("a screen is answered only once it was chosen", async () => {
   await c.answer();
   assert.deepEqual(line.acts(), []);
   assert.equal(c.phase, "ringing");
-  assert.equal(c.trouble.screen, "cancelled");
+  assert.equal(c.trouble.screen, true);
 });
 
 test("the browser's bar ends a screen, and takes it away from a call", async () => {
@@ -210,7 +217,7 @@ test("the browser's bar ends a screen, and takes it away from a call", async () 
 });
 
 test("without screen capture or WebRTC the staff are told at once", async () => {
-  for (const [kind, devices, unable] of [["screen", { canShow: false }, "show"], ["voice", { canTalk: false }, "talk"]] as const) {
+  for (const [kind, devices, unable] of [["screen", { canShow: false }, "show"], ["voice", { canConnect: false }, "talk"], ["video", { canTalk: false }, "talk"]] as const) {
     const { line, c, clock, ring } = house(devices);
     line.change(ring(kind));
     await settle();
@@ -228,22 +235,140 @@ test("without screen capture or WebRTC the staff are told at once", async () => 
   assert.deepEqual(line.acts(), ["answer", "unable"]);
 });
 
+/** A device that comes when the test says so. */
+function later() {
+  const waiting: { give(): void; deny(): void; track: FakeTrack }[] = [];
+  const ask = (kind: string) => new Promise<MediaStreamTrack>((done, fail) => {
+    const track = new FakeTrack(kind);
+    waiting.push({ track, give: () => done(track as unknown as MediaStreamTrack), deny: () => fail(new Error()) });
+  });
+  return { waiting, ask };
+}
+
+test("a screen that the staff want no more is not kept for the next time they ask", async () => {
+  const { line, c, tracks, ring, peer } = await running("voice");
+  const call = (share?: "asked" | "on") => line.change(ring("voice", { state: "active", tab: line.tab, ...(share ? { share } : {}) }));
+  call("asked");
+  await c.share();
+  call("on");
+  await settle();
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 2, sdp: "answer 2" });
+  await settle();
+  call();
+  await settle();
+  assert.equal(tracks[1]!.readyState, "ended", "the browser's sign that the screen is shown goes out");
+  assert.equal(c.screen, undefined);
+  assert.deepEqual(line.of("rtc_offer")[2]!.mids, { mic: "0" });
+  assert.equal(peer().sections[2]!.track, null);
+  assert.deepEqual(line.acts(), ["answer", "share"], "what the staff did is not told them");
+  call("asked");
+  await settle();
+  assert.deepEqual([c.screen, line.acts()], [undefined, ["answer", "share"]], "asked again, nothing is shown before the visitor says so");
+  await c.share();
+  call("on");
+  call("asked"); // a page that was offline may see no more than the second question
+  assert.deepEqual([c.screen, tracks[2]!.readyState], [undefined, "ended"]);
+  assert.equal(tracks[0]!.readyState, "live");
+});
+
+test("a screen is given back where the staff ask no more by the time it is chosen", async () => {
+  for (const how of ["withdrawn", "refused"] as const) {
+    const { waiting, ask } = later();
+    const { line, c, ring } = await running("voice", { screen: () => ask("video") });
+    line.change(ring("voice", { state: "active", tab: line.tab, share: "asked" }));
+    const shared = c.share();
+    if (how === "withdrawn") line.change(ring("voice", { state: "active", tab: line.tab }));
+    else line.reply = () => ({ t: "nack", code: "conflict", text: "nobody asks" });
+    waiting[0]!.give();
+    await shared;
+    await settle();
+    assert.equal(waiting[0]!.track.readyState, "ended", how);
+    assert.equal(c.screen, undefined, how);
+    assert.equal(line.of("rtc_offer").length, 1, how);
+    assert.deepEqual(line.acts(), how === "withdrawn" ? ["answer"] : ["answer", "share"]);
+  }
+});
+
+test("however often it is pressed, one chooser is open", async () => {
+  const { waiting, ask } = later();
+  const { line, c, ring } = house({ screen: () => ask("video") });
+  line.change(ring("screen"));
+  const both = [c.answer(), c.answer()];
+  assert.equal(waiting.length, 1);
+  waiting[0]!.deny();
+  await Promise.all(both);
+  const again = c.answer();
+  assert.equal(waiting.length, 2);
+  waiting[1]!.give();
+  await again;
+  assert.deepEqual(line.acts(), ["answer"]);
+});
+
+test("microphone and camera are asked for by one question, and each by its own where that fails", async () => {
+  const both = await running("video");
+  assert.deepEqual(both.asked, ["mic,cam"]);
+  const questions: string[] = [];
+  const { c, line } = await running("video", {
+    capture: async (slots) => {
+      questions.push(slots.join());
+      if (slots.includes("cam")) throw Object.assign(new Error(), { name: "NotFoundError" });
+      return slots.map((slot) => new FakeTrack(KINDS[slot]) as unknown as MediaStreamTrack);
+    },
+  });
+  assert.deepEqual(questions, ["mic,cam", "mic", "cam"]);
+  assert.deepEqual(c.trouble, { cam: "missing" });
+  assert.ok(c.mic);
+  assert.deepEqual(line.of("rtc_mute").at(-1), { t: "rtc_mute", call: "call-one", mic: false, cam: true });
+});
+
+test("a camera that was switched off while the browser asked stays dark", async () => {
+  const { waiting, ask } = later();
+  const { c, peer } = await running("video", { capture: (slots) => Promise.all(slots.map((slot) => ask(KINDS[slot]))) });
+  assert.deepEqual([c.isOff("mic"), c.isOff("cam")], [false, false], "wanted, and asked for");
+  c.toggle("cam");
+  for (const w of waiting) w.give();
+  await settle();
+  assert.deepEqual(waiting.map((w) => w.track.readyState), ["live", "ended"]);
+  assert.equal(c.cam, undefined);
+  assert.deepEqual(peer().sections.slice(0, 2).map((s) => s.track), [waiting[0]!.track, null]);
+});
+
+test("where there is no microphone, one press asks for it again", async () => {
+  let questions = 0;
+  const { c } = await running("voice", { capture: () => { questions++; return denied(); } });
+  assert.equal(c.isOff("mic"), true);
+  c.toggle("mic");
+  await settle();
+  assert.deepEqual([questions, c.off.mic], [2, false]);
+});
+
+test("a page without https takes part in what has a window of its own, and in nothing else that needs a microphone", async () => {
+  const insecure = { canTalk: false, canShow: false, capture: () => Promise.reject(new TypeError("undefined")) };
+  const { line, c, ring } = house(insecure);
+  line.change(ring("voice"));
+  assert.deepEqual([c.phase, line.acts()], ["ringing", []]);
+  await c.answer();
+  line.change(ring("voice", { state: "joining", tab: line.tab }));
+  await settle();
+  assert.equal(c.trouble.mic, "insecure", "the window was blocked, the call goes on here without");
+});
+
 test("muted is said, and not sent", async () => {
   const { line, c, peer, tracks } = await running("video");
-  c.toggleMic();
-  c.toggleCam();
+  c.toggle("mic");
+  c.toggle("cam");
   assert.deepEqual(line.of("rtc_mute").at(-1), { t: "rtc_mute", call: "call-one", mic: true, cam: true });
   await settle();
   assert.deepEqual(peer().sections.slice(0, 2).map((s) => s.track), [null, null]);
   assert.equal(tracks[1]!.readyState, "ended", "the camera's light is off");
-  c.toggleCam();
+  c.toggle("cam");
   await settle();
   assert.equal(peer().sections[1]!.track, tracks[2]);
   assert.deepEqual(line.of("rtc_mute").at(-1), { t: "rtc_mute", call: "call-one", mic: true, cam: false });
 });
 
 test("without a microphone the call goes on and the staff know", async () => {
-  const { line, c } = await running("voice", { microphone: denied });
+  const { line, c } = await running("voice", { capture: denied });
   assert.equal(c.trouble.mic, "denied");
   assert.deepEqual(line.of("rtc_mute").at(-1), { t: "rtc_mute", call: "call-one", mic: true, cam: true });
   assert.equal(c.phase, "mine");
@@ -252,8 +377,9 @@ test("without a microphone the call goes on and the staff know", async () => {
 test("missing sections are offered, one offer at a time", async () => {
   const { line, peer } = await running("voice");
   const people = (audio: number) => line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio, video: 0 });
-  people(1);
   people(2);
+  people(4);
+  people(4);
   await settle();
   assert.equal(line.of("rtc_offer").length, 2);
   line.rtc!({ t: "rtc_answer", call: "call-one", n: 1, sdp: "an old answer" });
@@ -262,6 +388,30 @@ test("missing sections are offered, one offer at a time", async () => {
   assert.equal(line.of("rtc_offer").length, 3);
   assert.deepEqual(peer().answers, ["answer 1", "answer 2"]);
   assert.equal(peer().sections.filter((s) => s.direction === "recvonly").length, 4);
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 3, sdp: "answer 3" });
+  people(3);
+  people(4);
+  await settle();
+  assert.equal(line.of("rtc_offer").length, 3, "there are enough");
+  people(100);
+  await settle();
+  assert.equal(peer().sections.filter((s) => s.direction === "recvonly").length, 12);
+});
+
+test("an offer that is not answered does not hold up what comes after it", async () => {
+  const { line, clock, peer, config } = await running("voice");
+  line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio: 2, video: 0 });
+  await clock.advance(9_000);
+  assert.equal(line.of("rtc_join").length, 2);
+  config();
+  await settle();
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 1, sdp: "answer" });
+  peer().become("connected");
+  line.rtc!({ t: "rtc_people", call: "call-one", people: [], audio: 2, video: 0 });
+  await settle();
+  line.rtc!({ t: "rtc_answer", call: "call-one", n: 2, sdp: "answer" });
+  await clock.advance(20_000);
+  assert.equal(line.of("rtc_join").length, 2, "one that is answered changes nothing");
 });
 
 test("a broken socket leaves the media alone, a broken connection begins anew", async () => {
@@ -319,7 +469,7 @@ test("after a reload the call goes on as it was, and a shown screen is asked for
   line.call = ring("voice", { state: "active", tab: line.tab, share: "on" });
   c.update(after.left);
   await settle();
-  assert.equal(c.micOff, true);
+  assert.deepEqual(c.off, { mic: true, cam: false });
   assert.equal(tracks.length, 0, "a microphone that is off is not asked for");
   assert.deepEqual(line.acts(), ["unshare"]);
 });
@@ -346,18 +496,19 @@ test("only the two messages of the handover are understood", () => {
 });
 
 test("what goes wrong with devices has a name", () => {
-  for (const [name, want] of [["NotAllowedError", "denied"], ["NotFoundError", "missing"], ["NotReadableError", "busy"], ["AbortError", "cancelled"], ["", "busy"]]) {
+  for (const [name, want] of [["NotAllowedError", "denied"], ["NotFoundError", "missing"], ["NotReadableError", "busy"], ["AbortError", "busy"], ["TypeError", "insecure"], ["", "busy"]]) {
     assert.equal(troubleOf({ name }), want);
   }
 });
 
 test("both languages have all words and the same placeholders", () => {
-  const holes = (text: string) => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
-  assert.deepEqual(Object.keys(ru).sort(), Object.keys(en).sort());
+  const holes = (words: unknown) => [...JSON.stringify(words).matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
+  const keys = (words: unknown): string[] => (typeof words === "object" ? Object.entries(words!).flatMap(([k, w]) => [k, ...keys(w)]).sort() : []);
+  assert.deepEqual(keys(ru), keys(en));
   for (const key of Object.keys(ru) as (keyof typeof ru)[]) {
     assert.ok(ru[key] && en[key], key);
     assert.deepEqual(holes(ru[key]), holes(en[key]), key);
   }
-  assert.deepEqual([ru.noVoice, ru.yesVoice, ru.noVideo, ru.yesVideo, ru.noScreen, ru.yesScreen, ru.noCall, ru.yesCall],
+  assert.deepEqual([ru.voice.no, ru.voice.yes, ru.video.no, ru.video.yes, ru.screen.no, ru.screen.yes, ru.noCall, ru.yesCall],
     ["Запретить", "Разрешить", "Отклонить", "Принять", "Отклонить", "Принять", "Отклонить", "Принять звонок"]);
 });

@@ -100,6 +100,7 @@ export async function withCalls(mock, page, { who = { name: "Марина Бес
       return { t: "ack", cid };
     },
     async signal(connection, frame) {
+      calls.connection = connection;
       const say = (t, fields) => connection.send({ t, call: frame.call, ...fields });
       if (calls.call?.id !== frame.call || calls.call.tab !== connection.tab) return say("rtc_over", { code: "conflict", text: "elsewhere" });
       if (frame.t === "rtc_join") {
@@ -117,6 +118,11 @@ export async function withCalls(mock, page, { who = { name: "Марина Бес
       say("rtc_people", { audio: missing("mic"), video: missing("cam"), people });
       say("rtc_link", { up: true });
       if (calls.call?.state === "joining") calls.change({ state: "active", since: new Date().toISOString() });
+    },
+    /** The relay gives up. */
+    fail(text) {
+      calls.connection.send({ t: "rtc_over", call: calls.call.id, code: "sfu", text });
+      calls.over();
     },
     /** The relay is killed without a word. */
     forget: () => page.evaluate(() => { for (const pc of Object.values(window.relay.pcs)) pc.close(); }),

@@ -1,24 +1,15 @@
 import { fill } from "../locale";
 import type { CallState } from "../protocol";
-import { Face, nameOf, statusOf, Timer, type View } from "./parts";
+import { Face, nameOf, shareOf, statusOf, Timer, type View } from "./parts";
 import * as Icon from "./icons";
 
 export interface CardProps extends View {
-  /** The voice call's own window: not tried, open, or blocked by the browser. */
+  /** This voice call's own window: not tried, open, or blocked by the browser. */
   popup: "none" | "open" | "blocked";
   openPopup(): void;
 }
 
-type Words = { title: string; invite: string; no: string; yes: string };
-
-export function wordsOf(call: CallState, texts: View["texts"]): Words {
-  const invite = (text: string) => fill(text, { name: nameOf(call.who, texts) });
-  switch (call.kind) {
-    case "voice": return { title: texts.voice, invite: invite(texts.inviteVoice), no: texts.noVoice, yes: texts.yesVoice };
-    case "video": return { title: texts.video, invite: invite(texts.inviteVideo), no: texts.noVideo, yes: texts.yesVideo };
-    case "screen": return { title: texts.screen, invite: invite(texts.inviteScreen), no: texts.noScreen, yes: texts.yesScreen };
-  }
-}
+export const inviteOf = (call: CallState, texts: View["texts"]): string => fill(texts[call.kind].invite, { name: nameOf(call.who, texts) });
 
 /** The call as the chat shows it: the invitation, then a line as long as it goes on. */
 export function Card(props: CardProps) {
@@ -35,12 +26,12 @@ export function Card(props: CardProps) {
     );
   }
   if (!call) return null;
-  const words = wordsOf(call, texts);
+  const words = texts[call.kind];
   if (phase === "ringing") {
     const voice = call.kind === "voice";
     const open = voice && popup === "open";
     const here = voice && popup === "blocked";
-    const text = open ? texts.inWindow : here ? texts.blocked : words.invite;
+    const text = open ? texts.inWindow : here ? texts.blocked : inviteOf(call, texts);
     return (
       <section class="fdc-card" data-phase="ringing" data-kind={call.kind} aria-label={words.title}>
         <Face who={call.who} base={base} />
@@ -65,6 +56,7 @@ export function Card(props: CardProps) {
       <div class="fdc-words"><b role="status">{status}</b>{phase !== "answering" && <Timer since={c.since} />}</div>
       {phase === "elsewhere" && popup === "open" && <button type="button" class="fdc-small" onClick={openPopup}>{texts.showWindow}</button>}
       <button type="button" class="fdc-small fdc-stop" aria-label={call.kind === "screen" ? texts.endScreen : texts.end} title={call.kind === "screen" ? texts.endScreen : texts.end} onClick={() => c.hangUp()}><Icon.HangUp /></button>
+      {phase === "elsewhere" && call.share === "asked" && <p role="alert">{shareOf(call, texts)}</p>}
     </section>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Controls, Level, namesOf, Notes, Round, statusOf, Timer, type View } from "./parts";
-import { Stage } from "./Stage";
+import { Sound, Stage } from "./Stage";
 import * as Icon from "./icons";
 
 const STEP = 24;
@@ -52,6 +52,7 @@ export function Float(props: View & { sheet: CSSStyleSheet }) {
   const { c, texts, sheet } = props;
   const [small, setSmall] = useState(false);
   const { call } = c;
+  useEffect(() => { if (call?.share === "asked") setSmall(false); }, [call?.share]);
   const { ref, drag, nudge } = usePlace(sheet, `${small} ${call?.kind}`);
   if (!call) return null;
   const voice = call.kind === "voice";
@@ -60,13 +61,14 @@ export function Float(props: View & { sheet: CSSStyleSheet }) {
     <div class="fdc-float" ref={ref} role="group" tabIndex={0} aria-label={texts.move} data-kind={call.kind} data-small={small || undefined} data-bar={noVideo || undefined}
       onPointerDown={drag} onKeyDown={nudge}>
       <Stage {...props} />
+      <Sound {...props} />
       <div class="fdc-top">
         <span class="fdc-who"><b>{call.kind === "screen" ? texts.showing : namesOf(props)}</b><small role="status">{call.kind === "screen" && c.screen && c.leg?.linked ? "" : statusOf(props)}</small></span>
         <Timer since={c.since} />
       </div>
       {!small && <Notes {...props} />}
       <div class="fdc-bottom">
-        {call.kind !== "screen" && !small && <Level track={c.micOff ? undefined : c.mic} label={texts.level} />}
+        {call.kind !== "screen" && !small && <Level track={c.off.mic ? undefined : c.mic} label={texts.level} />}
         <Controls {...props}>
           <Round label={small ? texts.restore : texts.shrink} icon={small ? <Icon.Grow /> : <Icon.Shrink />} press={() => setSmall(!small)} />
         </Controls>

@@ -1,12 +1,30 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Face, Media, nameOf, type View } from "./parts";
 import * as Icon from "./icons";
 
-/** Everybody who is heard and seen: the staff, the own camera, the own screen. */
+/** Everybody who is heard. Stands apart from the pictures, which a voice call does not show. */
+export function Sound({ c, texts }: Pick<View, "c" | "texts">) {
+  const [blocked, setBlocked] = useState<(() => void)[]>([]);
+  const play = () => {
+    if (blocked.length) setBlocked([]);
+    for (const retry of blocked) retry();
+  };
+  // A page that may listen to the visitor may also be heard.
+  useEffect(play, [c.mic, c.cam]);
+  return (
+    <>
+      {c.leg?.people.map(({ id, mids }) => {
+        const heard = c.leg!.track(mids.mic);
+        return heard && <Media key={id} track={heard} blocked={(retry) => setBlocked((all) => [...all, retry])} />;
+      })}
+      {blocked.length > 0 && <button type="button" class="fdc-small fdc-unmute" onClick={play}>{texts.unmute}</button>}
+    </>
+  );
+}
+
+/** Everybody who is seen: the staff, the own camera, the own screen. */
 export function Stage({ c, texts, base }: View) {
-  const [retries, setRetries] = useState<(() => void)[]>([]);
   const { leg, call } = c;
-  const blocked = (retry: () => void) => setRetries((all) => [...all, retry]);
   const people = leg?.people ?? [];
   const track = (mid: string | undefined) => leg?.track(mid);
   const seen = people.flatMap((p) => {
@@ -18,17 +36,13 @@ export function Stage({ c, texts, base }: View) {
     return shown.flatMap((v) => (v.track ? [{ ...v, track: v.track, name }] : []));
   });
   const faces = people.length ? people.map((p) => ({ id: p.id, who: p.who, silent: p.muted.mic })) : [{ id: "", who: call?.who, silent: false }];
-  const own = c.screen ?? (c.camOff ? undefined : c.cam);
+  const own = c.screen ?? (c.off.cam ? undefined : c.cam);
   const alone = call?.kind === "screen";
   return (
     <div class="fdc-stage" data-kind={call?.kind} data-count={Math.min(seen.length, 4)}>
-      {people.map((p) => {
-        const heard = track(p.mids.mic);
-        return heard && <Media key={`${p.id} mic`} track={heard} label={nameOf(p.who, texts)} blocked={blocked} />;
-      })}
       {seen.map(({ key, track: t, fit, name }) => (
         <div class="fdc-seen" key={key}>
-          <Media video track={t} fit={fit} label={name} blocked={blocked} />
+          <Media video track={t} fit={fit} label={name} />
           {people.length > 1 && <span aria-hidden="true">{name}</span>}
         </div>
       ))}
@@ -40,9 +54,6 @@ export function Stage({ c, texts, base }: View) {
         </div>
       )}
       {own && <Media key="own" video own={true} fit={own === c.screen} track={own} label={texts.you} />}
-      {retries.length > 0 && (
-        <button type="button" class="fdc-small fdc-unmute" onClick={() => { setRetries([]); for (const retry of retries) retry(); }}>{texts.unmute}</button>
-      )}
     </div>
   );
 }

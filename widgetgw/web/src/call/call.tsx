@@ -5,11 +5,12 @@ import { available, choose } from "../locale";
 import { stay, type ChatOptions } from "../shared";
 import type { Tab } from "../tab";
 import css from "./call.css";
-import { Card, wordsOf } from "./Card";
+import { Card, inviteOf } from "./Card";
 import { Controller } from "./controller";
 import { realDevices } from "./devices";
 import { Float } from "./Float";
 import { perform, type Line } from "./line";
+import { shareOf } from "./parts";
 import { Popup } from "./popup";
 import { Bell } from "./ring";
 import { loadTexts } from "./texts";
@@ -85,23 +86,29 @@ export async function start(host: CallHost): Promise<ComponentType> {
 
   let element: FloatElement | undefined;
   let rung = "";
+  /** The call that the window was opened for. */
+  let opened = "";
+  const inWindow = () => popup.state === "open" && (controller.phase === "ringing" ? opened === controller.call?.id : popup.tab === controller.call?.tab);
   const draw = () => {
     const { phase, call } = controller;
-    const ringing = phase === "ringing" && call ? call : undefined;
-    if (ringing && rung !== ringing.id) {
-      rung = ringing.id;
-      popup.reset();
-      host.unfold();
+    const ringing = phase === "ringing";
+    const mine = phase === "mine";
+    const asks = ringing || ((mine || phase === "elsewhere") && call?.share === "asked") ? call : undefined;
+    const about = asks ? `${asks.id} ${asks.share}` : "";
+    if (about && about !== rung) {
+      if (ringing) popup.reset();
+      if (!mine) host.unfold();
     }
-    bell.on(ringing && host.isOpen() && host.sound() && popup.state !== "open" ? ringing : undefined);
-    host.attract(ringing ? wordsOf(ringing, texts).invite : "");
-    if (phase === "mine" && !element) {
+    rung = about;
+    bell.on((mine || host.isOpen()) && host.sound() && !(ringing && inWindow()) ? asks : undefined);
+    host.attract(asks ? (ringing ? inviteOf(asks, texts) : shareOf(asks, texts)) : "");
+    if (mine && !element) {
       host.uncover();
       element = document.createElement("frontdesk-call") as FloatElement;
       if (options.start) element.dataset.start = "";
       element.removed = stay(element);
       document.body.append(element);
-    } else if (phase !== "mine" && element) {
+    } else if (!mine && element) {
       element.removed = () => {};
       render(null, element.shadowRoot!);
       element.remove();
@@ -123,14 +130,15 @@ export async function start(host: CallHost): Promise<ComponentType> {
   };
   client.subscribe(look);
   addEventListener("pagehide", () => {
-    const { call, phase, micOff: mic, camOff: cam } = controller;
-    if (call && phase === "mine") tab.leave({ call: call.id, mic, cam });
+    const { call, phase, off } = controller;
+    if (call && phase === "mine") tab.leave({ call: call.id, ...off });
   });
   addEventListener("pageshow", () => tab.back());
   look();
 
   return () => (
-    <Card c={controller} texts={texts} base={options.base} popup={popup.state} openPopup={() => popup.open()} />
+    <Card c={controller} texts={texts} base={options.base} popup={popup.state === "open" && !inWindow() ? "none" : popup.state}
+      openPopup={() => { opened = controller.call?.id ?? ""; popup.open(); }} />
   );
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../clock";
 import type { CallState } from "../protocol";
-import { troubleOf, type Devices, type Trouble } from "./devices";
+import { troubleOf, type Device, type Devices, type Trouble } from "./devices";
 import { Leg } from "./leg";
 import { perform, type Act, type Line } from "./line";
 
@@ -21,9 +21,8 @@ export class Controller {
   mic: MediaStreamTrack | undefined;
   cam: MediaStreamTrack | undefined;
   screen: MediaStreamTrack | undefined;
-  micOff = false;
-  camOff = false;
-  trouble: { mic?: Trouble; cam?: Trouble; screen?: Trouble } = {};
+  off = { mic: false, cam: false };
+  trouble: { mic?: Trouble; cam?: Trouble; screen?: boolean } = {};
   /** The last word of the relay or the server; also the reason of an "over". */
   word = "";
   /** The browser cannot do what it was asked. */
@@ -37,7 +36,8 @@ export class Controller {
   private told = "";
   private stopped = "";
   private wordTimer: unknown;
-  private getting = new Set<"mic" | "cam">();
+  private getting = new Set<Device>();
+  private choosing = false;
 
   constructor(
     readonly line: Line,
@@ -69,9 +69,14 @@ export class Controller {
         this.unable = undefined;
       }
       if (call.state === "active" && this.since === undefined) this.since = this.begun(call, was);
+      if (was?.id === call.id && was.share && call.share !== was.share && call.share !== "on") {
+        // The staff want no screen any more: what was chosen for them is neither kept nor shown when they ask again, which they may have by now.
+        this.dropScreen();
+        this.apply();
+      }
       this.refuseImpossible(call);
       if (this.phase === "mine" && !this.leg) {
-        if (left?.call === call.id) [this.micOff, this.camOff] = [left.mic, left.cam];
+        if (left?.call === call.id) this.off = { mic: left.mic, cam: left.cam };
         this.begin(call);
       } else if (this.phase === "elsewhere" && (this.leg || this.mic || this.cam || this.screen)) this.end();
     }
@@ -87,10 +92,11 @@ export class Controller {
 
   /** A browser that cannot show a screen, or take part at all, is not asked. */
   private refuseImpossible(call: CallState): void {
-    const { canTalk, canShow } = this.devices;
-    if (call.state === "ringing" && this.told !== call.id && (!canTalk || (call.kind === "screen" && !canShow))) {
+    const { canConnect, canTalk, canShow } = this.devices;
+    // A voice call has a window of its own, which may use a microphone where this page may not.
+    if (call.state === "ringing" && this.told !== call.id && !{ voice: canConnect, video: canTalk, screen: canShow }[call.kind]) {
       this.told = call.id;
-      this.unable = canTalk ? "show" : "talk";
+      this.unable = call.kind === "screen" ? "show" : "talk";
       this.clock.clear(this.wordTimer);
       this.wordTimer = this.clock.set(() => { this.unable = undefined; this.changed(); }, WORD);
       void this.act("unable");
@@ -142,8 +148,7 @@ export class Controller {
     if (this.call?.id !== call.id || this.call.state !== "ringing") return this.end();
     this.answering = call.id;
     // The question for the microphone may take its time; the caller need not wait for it.
-    if (call.kind !== "screen") void this.get("mic");
-    if (call.kind === "video") void this.get("cam");
+    this.getFor(call);
     this.changed();
     if (!(await this.act("answer"))) {
       if (this.answering === call.id) this.answering = "";
@@ -154,30 +159,48 @@ export class Controller {
 
   // ---- devices
 
-  async get(slot: "mic" | "cam"): Promise<void> {
-    if (this.getting.has(slot) || this[slot]?.readyState === "live") return;
+  /** What a kind of call needs, by one question to the visitor, who is not asked again for what was refused. */
+  private getFor({ kind }: CallState): void {
+    const needs: Record<CallState["kind"], Device[]> = { voice: ["mic"], video: ["mic", "cam"], screen: [] };
+    void this.get(...needs[kind].filter((slot) => !this.off[slot] && !this.trouble[slot]));
+  }
+
+  async get(...slots: Device[]): Promise<void> {
+    slots = slots.filter((slot) => !this.getting.has(slot) && this[slot]?.readyState !== "live");
+    if (!slots.length) return;
     const wish = this.wish;
-    this.getting.add(slot);
+    let each: Device[] = [];
+    for (const slot of slots) this.getting.add(slot);
     try {
-      const track = await (slot === "mic" ? this.devices.microphone() : this.devices.camera());
-      if (wish !== this.wish) return track.stop();
-      this[slot] = track;
-      delete this.trouble[slot];
-      track.onended = () => {
-        if (this[slot] !== track) return;
-        this[slot] = undefined;
-        this.trouble[slot] = "missing";
-        this.apply();
-      };
+      for (const track of await this.devices.capture(slots)) this.take(track, wish);
     } catch (e) {
-      if (wish === this.wish) this.trouble[slot] = troubleOf(e);
-    } finally {
-      this.getting.delete(slot);
+      // One of two may be there all the same.
+      if (slots.length > 1) each = slots;
+      else if (wish === this.wish) this.trouble[slots[0]!] = troubleOf(e);
     }
-    if (wish === this.wish) this.apply();
+    if (wish !== this.wish) return;
+    for (const slot of slots) this.getting.delete(slot);
+    for (const slot of each) void this.get(slot);
+    this.apply();
+  }
+
+  private take(track: MediaStreamTrack, wish: number): void {
+    const slot = track.kind === "audio" ? "mic" : "cam";
+    // The camera may have been switched off while the browser asked.
+    if (wish !== this.wish || (slot === "cam" && this.off.cam)) return track.stop();
+    this[slot] = track;
+    delete this.trouble[slot];
+    track.onended = () => {
+      if (this[slot] !== track) return;
+      this[slot] = undefined;
+      this.trouble[slot] = "missing";
+      this.apply();
+    };
   }
 
   private async choose(): Promise<boolean> {
+    if (this.choosing) return false;
+    this.choosing = true;
     const { call } = this;
     try {
       const track = await this.devices.screen();
@@ -191,61 +214,65 @@ export class Controller {
       track.onended = () => { if (this.screen === track) this.stopScreen(); };
       return true;
     } catch {
-      this.trouble.screen = "cancelled";
+      this.trouble.screen = true;
       this.changed();
       return false;
+    } finally {
+      this.choosing = false;
     }
   }
 
   /** In a running call: what the staff asked for, or the choice again after a reload. By a click. */
   async share(): Promise<void> {
     if (!(await this.choose())) return;
+    // They may have thought better of it while the visitor chose.
+    if (this.call?.kind !== "screen" && !(this.call?.share === "asked" && (await this.act("share")))) this.dropScreen();
     this.apply();
-    if (this.call?.share === "asked") await this.act("share");
   }
 
   refuseShare(): void { void this.act("unshare"); }
 
-  stopScreen(): void {
-    const { screen, call } = this;
+  private dropScreen(): void {
+    const { screen } = this;
     this.screen = undefined;
-    if (screen) {
-      screen.onended = null;
-      screen.stop();
-    }
-    if (call?.kind === "screen") return this.hangUp();
+    delete this.trouble.screen;
+    if (!screen) return;
+    screen.onended = null;
+    screen.stop();
+  }
+
+  stopScreen(): void {
+    this.dropScreen();
+    if (this.call?.kind === "screen") return this.hangUp();
     this.apply();
     void this.act("unshare");
   }
 
-  toggleMic(): void {
-    this.micOff = !this.micOff;
-    if (!this.micOff) void this.get("mic");
-    this.apply();
-  }
-
-  toggleCam(): void {
-    this.camOff = !this.camOff;
-    if (this.camOff && this.cam) {
+  toggle(slot: Device): void {
+    const off = (this.off[slot] = !this.isOff(slot));
+    const { cam } = this;
+    if (!off) void this.get(slot);
+    else if (slot === "cam" && cam) {
       // The camera's light tells the visitor that it is really off.
-      this.cam.onended = null;
-      this.cam.stop();
+      cam.onended = null;
+      cam.stop();
       this.cam = undefined;
     }
-    if (!this.camOff) void this.get("cam");
     this.apply();
   }
 
-  get micSilent(): boolean { return this.micOff || !this.mic; }
-  get camSilent(): boolean { return this.camOff || !this.cam; }
+  /** Switched off, or not to be had: what the next press of its button changes. */
+  isOff(slot: Device): boolean {
+    return this.off[slot] || !(this[slot] ?? this.getting.has(slot));
+  }
 
   private apply(): void {
-    const { leg, call } = this;
+    const { leg, call, off } = this;
     if (leg && call) {
-      if (call.kind !== "screen") leg.set("mic", this.micOff ? null : (this.mic ?? null));
-      if (call.kind === "video") leg.set("cam", this.camOff ? null : (this.cam ?? null));
+      if (call.kind !== "screen") leg.set("mic", off.mic ? null : (this.mic ?? null));
+      if (call.kind === "video") leg.set("cam", off.cam ? null : (this.cam ?? null));
       leg.set("screen", this.screen ?? null);
-      leg.muted(this.micSilent, this.camSilent);
+      leg.muted(off.mic || !this.mic, off.cam || !this.cam);
     }
     this.changed();
   }
@@ -263,8 +290,7 @@ export class Controller {
         this.changed();
       },
     }, this.clock, this.connect);
-    if (call.kind !== "screen" && !this.micOff) void this.get("mic");
-    if (call.kind === "video" && !this.camOff) void this.get("cam");
+    this.getFor(call);
     // A screen that was shown before a reload has to be chosen again; inside of a call it may as well end.
     if (call.kind !== "screen" && call.share === "on" && !this.screen) void this.act("unshare");
     this.apply();
@@ -299,7 +325,7 @@ export class Controller {
       track.stop();
       this[slot] = undefined;
     }
-    this.micOff = this.camOff = false;
+    this.off = { mic: false, cam: false };
     this.trouble = {};
   }
 }

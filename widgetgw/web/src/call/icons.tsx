@@ -1,12 +1,13 @@
-const icon = (d: string) => () => (
-  <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d={d} /></svg>
+const icon = (d: string, turned?: boolean) => () => (
+  <svg viewBox="0 0 24 24" aria-hidden="true" focusable="false" data-turned={turned}><path d={d} /></svg>
 );
 
 const MIC = "M12 3.5a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0v-5a3 3 0 0 0-3-3ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3";
 const CAM = "M4.5 6.5h8A2.5 2.5 0 0 1 15 9v6a2.5 2.5 0 0 1-2.5 2.5h-8A2.5 2.5 0 0 1 2 15V9a2.5 2.5 0 0 1 2.5-2.5ZM15 11l6-3.5v9L15 13";
+const PHONE = "M6.6 3.5 9 4l1.2 4-2 1.8a12 12 0 0 0 6 6l1.8-2 4 1.2.5 2.4c.2 1.6-1 3.1-2.6 3.1C10 20.5 3.5 14 3.5 6.1 3.5 4.5 5 3.3 6.6 3.5Z";
 const SLASH = "M3.5 3.5l17 17";
-export const Phone = icon("M6.6 3.5 9 4l1.2 4-2 1.8a12 12 0 0 0 6 6l1.8-2 4 1.2.5 2.4c.2 1.6-1 3.1-2.6 3.1C10 20.5 3.5 14 3.5 6.1 3.5 4.5 5 3.3 6.6 3.5Z");
-export const HangUp = icon("M3.2 15.8 2.6 13c1.8-2.7 5.4-4.5 9.4-4.5s7.6 1.8 9.4 4.5l-.6 2.8c-.1.6-.7 1-1.3.9l-3.3-.7a1.1 1.1 0 0 1-.9-1v-2.1a12.4 12.4 0 0 0-6.6 0V15a1.1 1.1 0 0 1-.9 1l-3.3.7c-.6.1-1.2-.3-1.3-.9Z");
+export const Phone = icon(PHONE);
+export const HangUp = icon(PHONE, true);
 export const Mic = icon(MIC);
 export const MicOff = icon(MIC + SLASH);
 export const Cam = icon(CAM);

@@ -9,6 +9,8 @@ const HEALS = 2_500;
 /** The relay answers at once or not at all. */
 const ANSWER = 8_000;
 const BACKOFF_MAX = 8_000;
+/** The relay makes no more receiving sections of a kind. */
+const LANES = 12;
 
 export interface LegEvents {
   changed(): void;
@@ -33,6 +35,7 @@ export class Leg {
   private off = { mic: false, cam: false };
   private caps = { video: 0, share: 0 };
   private n = 0;
+  private have = { audio: 0, video: 0 };
   /** The offer that waits for its answer. */
   private pending: (ClientFrame & { n: number }) | undefined;
   private making = false;
@@ -101,6 +104,7 @@ export class Leg {
     this.pc = this.pending = undefined;
     this.up = this.making = this.again = false;
     this.n = 0;
+    this.have = { audio: 0, video: 0 };
     this.people = [];
     delete this.own.mic;
     delete this.own.cam;
@@ -138,7 +142,7 @@ export class Leg {
       case "rtc_answer": return this.answered(frame.n, frame.sdp);
       case "rtc_people":
         this.people = frame.people;
-        this.want(frame.audio, frame.video);
+        if (this.receive(frame)) void this.negotiate();
         break;
       case "rtc_link": this.linked = frame.up; break;
       case "rtc_over": return this.events.over(frame.code, frame.text);
@@ -158,8 +162,7 @@ export class Leg {
     if (kind !== "screen") this.media.mic ??= null;
     if (kind === "video") this.media.cam ??= null;
     for (const slot of Object.keys(this.media) as Slot[]) this.addOwn(slot);
-    if (kind !== "screen") pc.addTransceiver("audio", { direction: "recvonly" });
-    if (kind === "video") pc.addTransceiver("video", { direction: "recvonly" });
+    this.receive({ audio: kind === "screen" ? 0 : 1, video: kind === "video" ? 1 : 0 });
     this.arm(ANSWER);
     void this.negotiate();
   }
@@ -172,11 +175,16 @@ export class Leg {
     this.own[slot] = this.pc.addTransceiver(track ?? (slot === "mic" ? "audio" : "video"), { direction: "sendonly" });
   }
 
-  private want(audio: number, video: number): void {
-    if (!this.pc) return;
-    for (let i = 0; i < Math.min(audio, 8); i++) this.pc.addTransceiver("audio", { direction: "recvonly" });
-    for (let i = 0; i < Math.min(video, 8); i++) this.pc.addTransceiver("video", { direction: "recvonly" });
-    if (audio > 0 || video > 0) void this.negotiate();
+  /** Has the receiving sections that the relay needs, and tells whether some are new. */
+  private receive(need: { audio: number; video: number }): boolean {
+    let more = false;
+    for (const kind of ["audio", "video"] as const) {
+      for (; this.pc && this.have[kind] < Math.min(need[kind], LANES); this.have[kind]++) {
+        this.pc.addTransceiver(kind, { direction: "recvonly" });
+        more = true;
+      }
+    }
+    return more;
   }
 
   private state(state: RTCPeerConnectionState): void {
@@ -214,6 +222,7 @@ export class Leg {
     this.making = false;
     this.pending = { t: "rtc_offer", call: this.call.id, n: ++this.n, sdp: pc.localDescription?.sdp ?? "", mids };
     this.line.send(this.pending);
+    if (this.up) this.arm(ANSWER);
     if (this.n === 1) this.line.send({ t: "rtc_mute", call: this.call.id, ...this.off });
   }
 
@@ -228,6 +237,7 @@ export class Leg {
       if (pc === this.pc) this.arm(HEALS);
       return;
     }
+    if (this.up) this.clock.clear(this.timer);
     if (this.again && pc === this.pc) await this.negotiate();
   }
 

@@ -2,8 +2,9 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useReducer, useRef, useState } from "preact/hooks";
 import { initials } from "../format";
 import { fill } from "../locale";
-import type { Person } from "../protocol";
+import type { CallState, Person } from "../protocol";
 import type { Controller } from "./controller";
+import type { Device } from "./devices";
 import type { CallTexts } from "./texts";
 import * as Icon from "./icons";
 
@@ -28,6 +29,8 @@ export function Face({ who, base }: { who: Person | undefined; base: string }) {
     <span class="fdc-face" aria-hidden="true">{src ? <img src={src} alt="" decoding="async" /> : who ? initials(who.name) : <Icon.Phone />}</span>
   );
 }
+
+export const shareOf = (call: CallState, texts: CallTexts): string => fill(texts.inviteShare, { name: nameOf(call.who, texts) });
 
 export const clockText = (ms: number): string => {
   const all = Math.max(0, Math.floor(ms / 1_000));
@@ -85,19 +88,20 @@ export function Level({ track, label }: { track: MediaStreamTrack | undefined; l
   }, [track]);
   return (
     <span class="fdc-level" role="meter" aria-label={label} aria-valuemin={0} aria-valuemax={BARS} aria-valuenow={level} data-level={level}>
-      <i /><i /><i /><i /><i />
+      {[1, 2, 3, 4, BARS].map((n) => <i key={n} data-on={n <= level || undefined} />)}
     </span>
   );
 }
 
-interface MediaProps { track: MediaStreamTrack; video?: boolean; own?: boolean; fit?: boolean; label: string; blocked?(retry: () => void): void }
+interface MediaProps { track: MediaStreamTrack; video?: boolean; own?: boolean; fit?: boolean; label?: string; blocked?(retry: () => void): void }
 
+/** What is heard is an element of its own: pictures are silent, so that browsers let them play. */
 export function Media({ track, video, own, fit, label, blocked }: MediaProps) {
   const ref = useRef<HTMLVideoElement & HTMLAudioElement>(null);
   useEffect(() => {
     const element = ref.current!;
     element.srcObject = new MediaStream([track]);
-    if (own) element.muted = true;
+    if (video) element.muted = true;
     const play = () => void element.play().catch((e: unknown) => {
       if ((e as { name?: string }).name === "NotAllowedError") blocked?.(play);
     });
@@ -105,7 +109,7 @@ export function Media({ track, video, own, fit, label, blocked }: MediaProps) {
     return () => { element.srcObject = null; };
   }, [track]);
   if (!video) return <audio ref={ref} />;
-  return <video ref={ref} playsInline muted={own} aria-label={label} data-own={own || undefined} data-fit={fit || undefined} />;
+  return <video ref={ref} playsInline muted aria-label={label} data-own={own || undefined} data-fit={fit || undefined} />;
 }
 
 interface ButtonProps { label: string; icon: JSX.Element; press(): void; pressed?: boolean; tone?: "end" | "off"; text?: boolean }
@@ -120,16 +124,14 @@ export function Round({ label, icon, press, pressed, tone, text }: ButtonProps) 
 
 export function Controls({ c, texts, children }: Pick<View, "c" | "texts"> & { children?: ComponentChildren }) {
   const kind = c.call?.kind;
+  const toggle = (slot: Device, turnOn: string, turnOff: string, On: () => JSX.Element, Off: () => JSX.Element) => {
+    const off = c.isOff(slot);
+    return <Round label={off ? turnOn : turnOff} icon={off ? <Off /> : <On />} tone={off ? "off" : undefined} press={() => c.toggle(slot)} />;
+  };
   return (
     <div class="fdc-controls">
-      {kind !== "screen" && (
-        <Round label={c.micOff ? texts.micOn : texts.micOff} icon={c.micSilent ? <Icon.MicOff /> : <Icon.Mic />}
-          tone={c.micSilent ? "off" : undefined} press={() => c.toggleMic()} />
-      )}
-      {kind === "video" && (
-        <Round label={c.camOff ? texts.camOn : texts.camOff} icon={c.camSilent ? <Icon.CamOff /> : <Icon.Cam />}
-          tone={c.camSilent ? "off" : undefined} press={() => c.toggleCam()} />
-      )}
+      {kind !== "screen" && toggle("mic", texts.micOn, texts.micOff, Icon.Mic, Icon.MicOff)}
+      {kind === "video" && toggle("cam", texts.camOn, texts.camOff, Icon.Cam, Icon.CamOff)}
       {kind !== "screen" && c.screen && <Round label={texts.stopShare} icon={<Icon.Screen />} tone="off" press={() => c.stopScreen()} />}
       {children}
       <Round label={kind === "screen" ? texts.endScreen : texts.end} icon={kind === "screen" ? <Icon.Close /> : <Icon.HangUp />} tone="end" press={() => c.hangUp()} />
@@ -145,15 +147,14 @@ export function Notes({ c, texts }: Pick<View, "c" | "texts">) {
       {buttons.length > 0 && <div>{buttons.map(([label, press, yes]) => <button type="button" class={yes ? "fdc-small fdc-yes" : "fdc-small"} key={label} onClick={press}>{label}</button>)}</div>}
     </div>
   );
-  const mic = { denied: texts.micDenied, missing: texts.micMissing, busy: texts.micBusy, cancelled: texts.micDenied };
-  const cam = { denied: texts.camDenied, missing: texts.camMissing, busy: texts.camBusy, cancelled: texts.camDenied };
+  const cancelled = trouble.screen ? `${texts.screenCancelled} ` : "";
   return (
     <>
-      {call?.share === "asked" && !c.screen && note(fill(texts.inviteShare, { name: nameOf(call.who, texts) }),
-        [texts.noScreen, () => c.refuseShare()], [texts.yesScreen, () => void c.share(), true])}
-      {call?.kind === "screen" && !c.screen && c.leg && note(texts.screenLost, [texts.chooseAgain, () => void c.share()])}
-      {trouble.mic && !c.micOff && note(mic[trouble.mic], [texts.again, () => void c.get("mic")])}
-      {trouble.cam && !c.camOff && note(cam[trouble.cam], [texts.again, () => void c.get("cam")])}
+      {call?.share === "asked" && !c.screen && note(cancelled + shareOf(call, texts),
+        [texts.screen.no, () => c.refuseShare()], [texts.screen.yes, () => void c.share(), true])}
+      {call?.kind === "screen" && !c.screen && c.leg && note(cancelled + texts.screenLost, [texts.chooseAgain, () => void c.share()])}
+      {trouble.mic && !c.off.mic && note(texts.mic[trouble.mic], [texts.again, () => void c.get("mic")])}
+      {trouble.cam && !c.off.cam && note(texts.cam[trouble.cam], [texts.again, () => void c.get("cam")])}
     </>
   );
 }

@@ -10,13 +10,13 @@ import type { CallState, RtcFrame, ServerFrame } from "../protocol";
 import { Disconnected, Requests } from "../requests";
 import { openSocket } from "../socket";
 import css from "./call.css";
-import { wordsOf } from "./Card";
+import { inviteOf } from "./Card";
 import { Controller } from "./controller";
 import { realDevices } from "./devices";
 import type { Line } from "./line";
-import { clockText, Controls, Face, Level, nameOf, namesOf, Notes, statusOf, Timer } from "./parts";
+import { clockText, Controls, Face, Level, nameOf, namesOf, Notes, shareOf, statusOf, Timer } from "./parts";
 import { isHandover, type Ask, type Handover } from "./popup";
-import { Stage } from "./Stage";
+import { Sound, Stage } from "./Stage";
 import { loadTexts } from "./texts";
 
 /** The window of a voice call: a page of the gateway that belongs to no page of the site's any more once it has its session. */
@@ -173,14 +173,13 @@ export async function openWindow(): Promise<void> {
     if (!controller || !line?.known) return <div class="fdc-middle"><p role="status">{texts.joining}</p></div>;
     const { phase, call } = controller;
     if (!call || phase === "none" || phase === "over") return <Ended />;
-    const words = wordsOf(call, texts);
     const view = { c: controller, texts, base: location.origin };
     if (phase === "ringing" || phase === "answering") {
       return (
         <div class="fdc-middle" data-ringing="">
           <Face who={call.who} base={location.origin} />
           <h1>{nameOf(call.who, texts)}</h1>
-          <p role="status">{phase === "ringing" ? words.invite : texts.answering}</p>
+          <p role="status">{phase === "ringing" ? inviteOf(call, texts) : texts.answering}</p>
           {phase === "ringing" && (
             <div class="fdc-answers">
               <button type="button" class="fdc-no" onClick={() => controller!.decline()}>{texts.noCall}</button>
@@ -196,10 +195,11 @@ export async function openWindow(): Promise<void> {
     return (
       <>
         <Stage {...view} />
+        <Sound {...view} />
         <h1>{namesOf(view)}</h1>
         <p class="fdc-status"><span role="status">{statusOf(view)}</span> <Timer since={controller.since} /></p>
         <Notes {...view} />
-        <Level track={controller.micOff ? undefined : controller.mic} label={texts.level} />
+        <Level track={controller.off.mic ? undefined : controller.mic} label={texts.level} />
         <Controls {...view} />
       </>
     );
@@ -211,7 +211,7 @@ export async function openWindow(): Promise<void> {
       last = call;
       since = controller!.since ?? since;
     }
-    document.title = `${nameOf(last?.who, texts)} · ${texts.voice}`;
+    document.title = call?.share === "asked" ? shareOf(call, texts) : `${nameOf(last?.who, texts)} · ${texts.voice.title}`;
     render(<main class="fdc-window" data-theme={dark ? "dark" : "light"}><Window /></main>, document.body);
   };
   draw();
@@ -245,8 +245,8 @@ export async function openWindow(): Promise<void> {
   line.subscribe(update);
   for (const moment of ["online", "focus", "pageshow"]) addEventListener(moment, () => line!.check());
   addEventListener("pagehide", () => {
-    const { call, phase, micOff: mic, camOff: cam } = controller!;
-    if (call && phase === "mine") keep({ ...session, tab, left: { call: call.id, mic, cam } });
+    const { call, phase, off } = controller!;
+    if (call && phase === "mine") keep({ ...session, tab, left: { call: call.id, ...off } });
   });
   line.start();
 }
