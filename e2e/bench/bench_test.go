@@ -34,7 +34,7 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 	for _, name := range []string{
 		"size_launcher", "size_chat", "throughput_ratio_1", "throughput_ratio_8", "telegram_ratio_1", "telegram_ratio_8", "visitor_to_operator_added_median",
 		"operator_to_visitor_added_median", "ack_synapse_stopped_p99", "ack_synapse_killed_p99", "flood_send_ratio",
-		"memory_per_socket_50", "reconnect_50", "ticket_opened_2_1_requests", "ticket_accepted_2_1_requests", "ticket_transferred_2_1_events",
+		"memory_per_socket_50", "reconnect_50", "ticket_opened_2_1_requests", "ticket_accepted_2_1_requests", "ticket_joined_2_1_median", "ticket_transferred_2_1_events",
 		"ticket_closed_2_1_median", "call_delay_added_to_operator_median", "call_delay_added_to_visitor_median", "calls_video_without_loss",
 		"calls_cpu_of_one", "calls_memory_of_one", "calls_that_fit_a_core", "call_delay_added_at_most_calls_median", "call_accept_to_first_key_frame_median", "call_accept_to_first_frame_median",
 	} {
