@@ -14,7 +14,7 @@ import (
 )
 
 // HookPath is where webhooks come in; the bot's name follows.
-const HookPath = "/telegram/"
+const HookPath = "/" + Source + "/"
 
 // maxUpdate bounds one update, in bytes.
 const maxUpdate = 4 << 20
