@@ -2,6 +2,7 @@ package bridges
 
 import (
 	"context"
+	"io/fs"
 	"net/http"
 
 	"github.com/rs/zerolog"
@@ -18,6 +19,9 @@ type Messenger struct {
 	Name desk.Channel
 	// Entry is an empty entry of that list: one way in.
 	Entry section.Entry
+	// Texts are files such as ru.yaml with texts of its own, for the catalogue; nil for none. Without a text "channel.<name>" the channel is
+	// called by its name.
+	Texts fs.FS
 	// Open makes the messenger ready; it works once it runs.
 	Open func(Settings, Desk) (Adapter, error)
 	// Check looks from outside, for "frontdesk check", how each way in is, and says it. It changes nothing.

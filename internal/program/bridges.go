@@ -15,6 +15,7 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
 	"frontdesk/internal/section"
+	"frontdesk/internal/texts"
 	"frontdesk/widgetgw"
 )
 
@@ -35,6 +36,17 @@ func sectionsOf(messengers []bridges.Messenger) (out []section.Section) {
 		out = append(out, m.Section())
 	}
 	return out
+}
+
+// textsOf gives the catalogue with the texts that messengers bring.
+func textsOf(messengers []bridges.Messenger) (*texts.Catalogue, error) {
+	all, err := texts.Load()
+	for _, m := range messengers {
+		if err == nil && m.Texts != nil {
+			all, err = all.With(m.Texts)
+		}
+	}
+	return all, err
 }
 
 // settingsOf is what the configuration says to a messenger.

@@ -21,7 +21,6 @@ import (
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
 	"frontdesk/internal/telemetry"
-	"frontdesk/internal/texts"
 	"frontdesk/store"
 	"frontdesk/widgetgw"
 )
@@ -90,7 +89,7 @@ func (s *Server) listen(ctx context.Context) error {
 
 // wire makes the parts and ties their ports to each other.
 func (s *Server) wire(ctx context.Context, messengers []bridges.Messenger) error {
-	catalogue, err := texts.Load()
+	catalogue, err := textsOf(messengers)
 	if err != nil {
 		return err
 	}
