@@ -2,7 +2,8 @@
 //
 // The file is YAML. Reading is strict: an unknown key, a wrong type or a value that cannot work is a Problem that names file, line,
 // key and the cure, and all problems are reported together. Every key is documented in config.example.yaml; keys left out have the defaults
-// of Default. What a site says of a messenger is the messenger's own: see package section. Relative paths in the file are relative to the file's own directory.
+// of Default. What a site says of a messenger is the messenger's own: see package section. Relative paths in the file are relative to the
+// file's own directory.
 //
 // A Config is not changed after it was loaded and may be read from any goroutine.
 package config

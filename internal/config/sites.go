@@ -211,9 +211,10 @@ func (v *validator) sites() {
 	if len(v.c.Sites) == 0 {
 		v.wrong("sites", "is empty", "write one site with one queue, as in config.example.yaml")
 	}
-	sites, keys, queues, seen := map[string]bool{}, map[string]bool{}, map[string]bool{}, make([]map[string]bool, len(v.sections))
-	for i := range seen {
-		seen[i] = map[string]bool{}
+	sites, keys, queues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen := make([]map[string]bool, len(v.sections)) // of each messenger
+	for n := range seen {
+		seen[n] = map[string]bool{}
 	}
 	for i := range v.c.Sites {
 		s := &v.c.Sites[i]
