@@ -9,11 +9,14 @@ import (
 	"frontdesk/desk/desktest"
 )
 
+// telegramChannel is a messenger's, which is none of the desk's own.
+const telegramChannel desk.Channel = "telegram"
+
 // inTelegram is a desk with a customer of Telegram who has written, and Anna in their room.
 func inTelegram(t *testing.T) (*desktest.Desk, desk.ConversationID, desk.RoomKey) {
 	t.Helper()
 	d := newDesk(t)
-	opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, desk.ChannelTelegram, "en")
+	opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, telegramChannel, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +284,7 @@ func TestCustomerReach(t *testing.T) {
 	if line := d.LastPost(room); line.Text != "Telegram: the customer lets us write again." {
 		t.Errorf("told %q", line.Text)
 	}
-	opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, desk.ChannelTelegram, "en")
+	opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, telegramChannel, "en")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,7 +300,7 @@ func TestChannelTrouble(t *testing.T) {
 		"channel.trouble.conflict": "Telegram bot shop of Shop gets nothing: another program reads its messages",
 		"channel.mended":           "Telegram bot shop of Shop works again.",
 	} {
-		d.Decide(desk.ChannelTrouble{Site: desktest.Site, Channel: desk.ChannelTelegram, Name: "shop", Reason: reason, Detail: "401"})
+		d.Decide(desk.ChannelTrouble{Site: desktest.Site, Channel: telegramChannel, Name: "shop", Reason: reason, Detail: "401"})
 		d.Deliver()
 		if line := d.LastPost(desk.AdminRoom()); !strings.HasPrefix(line.Text, want) {
 			t.Errorf("told %q", line.Text)

@@ -195,7 +195,7 @@ func TestContactByOlderTicket(t *testing.T) {
 		other := d.Open()
 		conversation, err := d.Conversation(other)
 		must(err)
-		conversation.Customer, conversation.Channel = d.TicketOf(c).Customer, desk.ChannelTelegram
+		conversation.Customer, conversation.Channel = d.TicketOf(c).Customer, telegramChannel
 		must(d.PutConversation(conversation))
 		d.Write(other, "and here")
 		d.Accept(desktest.Anna, other)

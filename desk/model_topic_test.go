@@ -217,7 +217,7 @@ func TestTopicModel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			second := desk.Conversation{ID: "telegram1", Site: row.Site, Customer: row.Customer, Channel: desk.ChannelTelegram, Created: m.Now}
+			second := desk.Conversation{ID: "telegram1", Site: row.Site, Customer: row.Customer, Channel: telegramChannel, Created: m.Now}
 			if err := m.PutConversation(&second); err != nil {
 				t.Fatal(err)
 			}

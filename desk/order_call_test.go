@@ -114,7 +114,7 @@ func TestCallsOfMessengers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, test.change)
-			opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, desk.ChannelTelegram, "en")
+			opened, err := d.Engine.OpenConversation(d.Tx, d.Now, desktest.Site, telegramChannel, "en")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -375,7 +375,7 @@ func TestChoiceSticks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	telegram := desk.Conversation{ID: "telegram1", Site: desktest.Site, Customer: first.Customer, Channel: desk.ChannelTelegram, Created: d.Now}
+	telegram := desk.Conversation{ID: "telegram1", Site: desktest.Site, Customer: first.Customer, Channel: telegramChannel, Created: d.Now}
 	if err := d.PutConversation(&telegram); err != nil {
 		t.Fatal(err)
 	}

@@ -127,14 +127,12 @@ type Customer struct {
 	Created  time.Time
 }
 
-// Channel is a way in.
+// Channel is a way in. Messengers bring names of their own.
 type Channel string
 
 const (
-	ChannelWidget   Channel = "widget"
-	ChannelTelegram Channel = "telegram"
-	ChannelEmail    Channel = "email"
-	ChannelMatrix   Channel = "matrix"
+	ChannelWidget Channel = "widget"
+	ChannelMatrix Channel = "matrix"
 )
 
 // Conversation is one customer on one channel of one site, for ever.

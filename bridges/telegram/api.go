@@ -181,7 +181,7 @@ func (b *bot) trouble(ctx context.Context, key string, err error) {
 // tell tells the administrators how the bot is.
 func (b *bot) tell(ctx context.Context, key, detail string) {
 	_, err := b.s.journal.Decide(ctx, desk.ChannelTrouble{
-		Site: b.cfg.Site, Channel: desk.ChannelTelegram, Name: b.cfg.Name, Reason: key, Detail: detail,
+		Site: b.cfg.Site, Channel: Source, Name: b.cfg.Name, Reason: key, Detail: detail,
 	})
 	if err != nil && ctx.Err() == nil {
 		b.s.log.Err(err).Msg("Failed to tell the administrators")

@@ -36,7 +36,7 @@ type house struct {
 	service *telegram.Service
 	matrix  *channeltest.Matrix
 	through func(telegram.Journal) telegram.Journal // what the service has for a journal; nil: the journal
-	media   telegram.Media                          // where it opens the staff's files; nil: matrix
+	media   bridges.Media                           // where it opens the staff's files; nil: matrix
 }
 
 // open builds a house that ends with the test.
@@ -65,7 +65,7 @@ func (h *house) start() {
 		if h.through != nil {
 			through = h.through(through)
 		}
-		var media telegram.Media = h.matrix
+		var media bridges.Media = h.matrix
 		if h.media != nil {
 			media = h.media
 		}

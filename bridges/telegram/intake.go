@@ -245,9 +245,9 @@ func (b *bot) begin(tx journal.Tx, a *arrival) (*desk.Conversation, error) {
 		if err != nil {
 			return nil, err
 		}
-		return b.s.engine.OpenConversationOf(tx, b.s.cfg.Now(), customer, desk.ChannelTelegram)
+		return b.s.engine.OpenConversationOf(tx, b.s.cfg.Now(), customer, Source)
 	}
-	return b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, desk.ChannelTelegram, a.from.LanguageCode)
+	return b.s.engine.OpenConversation(tx, b.s.cfg.Now(), b.cfg.Site, Source, a.from.LanguageCode)
 }
 
 // sources are those of all bots, also of those that are not there any more, in an order.

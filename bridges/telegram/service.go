@@ -20,7 +20,7 @@ import (
 	"frontdesk/internal/journal"
 )
 
-// Source is the journal's name of this adapter; inputs come from "telegram:<bot>".
+// Source is the name of the channel, and the journal's of this adapter; inputs come from "telegram:<bot>".
 const Source = "telegram"
 
 // BotConfig is one bot of a site.
@@ -66,11 +66,6 @@ type Engine interface {
 	OpenConversationOf(tx desk.Tx, now time.Time, customer *desk.Customer, channel desk.Channel) (*desk.Conversation, error)
 }
 
-// Media opens the files that the staff sent.
-type Media interface {
-	Open(ctx context.Context, mxc, rng string) (*http.Response, error)
-}
-
 // usual are the limits that Telegram asks bots to keep.
 var usual = bridges.Limits{Chat: time.Second, PerSec: 30}
 
@@ -81,7 +76,7 @@ type Service struct {
 	cfg     Config
 	journal Journal
 	engine  Engine
-	media   Media
+	media   bridges.Media
 	texts   desk.Texts
 	log     zerolog.Logger
 	bots    map[string]*bot    // by source
@@ -99,7 +94,7 @@ type Service struct {
 }
 
 // New makes a Service. Without bots it does nothing.
-func New(cfg Config, j Journal, e Engine, m Media, t desk.Texts, log zerolog.Logger) (*Service, error) {
+func New(cfg Config, j Journal, e Engine, m bridges.Media, t desk.Texts, log zerolog.Logger) (*Service, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}

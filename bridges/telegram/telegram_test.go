@@ -22,7 +22,7 @@ func TestStartGreetsInTheUsersLanguage(t *testing.T) {
 		if m := u.Await(h.bot, test.want); len(m.Keyboard) > 0 {
 			t.Errorf("%q is offered %v, though there is nothing to choose", test.lang, m.Keyboard)
 		}
-		if c := h.chatOf(u); c.Ticket != "" || c.Channel != desk.ChannelTelegram {
+		if c := h.chatOf(u); c.Ticket != "" || c.Channel != "telegram" {
 			t.Errorf("greeted %q has ticket %q in channel %q", test.lang, c.Ticket, c.Channel)
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// HookPath is where webhooks come in; the bot's name follows.
-const HookPath = "/telegram/"
+// hookPath is where webhooks come in; the bot's name follows.
+const hookPath = "/" + Source + "/"
 
 // maxUpdate bounds one update, in bytes.
 const maxUpdate = 4 << 20
@@ -35,7 +35,7 @@ type hookParams struct {
 	Allowed []string `json:"allowed_updates"`
 }
 
-func hookURL(public, bot string) string { return strings.TrimSuffix(public, "/") + HookPath + bot }
+func hookURL(public, bot string) string { return strings.TrimSuffix(public, "/") + hookPath + bot }
 
 func (b *bot) hookURL() string { return hookURL(b.s.cfg.PublicURL, b.cfg.Name) }
 
@@ -67,7 +67,7 @@ func (b *bot) hookSet(ctx context.Context) (h hook, err error) {
 // Handler takes webhooks. What is not stored is not acknowledged, and Telegram comes again.
 func (s *Service) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b := s.bots[Source+":"+strings.TrimPrefix(r.URL.Path, HookPath)]
+		b := s.bots[Source+":"+strings.TrimPrefix(r.URL.Path, hookPath)]
 		if b == nil || !b.cfg.Webhook {
 			http.NotFound(w, r)
 			return

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 )
 
 func startSynapse(t *testing.T, o devstack.SynapseOptions) *devstack.Synapse {
@@ -59,7 +59,7 @@ func TestRunBesideSynapse(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	c, err := config.Load(filepath.Join(dir, "beside", "frontdesk", "config.yaml"))
+	c, err := program.LoadConfig(filepath.Join(dir, "beside", "frontdesk", "config.yaml"))
 	if err != nil || !c.Calls.Enabled || c.Calls.UDP != fmt.Sprintf("127.0.0.1:%d", s.media) {
 		t.Errorf("the homeserver names servers for calls, the configuration says %+v, %v", c, err)
 	}

@@ -18,8 +18,8 @@ import (
 
 	"go.uber.org/goleak"
 
-	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -217,7 +217,7 @@ func TestRunFindsEverythingAgain(t *testing.T) {
 	if without < 0 || strings.Contains(told[without], "\n") {
 		t.Errorf("without LiveKit it says %q, want one sentence", told)
 	}
-	c, err := config.Load(filepath.Join(dir, "frontdesk", "config.yaml"))
+	c, err := program.LoadConfig(filepath.Join(dir, "frontdesk", "config.yaml"))
 	if err != nil || c.Calls.Enabled {
 		t.Errorf("without LiveKit there are calls: %+v, %v", c, err)
 	}

@@ -240,7 +240,7 @@ func testReplace(t *testing.T, w *world) {
 	w.operator = desk.Operator{ID: w.operator.ID, PublicName: "x"}
 	w.customer = desk.Customer{ID: w.customer.ID, Site: w.site.ID, Created: Start}
 	w.conversation = desk.Conversation{
-		ID: w.conversation.ID, Site: w.site.ID, Customer: w.customer.ID, Channel: desk.ChannelEmail, Created: Start,
+		ID: w.conversation.ID, Site: w.site.ID, Customer: w.customer.ID, Channel: "email", Created: Start,
 	}
 	w.portal.Ordinal = 7
 	w.ticket = desk.Ticket{

@@ -18,6 +18,7 @@ import (
 
 	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 )
 
 // crowd is a queue with so many operators, each with a client that syncs all the time and reloads the queue's space when it changes, and so
@@ -104,7 +105,7 @@ func (w *crowd) startServers(ctx context.Context, operators int) error {
 	if err != nil {
 		return err
 	}
-	if w.config, err = config.Load(w.stack.Frontdesk.Config); err != nil {
+	if w.config, err = program.LoadConfig(w.stack.Frontdesk.Config); err != nil {
 		return err
 	}
 	w.counter.recognise(string(w.config.Appservice.ASToken), string(w.config.DoublePuppet.ASToken))

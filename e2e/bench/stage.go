@@ -18,6 +18,7 @@ import (
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 )
 
 // stage is what is measured on: Synapse, at Frontdesk's address either Frontdesk or the sink, Telegram with a bot, an operator's client that
@@ -366,7 +367,7 @@ func (s *stage) startServers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.config, err = config.Load(s.stack.Frontdesk.Config); err != nil {
+	if s.config, err = program.LoadConfig(s.stack.Frontdesk.Config); err != nil {
 		return err
 	}
 	s.gateway = gateway{URL: s.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: page}

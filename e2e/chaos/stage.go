@@ -13,6 +13,7 @@ import (
 
 	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 	"frontdesk/widgetgw/widgettest"
 )
 
@@ -60,7 +61,7 @@ func openStage(ctx context.Context, o options, log zerolog.Logger) (*stage, erro
 	if s.stack, err = devstack.Up(ctx, options); err != nil {
 		return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
 	}
-	if s.config, err = config.Load(s.stack.Frontdesk.Config); err != nil {
+	if s.config, err = program.LoadConfig(s.stack.Frontdesk.Config); err != nil {
 		return nil, errors.Join(err, s.close(), os.RemoveAll(dir))
 	}
 	s.gateway = widgettest.Options{URL: s.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: s.stack.Frontdesk.GatewayURL, Lang: "en"}

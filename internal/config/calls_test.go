@@ -78,7 +78,7 @@ func TestCalls(t *testing.T) {
 	if !reflect.DeepEqual(defaults, want) {
 		t.Errorf("the defaults are %+v", defaults)
 	}
-	example, err := config.Parse("config.example.yaml", frontdesk.ExampleConfig)
+	example, err := config.Parse("config.example.yaml", frontdesk.ExampleConfig, messengers()...)
 	if err != nil {
 		t.Fatal(err)
 	}

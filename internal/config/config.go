@@ -2,7 +2,8 @@
 //
 // The file is YAML. Reading is strict: an unknown key, a wrong type or a value that cannot work is a Problem that names file, line,
 // key and the cure, and all problems are reported together. Every key is documented in config.example.yaml; keys left out have the defaults
-// of Default. Relative paths in the file are relative to the file's own directory.
+// of Default. What a site says of a messenger is the messenger's own: see package section. Relative paths in the file are relative to the
+// file's own directory.
 //
 // A Config is not changed after it was loaded and may be read from any goroutine.
 package config
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"frontdesk/desk"
+	"frontdesk/internal/section"
 )
 
 // Version is the number of the file format this program reads.
@@ -40,8 +42,9 @@ type Config struct {
 	RightsTemplates map[string][]string `yaml:"rights_templates"`
 	Rights          []string            `yaml:"rights"`
 
-	file  string
-	lines map[string]int
+	sections sections
+	file     string
+	lines    map[string]int
 }
 
 // Homeserver is the organisation's Synapse.
@@ -168,32 +171,15 @@ type Site struct {
 	Theme         Theme                        `yaml:"theme"`
 	Texts         map[string]map[string]string `yaml:"texts"`
 	Consent       Consent                      `yaml:"consent"`
-	Telegram      []Telegram                   `yaml:"telegram"`
 	Queues        []Queue                      `yaml:"queues"`
+	// Messengers holds the messengers' own lists, by their keys.
+	Messengers map[string][]section.Entry `yaml:"-"`
 }
 
 // Consent is what customers have to agree to before they are heard.
 type Consent struct {
 	Version string `yaml:"version"` // empty: nothing
 	Policy  string `yaml:"policy"`  // address
-}
-
-// Ways in which Telegram brings updates.
-const (
-	TelegramPolling = "polling"
-	TelegramWebhook = "webhook"
-)
-
-// Telegram is a bot by which customers write to a site.
-type Telegram struct {
-	Name      string `yaml:"name"` // unique over all sites; what came through the bot is known by it
-	Enabled   bool   `yaml:"enabled"`
-	Token     Secret `yaml:"token"`
-	TokenFile string `yaml:"token_file"`
-	Mode      string `yaml:"mode"`
-	APIURL    string `yaml:"api_url"`
-	FileURL   string `yaml:"file_url"` // where customers' files are served; empty: below APIURL
-	FileDir   string `yaml:"file_dir"` // where they lie on this machine; empty: they are served
 }
 
 // Schedule is when somebody is in the office.
@@ -258,16 +244,14 @@ func Default() *Config {
 	}
 }
 
-func (s *Site) setDefaults() {
+// SetDefaults gives the values of keys that are left out.
+func (s *Site) SetDefaults() {
 	s.Languages, s.History, s.Theme.Mode = []string{"en", "ru"}, "shared", "auto"
 	s.Schedule.Zone, s.ChooseTimeout = "UTC", Duration(desk.DefaultChooseTimeout)
 }
 
-func (b *Telegram) setDefaults() {
-	b.Enabled, b.Mode, b.APIURL = true, TelegramPolling, "https://api.telegram.org"
-}
-
-func (q *Queue) setDefaults() {
+// SetDefaults gives the values of keys that are left out.
+func (q *Queue) SetDefaults() {
 	q.Visible, q.InviteLimit, q.RemindAfter = true, 5, Duration(5*minute)
 	q.Assign, q.OfferTimeout = assignOff, Duration(minute)
 }

@@ -18,6 +18,7 @@ import (
 // decoder fills a Config from YAML nodes and remembers the line of every key it saw, so that later checks can name it.
 type decoder struct {
 	file     string
+	sections sections
 	lines    map[string]int
 	problems Problems
 }
@@ -64,7 +65,7 @@ func (d *decoder) document(data []byte) *yaml.Node {
 }
 
 // hasDefaults is implemented by elements of lists whose keys have defaults.
-type hasDefaults interface{ setDefaults() }
+type hasDefaults interface{ SetDefaults() }
 
 // value fills v, which is settable, from n.
 func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
@@ -107,14 +108,18 @@ func (d *decoder) expect(n *yaml.Node, kind yaml.Kind, path, cure string) bool {
 }
 
 func (d *decoder) structure(n *yaml.Node, v reflect.Value, path string) {
-	fields := keysOf(v.Type())
+	fields := d.sections.keysOf(v.Type())
 	d.eachKey(n, path, func(key string, keyNode, value *yaml.Node) {
 		index, ok := fields[key]
 		if !ok {
 			d.reportCoded(keyNode.Line, join(path, key), unknownKey(key, fields))
 			return
 		}
-		d.value(value, v.Field(index), join(path, key))
+		if index == ofMessenger {
+			d.messenger(value, v.Addr().Interface().(*Site), key, join(path, key))
+		} else {
+			d.value(value, v.Field(index), join(path, key))
+		}
 		d.lines[join(path, key)] = keyNode.Line
 	})
 }
@@ -124,7 +129,7 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	for i, item := range n.Content {
 		element := v.Index(i)
 		if e, ok := element.Addr().Interface().(hasDefaults); ok {
-			e.setDefaults()
+			e.SetDefaults()
 		}
 		d.value(item, element, fmt.Sprintf("%s[%d]", path, i))
 	}
@@ -257,7 +262,7 @@ func join(path, key string) string {
 func keysOf(t reflect.Type) map[string]int {
 	keys := map[string]int{}
 	for i := range t.NumField() {
-		if key, ok := t.Field(i).Tag.Lookup("yaml"); ok {
+		if key, ok := t.Field(i).Tag.Lookup("yaml"); ok && key != "-" {
 			keys[key] = i
 		}
 	}

@@ -11,7 +11,17 @@ import (
 
 	"frontdesk"
 	"frontdesk/internal/config"
+	"frontdesk/internal/program"
+	"frontdesk/internal/section"
 )
+
+// messengers are the program's.
+func messengers() (out []section.Section) {
+	for _, m := range program.Messengers() {
+		out = append(out, m.Section())
+	}
+	return out
+}
 
 // The example documents every key and no other: a key without a comment, or a key of one side only, fails.
 func TestExampleDocumentsEveryKey(t *testing.T) {
@@ -42,6 +52,12 @@ func TestExampleDocumentsEveryKey(t *testing.T) {
 	walk(doc.Content[0], "", doc.HeadComment)
 	known := map[string]bool{}
 	keys(reflect.TypeOf(config.Config{}), "", known)
+	for _, m := range messengers() {
+		if at := "sites[]." + m.Key; documented[at] { // a messenger need not stand there, but then with all it has
+			known[at] = true
+			keys(reflect.TypeOf(m.Entry).Elem(), at+"[]", known)
+		}
+	}
 	for _, key := range sorted(known) {
 		if comment, ok := documented[key]; !ok {
 			t.Errorf("config.example.yaml lacks %s", key)
@@ -62,7 +78,7 @@ func keys(t reflect.Type, path string, into map[string]bool) {
 		keys(t.Elem(), path+"[]", into)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if key, ok := t.Field(i).Tag.Lookup("yaml"); ok {
+			if key, ok := t.Field(i).Tag.Lookup("yaml"); ok && key != "-" {
 				at := strings.TrimPrefix(path+"."+key, ".")
 				into[at] = true
 				keys(t.Field(i).Type, at, into)
@@ -82,7 +98,7 @@ func sorted(m map[string]bool) []string {
 
 // The example is valid but for its secrets, and says what the defaults are.
 func TestExampleLoads(t *testing.T) {
-	example, err := config.Parse("/etc/frontdesk/config.example.yaml", frontdesk.ExampleConfig)
+	example, err := config.Parse("/etc/frontdesk/config.example.yaml", frontdesk.ExampleConfig, messengers()...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +257,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("version: 1\nhomeserver: &h {address: x}\nappservice: *h\n<<: *h\n"))
 	f.Add([]byte("? [a]\n: b\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := config.Parse("config.yaml", data)
+		c, err := config.Parse("config.yaml", data, messengers()...)
 		if (c == nil) == (err == nil) {
 			t.Fatalf("got %v and %v", c, err)
 		}

@@ -128,13 +128,10 @@ func shiftWords(shifts []desk.Shift) string {
 func (s *Settings) Export(in desk.SitesConfigured) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Sites, queues and staff of Frontdesk on %s, as the configuration file would say it.\n", s.now().UTC().Format(time.DateOnly))
-	b.WriteString("# Telegram bots do not stand here: the domain does not know them.\n")
+	b.WriteString("# What sites say of messengers does not stand here: the domain does not know it.\n")
 	root, err := nodeOf(partOf(in))
 	if err != nil {
 		return nil, err
-	}
-	for _, site := range valueAt(root, "sites").Content {
-		dropKey(site, "telegram")
 	}
 	encoder := yaml.NewEncoder(&b)
 	encoder.SetIndent(2)
@@ -142,13 +139,4 @@ func (s *Settings) Export(in desk.SitesConfigured) ([]byte, error) {
 		return nil, fmt.Errorf("write configuration: %w", err)
 	}
 	return b.Bytes(), encoder.Close()
-}
-
-func dropKey(n *yaml.Node, key string) {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			n.Content = slices.Delete(n.Content, i, i+2)
-			return
-		}
-	}
 }

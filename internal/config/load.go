@@ -4,12 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 
+	"frontdesk/internal/section"
 	"frontdesk/internal/texts"
 )
 
@@ -22,8 +25,8 @@ const (
 var ErrNoFile = errors.New("there is no configuration file; make one with frontdesk init, or name yours with -c")
 
 // Load reads, completes and checks the file. Its error is Problems if the content is at fault. Secrets that are kept in files of
-// their own (as_token_file …) are read here.
-func Load(path string) (*Config, error) {
+// their own (as_token_file …) are read here. The messengers are those of which sites may say something.
+func Load(path string, messengers ...section.Section) (*Config, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -37,18 +40,18 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read configuration: %w", err)
 	}
-	return Parse(path, data)
+	return Parse(path, data, messengers...)
 }
 
 // Parse is Load on a text; path names it in problems and is where relative paths start.
-func Parse(path string, data []byte) (*Config, error) {
-	d := &decoder{file: path, lines: map[string]int{}}
+func Parse(path string, data []byte, messengers ...section.Section) (*Config, error) {
+	d := &decoder{file: path, sections: messengers, lines: map[string]int{}}
 	root := d.document(data)
 	if root == nil {
 		return nil, d.problems.err()
 	}
 	c := Default()
-	c.file, c.lines = path, d.lines
+	c.sections, c.file, c.lines = messengers, path, d.lines
 	d.structure(root, reflect.ValueOf(c).Elem(), "")
 	dir := filepath.Dir(path)
 	d.secretFiles(c, dir)
@@ -73,20 +76,36 @@ type secret struct {
 }
 
 func (c *Config) secrets() []secret {
-	out := []secret{
-		{"homeserver.registration_secret", &c.Homeserver.RegistrationSecret, &c.Homeserver.RegistrationSecretFile},
-		{"appservice.as_token", &c.Appservice.ASToken, &c.Appservice.ASTokenFile},
-		{"appservice.hs_token", &c.Appservice.HSToken, &c.Appservice.HSTokenFile},
-		{"double_puppet.as_token", &c.DoublePuppet.ASToken, &c.DoublePuppet.ASTokenFile},
-		{"double_puppet.hs_token", &c.DoublePuppet.HSToken, &c.DoublePuppet.HSTokenFile},
-		{"database.uri", &c.Database.URI, &c.Database.URIFile},
-		{"gateway.secret", &c.Gateway.Secret, &c.Gateway.SecretFile},
-		{"calls.turn.secret", &c.Calls.TURN.Secret, &c.Calls.TURN.SecretFile},
-	}
+	out := secretsIn(reflect.ValueOf(c).Elem(), "")
 	for i := range c.Sites {
-		for j := range c.Sites[i].Telegram {
-			b := &c.Sites[i].Telegram[j]
-			out = append(out, secret{fmt.Sprintf("sites[%d].telegram[%d].token", i, j), &b.Token, &b.TokenFile})
+		c.sections.each(c.Sites[i].Messengers, fmt.Sprintf("sites[%d]", i), func(_ int, at string, e section.Entry) {
+			out = append(out, secretsIn(reflect.ValueOf(e).Elem(), at)...)
+		})
+	}
+	return out
+}
+
+// secretsIn finds the secrets at and below a value. Each has a key for a file beside it.
+func secretsIn(v reflect.Value, path string) (out []secret) {
+	switch v.Kind() {
+	case reflect.Slice:
+		for i := range v.Len() {
+			out = append(out, secretsIn(v.Index(i), fmt.Sprintf("%s[%d]", path, i))...)
+		}
+	case reflect.Struct:
+		keys := keysOf(v.Type())
+		for _, key := range slices.Sorted(maps.Keys(keys)) {
+			field := v.Field(keys[key])
+			value, ok := field.Addr().Interface().(*Secret)
+			if !ok {
+				out = append(out, secretsIn(field, join(path, key))...)
+				continue
+			}
+			file, ok := keys[key+"_file"]
+			if !ok {
+				panic("config: no key for the file of the secret at " + join(path, key))
+			}
+			out = append(out, secret{join(path, key), value, v.Field(file).Addr().Interface().(*string)})
 		}
 	}
 	return out
@@ -189,7 +208,7 @@ func (s secret) part() Secret {
 func (c *Config) Placeholders() error {
 	var p Problems
 	for _, s := range c.secrets() {
-		if !s.part().placeholder() {
+		if !s.part().IsPlaceholder() {
 			continue
 		}
 		p = append(p, Problem{File: c.file, Line: c.lines[s.key], Key: s.key, What: "is still a placeholder",

@@ -33,9 +33,9 @@ func (c *Config) Settings() (*Settings, error) {
 	return &Settings{base: c, languages: catalogue.Languages(), now: time.Now}, nil
 }
 
-// hidden are keys that are no settings: names that rooms belong to, who is where, which has commands of its own, and bots with their
-// secrets.
-var hidden = []string{"id", "queues", "operators", "supervisors", "telegram"}
+// hidden are keys that are no settings: names that rooms belong to, and who is where, which has commands of its own. Nor are
+// messengers' lists, which have secrets.
+var hidden = []string{"id", "queues", "operators", "supervisors"}
 
 // List gives the settings below a key.
 func (s *Settings) List(in desk.SitesConfigured, key string) ([]desk.Setting, error) {
@@ -113,7 +113,7 @@ func (s *Settings) Set(in desk.SitesConfigured, key, value string) (before, afte
 	if err != nil {
 		return before, after, err
 	}
-	if err := put(target, typ, path, key, value); err != nil {
+	if err := s.base.put(target, typ, path, key, value); err != nil {
 		return before, after, err
 	}
 	changed, problems := s.parse(root)
@@ -142,7 +142,7 @@ func badSetting(key, code string, args ...any) error {
 func (s *Settings) parse(root *yaml.Node) (*Config, Problems) {
 	c := *s.base
 	c.Admins, c.Operators, c.Departments, c.Sites, c.RightsTemplates, c.Rights = nil, nil, nil, nil, nil, nil
-	d := &decoder{file: c.file, lines: map[string]int{}}
+	d := &decoder{file: c.file, sections: c.sections, lines: map[string]int{}}
 	d.structure(root, reflect.ValueOf(&c).Elem(), "")
 	c.complete("")
 	v := validator{decoder: d, c: &c, texts: s.languages}
@@ -171,13 +171,13 @@ func locate(root *yaml.Node, key string) (*yaml.Node, reflect.Type, []string, er
 }
 
 // put writes a value at a path below a node.
-func put(n *yaml.Node, typ reflect.Type, path []string, key, value string) error {
+func (c *Config) put(n *yaml.Node, typ reflect.Type, path []string, key, value string) error {
 	name, entry := path[0], typ.Kind() == reflect.Map
 	switch typ.Kind() {
 	case reflect.Struct:
-		fields := keysOf(typ)
+		fields := c.sections.keysOf(typ)
 		index, ok := fields[name]
-		if slices.Contains(hidden, name) {
+		if slices.Contains(hidden, name) || index == ofMessenger {
 			return badSetting(key, "not_here")
 		}
 		if !ok {
@@ -194,7 +194,7 @@ func put(n *yaml.Node, typ reflect.Type, path []string, key, value string) error
 		if typ.Kind() != reflect.Struct && typ.Kind() != reflect.Map || isText(typ) {
 			return badSetting(key, "none_below")
 		}
-		return put(branch(n, name), typ, path[1:], key, value)
+		return c.put(branch(n, name), typ, path[1:], key, value)
 	}
 	leaf, err := leafOf(typ, key, value)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"frontdesk/desk"
+	"frontdesk/internal/section"
 	"frontdesk/internal/texts"
 )
 
@@ -210,7 +211,11 @@ func (v *validator) sites() {
 	if len(v.c.Sites) == 0 {
 		v.wrong("sites", "is empty", "write one site with one queue, as in config.example.yaml")
 	}
-	sites, keys, queues, bots := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	sites, keys, queues := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	seen := make([]map[string]bool, len(v.sections)) // of each messenger
+	for n := range seen {
+		seen[n] = map[string]bool{}
+	}
 	for i := range v.c.Sites {
 		s := &v.c.Sites[i]
 		at := fmt.Sprintf("sites[%d]", i)
@@ -220,9 +225,7 @@ func (v *validator) sites() {
 		}
 		keys[s.Key] = true
 		v.site(at, s)
-		for j := range s.Telegram {
-			v.telegram(fmt.Sprintf("%s.telegram[%d]", at, j), &s.Telegram[j], bots)
-		}
+		v.sections.each(s.Messengers, at, func(n int, at string, e section.Entry) { e.Check(checker{v, at, seen[n]}) })
 		for j := range s.Queues {
 			at := fmt.Sprintf("%s.queues[%d]", at, j)
 			v.slug(at+".id", s.Queues[j].ID, queues)

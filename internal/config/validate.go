@@ -102,7 +102,7 @@ func (v *validator) appservice() {
 	}
 	v.token("appservice.as_token", a.ASToken)
 	v.token("appservice.hs_token", a.HSToken)
-	if a.ASToken != "" && a.ASToken == a.HSToken && !a.ASToken.placeholder() {
+	if a.ASToken != "" && a.ASToken == a.HSToken && !a.ASToken.IsPlaceholder() {
 		v.wrong("appservice.hs_token", "is the same as as_token", "make another one: openssl rand -hex 32")
 	}
 }
@@ -114,7 +114,7 @@ func (v *validator) token(key string, s Secret) {
 		v.wrong(key, "is missing", "make one with: openssl rand -hex 32")
 	case strings.ContainsAny(string(s), " \t\r\n"):
 		v.wrong(key, "has white space in it", "write it without")
-	case len(s) < 32 && !s.placeholder():
+	case len(s) < 32 && !s.IsPlaceholder():
 		v.wrong(key, "is shorter than 32 characters", "make one with: openssl rand -hex 32")
 	}
 }
@@ -126,7 +126,7 @@ func (v *validator) doublePuppet() {
 	}
 	v.token("double_puppet.as_token", p.ASToken)
 	v.token("double_puppet.hs_token", p.HSToken)
-	if p.ASToken != "" && p.ASToken == v.c.Appservice.ASToken && !p.ASToken.placeholder() {
+	if p.ASToken != "" && p.ASToken == v.c.Appservice.ASToken && !p.ASToken.IsPlaceholder() {
 		v.wrong("double_puppet.as_token", "is the same as appservice.as_token", "each registration needs its own: openssl rand -hex 32")
 	}
 	if len(p.Users) == 0 {

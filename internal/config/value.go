@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"frontdesk/internal/section"
 )
 
 const (
@@ -14,36 +16,11 @@ const (
 	day    = 24 * time.Hour
 )
 
-// Secret is a value that is never printed: formatting and logging it show only whether it is set.
-type Secret string
-
-// String hides the value.
-func (s Secret) String() string {
-	if s == "" {
-		return "(none)"
-	}
-	return "(secret)"
-}
-
-// GoString hides the value from %#v.
-func (s Secret) GoString() string { return s.String() }
-
-// MarshalText hides the value from encoders.
-func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// Secret is a value that is never printed.
+type Secret = section.Secret
 
 // Placeholder is what the secrets of the example files are.
 const Placeholder = "CHANGE-ME"
-
-// placeholder reports whether a secret is one of the words people put where a secret belongs.
-func (s Secret) placeholder() bool {
-	flat := strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(string(s)))
-	for _, word := range []string{"changeme", "replaceme", "yoursecret", "placeholder"} {
-		if strings.Contains(flat, word) {
-			return true
-		}
-	}
-	return false
-}
 
 // Duration is a length of time written like "90s", "1h30m" or "365d".
 type Duration time.Duration

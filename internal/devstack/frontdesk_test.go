@@ -9,8 +9,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"frontdesk/internal/config"
 	"frontdesk/internal/devstack"
+	"frontdesk/internal/program"
 )
 
 func newFrontdesk(t *testing.T, o devstack.FrontdeskOptions) *devstack.Frontdesk {
@@ -99,7 +99,7 @@ func TestConfigurationOfBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Settings = map[string]any{"calls.enabled": true}
-	c, err := config.Load(newFrontdesk(t, o).Config)
+	c, err := program.LoadConfig(newFrontdesk(t, o).Config)
 	if err != nil {
 		t.Fatal(err)
 	}

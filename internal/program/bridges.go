@@ -12,38 +12,72 @@ import (
 	"frontdesk/bridges"
 	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
+	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
+	"frontdesk/internal/section"
+	"frontdesk/internal/texts"
 	"frontdesk/widgetgw"
 )
 
-// messenger is a kind of messenger that the program knows.
-type messenger struct {
-	source string // its name in the journal
-	hooks  string // the path below which its webhooks come; empty: none do
-	open   func(*Server, *desk.Engine, desk.Texts) (bridges.Adapter, error)
-	check  func(*checker, context.Context)
+// Messengers are all that the program knows: a further one is its package and a line here.
+func Messengers() []bridges.Messenger {
+	return []bridges.Messenger{
+		telegram.Messenger(),
+	}
 }
 
-// messengers are all of them: a further one is its package and a line here.
-func messengers() []messenger {
-	return []messenger{
-		{telegram.Source, telegram.HookPath, openTelegram, (*checker).telegram},
+// LoadConfig is config.Load with the messengers of the program.
+func LoadConfig(path string) (*config.Config, error) {
+	return config.Load(path, sectionsOf(Messengers())...)
+}
+
+func sectionsOf(messengers []bridges.Messenger) (out []section.Section) {
+	for _, m := range messengers {
+		out = append(out, m.Section())
 	}
+	return out
+}
+
+// textsOf gives the catalogue with the texts that messengers bring.
+func textsOf(messengers []bridges.Messenger) (*texts.Catalogue, error) {
+	all, err := texts.Load()
+	for _, m := range messengers {
+		if err == nil && m.Texts != nil {
+			all, err = all.With(m.Texts)
+		}
+	}
+	return all, err
+}
+
+// settingsOf is what the configuration says to a messenger.
+func settingsOf(c *config.Config, m bridges.Messenger) bridges.Settings {
+	out := bridges.Settings{
+		PublicURL: c.Gateway.PublicURL, Secret: []byte(c.Gateway.Secret), FileMax: int64(c.Gateway.Spool.FileMax), Types: c.Gateway.Spool.Types,
+	}
+	for _, site := range c.Sites {
+		for _, e := range site.Messengers[m.Section().Key] {
+			out.Entries = append(out.Entries, bridges.SiteEntry{Site: desk.SiteID(site.ID), Entry: e})
+		}
+	}
+	return out
 }
 
 // bridge is a messenger at work.
 type bridge struct {
-	messenger
+	source string // its name in the journal
 	bridges.Adapter
 }
 
-func (s *Server) openBridges(engine *desk.Engine, texts desk.Texts) error {
-	for _, m := range messengers() {
-		adapter, err := m.open(s, engine, texts)
+func (s *Server) openBridges(messengers []bridges.Messenger, engine *desk.Engine, texts desk.Texts) error {
+	for _, m := range messengers {
+		source := string(m.Name)
+		adapter, err := m.Open(settingsOf(s.cfg, m), bridges.Desk{
+			Journal: s.journal, Engine: engine, Media: s.matrix, Texts: texts, Log: s.part(source),
+		})
 		if err != nil {
 			return err
 		}
-		s.bridges = append(s.bridges, bridge{m, adapter})
+		s.bridges = append(s.bridges, bridge{source, adapter})
 	}
 	return nil
 }
@@ -61,8 +95,8 @@ func (s *Server) public() http.Handler {
 	visitors := s.gateway.Handler()
 	hooks := make(map[string]http.Handler)
 	for _, b := range s.bridges {
-		if b.hooks != "" {
-			hooks[b.hooks] = b.Handler()
+		if handler := b.Handler(); handler != nil {
+			hooks["/"+b.source+"/"] = handler
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"frontdesk/appservice"
+	"frontdesk/bridges"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
@@ -41,12 +42,13 @@ func (f finding) String() string {
 // checker walks the chain. It works beside a running frontdesk and without one, and changes nothing but a test file in the media
 // repository.
 type checker struct {
-	cfg    *config.Config
-	out    io.Writer
-	wrong  int
-	wrote  error
-	reader *store.Reader // nil if there is no database to read
-	runs   bool          // frontdesk does
+	cfg        *config.Config
+	messengers []bridges.Messenger
+	out        io.Writer
+	wrong      int
+	wrote      error
+	reader     *store.Reader // nil if there is no database to read
+	runs       bool          // frontdesk does
 }
 
 func (c *checker) say(findings ...finding) {
@@ -70,13 +72,13 @@ func checkCommand(ctx context.Context, m *Main, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	cfg, err := load(*path)
+	cfg, err := m.load(*path)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
-	c := &checker{cfg: cfg, out: m.Stdout}
+	c := &checker{cfg: cfg, messengers: m.messengers(), out: m.Stdout}
 	if *quick {
 		c.quick(ctx)
 	} else {
@@ -168,9 +170,7 @@ func (c *checker) walk(ctx context.Context) {
 	service := c.matrix(ctx)
 	end()
 	c.calls(ctx, service)
-	for _, m := range messengers() {
-		m.check(c, ctx)
-	}
+	c.bridges(ctx)
 	c.deadLetters(ctx)
 }
 
@@ -231,6 +231,19 @@ func (c *checker) matrix(ctx context.Context) *appservice.Service {
 		return nil
 	}
 	return service
+}
+
+// bridges lets each messenger look how it is reached.
+func (c *checker) bridges(ctx context.Context) {
+	var read bridges.Reader
+	if c.reader != nil {
+		read = c.reader.Read
+	}
+	for _, m := range c.messengers {
+		m.Check(ctx, settingsOf(c.cfg, m), read, func(f bridges.Finding) {
+			c.say(finding{link: f.Link, problem: f.Problem, cure: f.Cure, detail: f.Detail})
+		})
+	}
 }
 
 // maxDeadLetters is how many dead letters are listed.

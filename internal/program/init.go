@@ -22,6 +22,7 @@ import (
 
 	"frontdesk"
 	"frontdesk/internal/config"
+	"frontdesk/internal/section"
 )
 
 // initOptions is what init is told.
@@ -103,7 +104,7 @@ func initCommand(_ context.Context, m *Main, args []string) error {
 			return fmt.Errorf("find directory %s: %w", o.secrets, err)
 		}
 	}
-	files, c, err := o.files()
+	files, c, err := o.files(sectionsOf(m.messengers()))
 	if err != nil {
 		return exit(BadConfig, err)
 	}
@@ -129,7 +130,7 @@ var secretKeys = []struct{ key, file string }{
 }
 
 // files makes the configuration and the registrations that follow from it.
-func (o *initOptions) files() ([]outFile, *config.Config, error) {
+func (o *initOptions) files(messengers []section.Section) ([]outFile, *config.Config, error) {
 	path := filepath.Join(o.dir, "config.yaml")
 	doc, err := o.document()
 	if err != nil {
@@ -147,7 +148,7 @@ func (o *initOptions) files() ([]outFile, *config.Config, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c, err := config.Parse(path, text)
+	c, err := config.Parse(path, text, messengers...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("what was given makes no good configuration:\n%w", err)
 	}

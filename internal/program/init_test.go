@@ -49,7 +49,7 @@ func TestInitWritesWhatLoads(t *testing.T) {
 	dir, stdout := initialise(t, "--staff", "@anna:example.org,boris=Борис Петров", "--staff", "carl", "--admin", "root",
 		"--origin", "https://www.example.org", "--set", "log.level=debug", "--set", "sites.0.languages=[ru, en]")
 	path := filepath.Join(dir, "config.yaml")
-	c, err := config.Load(path)
+	c, err := program.LoadConfig(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestInitWritesWhatLoads(t *testing.T) {
 // What init prints for calls is what the tests' own Synapse has.
 func TestInitWithCalls(t *testing.T) {
 	dir, stdout := initialise(t, "--calls", "https://rtc.example.org/jwt")
-	c, err := config.Load(filepath.Join(dir, "config.yaml"))
+	c, err := program.LoadConfig(filepath.Join(dir, "config.yaml"))
 	if err != nil || !c.Calls.Enabled {
 		t.Errorf("calls are %+v, %v", c, err)
 	}
@@ -139,7 +139,7 @@ func TestInitWithCalls(t *testing.T) {
 
 func TestInitWithoutStaff(t *testing.T) {
 	dir, _ := initialise(t)
-	c, err := config.Load(filepath.Join(dir, "config.yaml"))
+	c, err := program.LoadConfig(filepath.Join(dir, "config.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +159,7 @@ func TestInitKeepsSecretsInFiles(t *testing.T) {
 	secrets := t.TempDir()
 	dir, _ := initialise(t, "--staff", "anna", "--secrets", secrets)
 	text := read(t, filepath.Join(dir, "config.yaml"))
-	c, err := config.Load(filepath.Join(dir, "config.yaml"))
+	c, err := program.LoadConfig(filepath.Join(dir, "config.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestInitMakesFreshSecrets(t *testing.T) {
 	seen := map[config.Secret]bool{}
 	for range 2 {
 		dir, _ := initialise(t, "--staff", "anna")
-		c, err := config.Load(filepath.Join(dir, "config.yaml"))
+		c, err := program.LoadConfig(filepath.Join(dir, "config.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}

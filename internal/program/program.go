@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 
+	"frontdesk/bridges"
 	"frontdesk/internal/config"
 )
 
@@ -45,7 +46,11 @@ type Main struct {
 	Args   []string // without the program's name
 	Stdout io.Writer
 	Stderr io.Writer
+	// Further are messengers beside the program's own.
+	Further []bridges.Messenger
 }
+
+func (m *Main) messengers() []bridges.Messenger { return append(Messengers(), m.Further...) }
 
 type command struct {
 	name, summary string
@@ -133,8 +138,8 @@ func configFlag(fs *flag.FlagSet) *string {
 }
 
 // load reads the configuration and refuses placeholders.
-func load(path string) (*config.Config, error) {
-	c, err := config.Load(path)
+func (m *Main) load(path string) (*config.Config, error) {
+	c, err := config.Load(path, sectionsOf(m.messengers())...)
 	if err == nil {
 		err = c.Placeholders()
 	}

@@ -13,7 +13,7 @@ func registrationCommand(_ context.Context, m *Main, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	c, err := load(*path)
+	c, err := m.load(*path)
 	if err != nil {
 		return err
 	}

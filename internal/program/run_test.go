@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"frontdesk/bridges"
 	"frontdesk/internal/devstack"
 	"frontdesk/internal/program"
 	"frontdesk/internal/telemetry"
@@ -44,12 +45,12 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
-// run starts frontdesk on a stack and waits until it serves.
-func run(t *testing.T, s *stack) *running {
+// run starts frontdesk on a stack, with further messengers, and waits until it serves.
+func run(t *testing.T, s *stack, further ...bridges.Messenger) *running {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{stop: cancel, done: make(chan program.ExitCode, 1), health: "http://" + s.config.Metrics.Listen, log: &lockedBuffer{}}
-	m := program.Main{Args: []string{"run", "-c", s.path}, Stdout: io.Discard, Stderr: r.log}
+	m := program.Main{Args: []string{"run", "-c", s.path}, Stdout: io.Discard, Stderr: r.log, Further: further}
 	go func() { r.done <- m.Run(ctx) }()
 	t.Cleanup(func() { r.end(t) })
 	r.wait(t, "it serves", func() bool { _, err := r.report(); return err == nil })

@@ -15,12 +15,12 @@ import (
 
 	"frontdesk/appservice"
 	"frontdesk/appservice/matrixrtc"
+	"frontdesk/bridges"
 	"frontdesk/calls"
 	"frontdesk/desk"
 	"frontdesk/internal/config"
 	"frontdesk/internal/journal"
 	"frontdesk/internal/telemetry"
-	"frontdesk/internal/texts"
 	"frontdesk/store"
 	"frontdesk/widgetgw"
 )
@@ -48,7 +48,7 @@ type Server struct {
 }
 
 // NewServer opens database and listeners and wires the parts together. Nothing is served and no effect is carried out before Run.
-func NewServer(ctx context.Context, cfg *config.Config, log zerolog.Logger) (_ *Server, err error) {
+func NewServer(ctx context.Context, cfg *config.Config, messengers []bridges.Messenger, log zerolog.Logger) (_ *Server, err error) {
 	s := &Server{cfg: cfg, log: log, metrics: telemetry.NewRegistry(Version())}
 	defer func() {
 		if err != nil {
@@ -61,7 +61,7 @@ func NewServer(ctx context.Context, cfg *config.Config, log zerolog.Logger) (_ *
 	if s.db, err = openDatabase(ctx, cfg, log); err != nil {
 		return nil, err
 	}
-	if err := s.wire(ctx); err != nil {
+	if err := s.wire(ctx, messengers); err != nil {
 		return nil, fmt.Errorf("set up: %w", err)
 	}
 	s.serveOn()
@@ -88,8 +88,8 @@ func (s *Server) listen(ctx context.Context) error {
 }
 
 // wire makes the parts and ties their ports to each other.
-func (s *Server) wire(ctx context.Context) error {
-	catalogue, err := texts.Load()
+func (s *Server) wire(ctx context.Context, messengers []bridges.Messenger) error {
+	catalogue, err := textsOf(messengers)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.openBridges(engine, catalogue); err != nil {
+	if err := s.openBridges(messengers, engine, catalogue); err != nil {
 		return err
 	}
 	spool.gateway, spool.bridges = s.gateway.Spool(), s.bridges
@@ -351,7 +351,7 @@ func runCommand(ctx context.Context, m *Main, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	cfg, err := load(*path)
+	cfg, err := m.load(*path)
 	if err != nil {
 		return err
 	}
@@ -359,7 +359,7 @@ func runCommand(ctx context.Context, m *Main, args []string) error {
 	if err != nil {
 		return err
 	}
-	s, err := NewServer(ctx, cfg, log)
+	s, err := NewServer(ctx, cfg, m.messengers(), log)
 	if err != nil {
 		return err
 	}
@@ -377,7 +377,7 @@ func migrateCommand(ctx context.Context, m *Main, args []string) error {
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	cfg, err := load(*path)
+	cfg, err := m.load(*path)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func startStack(t *testing.T, o devstack.SynapseOptions, args ...string) *stack 
 		t.Fatalf("init ended with %d: %s", code, stderr)
 	}
 	var err error
-	if s.config, err = config.Load(s.path); err != nil {
+	if s.config, err = program.LoadConfig(s.path); err != nil {
 		t.Fatal(err)
 	}
 	o.Port = ports[0]

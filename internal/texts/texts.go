@@ -8,7 +8,8 @@ package texts
 import (
 	"embed"
 	"fmt"
-	"path"
+	"io/fs"
+	"maps"
 	"strings"
 	"sync"
 
@@ -29,25 +30,37 @@ type Catalogue struct {
 // Load gives the embedded catalogue. It is read once.
 func Load() (*Catalogue, error) { return catalogue() }
 
-var catalogue = sync.OnceValues(read)
+var catalogue = sync.OnceValues(func() (*Catalogue, error) { return new(Catalogue).With(files) })
 
-func read() (*Catalogue, error) {
-	entries, err := files.ReadDir(".")
+// With gives a catalogue that has the texts of further files as well: a language is a file <tag>.yaml at the top. Their keys are new ones.
+func (c *Catalogue) With(further fs.FS) (*Catalogue, error) {
+	names, err := fs.Glob(further, "*.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("list languages: %w", err)
 	}
-	c := &Catalogue{languages: map[string]map[string]template{}}
-	for _, entry := range entries {
-		data, err := files.ReadFile(entry.Name())
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", entry.Name(), err)
-		}
-		lang := strings.TrimSuffix(path.Base(entry.Name()), ".yaml")
-		if c.languages[lang], err = parseLanguage(data); err != nil {
-			return nil, fmt.Errorf("parse %s: %w", entry.Name(), err)
-		}
+	out := &Catalogue{languages: maps.Clone(c.languages)}
+	if out.languages == nil {
+		out.languages = map[string]map[string]template{}
 	}
-	return c, nil
+	for _, name := range names {
+		data, err := fs.ReadFile(further, name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		added, err := parseLanguage(data)
+		if err != nil {
+			return nil, fmt.Errorf("parse %s: %w", name, err)
+		}
+		lang := strings.TrimSuffix(name, ".yaml")
+		for key, text := range out.languages[lang] {
+			if _, twice := added[key]; twice {
+				return nil, fmt.Errorf("%s: there is a text %s already", name, key)
+			}
+			added[key] = text
+		}
+		out.languages[lang] = added
+	}
+	return out, nil
 }
 
 func parseLanguage(data []byte) (map[string]template, error) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"testing/fstest"
 )
 
 func load(t testing.TB) *Catalogue {
@@ -125,4 +126,31 @@ func FuzzTemplate(f *testing.F) {
 			parsed.fill(russianPlural, []any{1, "x"})
 		}
 	})
+}
+
+// TestWith: further texts stand beside the others, and do not take their place.
+func TestWith(t *testing.T) {
+	c := load(t)
+	more, err := c.With(fstest.MapFS{
+		"en.yaml": {Data: []byte("channel.pigeon: Pigeon post")}, "ru.yaml": {Data: []byte("channel.pigeon: Голубиная почта")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{"en": "Pigeon post", "ru": "Голубиная почта"} {
+		if got := more.Text(lang, "channel.pigeon"); got != want {
+			t.Errorf("in %s: %q", lang, got)
+		}
+		if got := more.Text(lang, "channel.widget"); got != c.Text(lang, "channel.widget") {
+			t.Errorf("in %s the widget is called %q", lang, got)
+		}
+	}
+	if got := c.Text("en", "channel.pigeon"); got != "channel.pigeon" {
+		t.Errorf("the catalogue itself has %q now", got)
+	}
+	for name, bad := range map[string]string{"a key that is there": "channel.widget: x", "a bad text": "channel.pigeon: '{'", "no texts": "- x"} {
+		if _, err := c.With(fstest.MapFS{"en.yaml": {Data: []byte(bad)}}); err == nil {
+			t.Errorf("%s is taken", name)
+		}
+	}
 }
