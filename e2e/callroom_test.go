@@ -79,7 +79,12 @@ func (o *office) element(who *operator, page string) *caller {
 // caller gives a visitor with camera and microphone, who has written and been accepted by an operator.
 func (o *office) caller(who *operator, words string) (*customer, id.RoomID) {
 	o.t.Helper()
-	v := (&browser{t: o.t, ctx: callShared.visitors}).visit(o.site.url, desktop)
+	return o.callerIn(callShared.visitors, who, words)
+}
+
+func (o *office) callerIn(visitors context.Context, who *operator, words string) (*customer, id.RoomID) {
+	o.t.Helper()
+	v := (&browser{t: o.t, ctx: visitors}).visit(o.site.url, desktop)
 	room := v.talk(who, words)
 	return v.customer(), room
 }
