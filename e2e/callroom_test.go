@@ -184,13 +184,12 @@ func (o *operator) seats(room id.RoomID) []string {
 	return keys
 }
 
-// risen waits until the customer takes no part in the room's session any more, by the room's state, and gives how long that took.
-func (o *operator) risen(room id.RoomID) time.Duration {
+// risen waits until the customer takes no part in the room's session any more, by the room's state.
+func (o *operator) risen(room id.RoomID) {
 	o.t.Helper()
-	begun := time.Now()
-	for end := begun.Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if len(o.seats(room)) == 0 {
-			return time.Since(begun)
+			return
 		}
 		select {
 		case <-time.After(300 * time.Millisecond):
@@ -198,5 +197,4 @@ func (o *operator) risen(room id.RoomID) time.Duration {
 		}
 	}
 	o.t.Fatalf("the customer still is in the session of %s: %v", room, o.seats(room))
-	return 0
 }
