@@ -110,7 +110,9 @@ func newBrowserPeer(t *testing.T, networks ...webrtc.NetworkType) *webrtc.PeerCo
 // relayOnly keeps the page to the TURN servers it was told, as a network does that lets nothing else through.
 func (b *browser) relayOnly() {
 	b.t.Helper()
+	b.o.mu.Lock()
 	told, ok := last[desk.CallConfig](b.o)
+	b.o.mu.Unlock()
 	if !ok || len(told.ICE) != 1 {
 		b.t.Fatalf("the page was told %+v", told)
 	}

@@ -9,39 +9,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pion/logging"
-	"github.com/pion/turn/v5"
-
 	"frontdesk/internal/devstack"
 )
 
-// startRelay runs a TURN server with a secret, over UDP and TCP on one port.
+// startRelay runs coturn with a secret, over UDP and TCP on one port.
 func startRelay(t *testing.T, secret string) (address string) {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := net.Listen("tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	relay := &turn.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"}
-	quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
-	server, err := turn.NewServer(turn.ServerConfig{
-		Realm: "example.org", AuthHandler: turn.LongTermTURNRESTAuthHandler(secret, quiet.NewLogger("turn")), LoggerFactory: quiet,
-		PacketConnConfigs: []turn.PacketConnConfig{{PacketConn: packets, RelayAddressGenerator: relay}},
-		ListenerConfigs:   []turn.ListenerConfig{{Listener: listener, RelayAddressGenerator: relay}},
-	})
+	relay, err := devstack.StartCoturn(t.Context(), secret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		if err := relay.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return packets.LocalAddr().String()
+	return relay.Address
 }
 
 // A relay gives an address to whoever has its secret, until the password has ended.

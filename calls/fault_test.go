@@ -144,13 +144,17 @@ func TestTCP(t *testing.T) {
 	page.wait(t, annaDesk+"/microphone", someFrames)
 }
 
+// throughTURN keeps pages to a relay whose secret the Manager takes for this one; passwords last for so long.
+func throughTURN(address, secret string, ttl time.Duration) func(*office, *Manager) {
+	return func(o *office, m *Manager) {
+		o.fenced, m.cfg.TURN = true, TURN{URLs: []string{"turn:" + address}, Secret: secret, TTL: ttl}
+	}
+}
+
 // A page whose network lets nothing but a TURN server through talks by the password that it was given.
 func TestThroughTURN(t *testing.T) {
 	const secret = "north by northwest"
-	address := startRelay(t, secret)
-	o := newOffice(t, desk.CallVideo, func(o *office, m *Manager) {
-		o.fenced, m.cfg.TURN = true, TURN{URLs: []string{"turn:" + address}, Secret: secret, TTL: time.Hour}
-	})
+	o := newOffice(t, desk.CallVideo, throughTURN(startRelay(t, secret), secret, time.Hour))
 	anna := o.comes(annaDesk, microphone, camera)
 	page := o.opens("page", []source{microphone, camera}, 1, 1)
 	anna.wait(t, "page/camera", someFrames)
@@ -158,6 +162,22 @@ func TestThroughTURN(t *testing.T) {
 	pair, err := page.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
 	if err != nil || pair.Local.Typ != webrtc.ICECandidateTypeRelay {
 		t.Errorf("media go by %v, %v", pair, err)
+	}
+}
+
+// By a password that the TURN server does not take, or not any more, nothing comes through.
+func TestTURNRefuses(t *testing.T) {
+	const secret = "north by northwest"
+	address := startRelay(t, secret)
+	for name, change := range map[string]func(*office, *Manager){
+		"another secret":    throughTURN(address, "south by southeast", time.Hour),
+		"a password of old": throughTURN(address, secret, -time.Hour),
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, desk.CallVoice, hurry, change)
+			o.opens("page", []source{microphone}, 1, 0)
+			o.ends(reasonNetwork)
+		})
 	}
 }
 

@@ -24,6 +24,41 @@ func (o *office) talks(anna *operator, words string) (element *caller, page *cus
 	return element, page, room
 }
 
+// The deadlines that calls have, by docs/decisions/calls-media.md and calls-in-the-desk.md.
+const (
+	withoutPage  = 15 * time.Second // a call without its page is given up
+	withoutMedia = 20 * time.Second // so is one without its media server, or without a way into it
+	silentPuppet = 20 * time.Second // the homeserver takes a puppet that is not heard of out of the session
+	silentStaff  = 18 * time.Second // and an Element
+	lingering    = 30 * time.Second // how long who is in the media server may be missing from the session
+)
+
+// slack is what a machine that is busy may take besides a deadline.
+const slack = time.Minute
+
+// aftermath measures what follows a fault, which both sides are to be told of in time.
+type aftermath struct {
+	t     *testing.T
+	fault string
+	began time.Time
+	bound time.Duration
+}
+
+// struck begins at the moment of a fault.
+func struck(t *testing.T, fault string, deadline time.Duration) *aftermath {
+	return &aftermath{t: t, fault: fault, began: time.Now(), bound: deadline + slack}
+}
+
+// seen notes that what was waited for has come.
+func (a *aftermath) seen(what string) {
+	a.t.Helper()
+	took := time.Since(a.began)
+	a.t.Logf("%s: %s after %.1f s", a.fault, what, took.Seconds())
+	if took > a.bound {
+		a.t.Errorf("%s: %s after %s, longer than %s", a.fault, what, took, a.bound)
+	}
+}
+
 // Without a token for the puppet no call comes about: both sides are told so in seconds, and nobody stays in the session.
 func TestCallWithoutTokens(t *testing.T) {
 	o := callOffice(t)
@@ -45,10 +80,14 @@ func TestCallWithoutTokens(t *testing.T) {
 			t.Fatal(err)
 		}
 		page.press("Принять")
+		after := struck(t, "token service "+fault.name, withoutMedia)
 		page.until("the chat tells of it again", fmt.Sprintf(`%s.textContent.split("Видеозвонок не состоялся").length - 1 === %d`, inChat(".fd-log"), i+1))
 		page.until("nothing is left of the call", `!document.querySelector("frontdesk-call")`)
+		after.seen("the visitor is told")
 		anna.noticed(room, "did not come about", i+1)
+		after.seen("the operator is told")
 		anna.risen(room)
+		after.seen("nobody is left in the session")
 		if err := fault.end(); err != nil {
 			t.Fatal(err)
 		}
@@ -76,13 +115,20 @@ func TestCallThatLosesOneSide(t *testing.T) {
 	element, page, room := o.talks(anna, "Сейчас у оператора погаснет свет")
 	second, other, otherRoom := o.talks(boris, "Сейчас у меня погаснет свет")
 
+	operatorGone := struck(t, "operator gone", silentStaff+lingering)
 	vanish(t, element.ctx)
+	visitorGone := struck(t, "visitor gone", withoutPage)
 	vanish(t, other.ctx)
-	page.shows("Видеозвонок завершён. Длительность")
-	anna.notices(room, "by video")
-	t.Logf("the customer left the session of the operator who vanished after %s", anna.risen(room))
 	boris.notices(otherRoom, "by video")
-	t.Logf("and the one who vanished after %s", boris.risen(otherRoom))
+	visitorGone.seen("the operator is told")
+	boris.risen(otherRoom)
+	visitorGone.seen("nobody is left in the session")
+	page.shows("Видеозвонок завершён. Длительность")
+	operatorGone.seen("the visitor is told")
+	anna.notices(room, "by video")
+	operatorGone.seen("the operator is told")
+	anna.risen(room)
+	operatorGone.seen("nobody is left in the session")
 	second.waits("the customer to be gone", func(s session) bool { return len(s.People) == 0 })
 	second.leave()
 }
@@ -103,6 +149,7 @@ func TestCallOverAKill(t *testing.T) {
 	ctx, cancel := anna.within()
 	defer cancel()
 
+	killed := struck(t, "Frontdesk killed", silentPuppet)
 	if err := o.stack.Frontdesk.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -112,18 +159,23 @@ func TestCallOverAKill(t *testing.T) {
 	}
 	together(t, func() error { return page.receives(listening, annaTone, annaCamera) },
 		func() error { return element.receives(listening, visitorTone, visitorCamera) })
+	killed.seen("both are heard and seen again")
 	element.identified(t)
 
+	killed = struck(t, "Frontdesk killed for longer", silentPuppet)
 	if err := o.stack.Frontdesk.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("the customer was out of the session %s after Frontdesk was killed", anna.risen(room))
+	anna.risen(room)
+	killed.seen("nobody is left in the session")
 	element.leave()
+	back := struck(t, "Frontdesk back after that", withoutMedia)
 	if err := o.stack.Frontdesk.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
 	page.shows("Видеозвонок завершён. Длительность")
 	anna.notices(room, "by video")
+	back.seen("both sides are told of the end")
 	if seats := anna.seats(room); len(seats) > 0 {
 		t.Errorf("the customer is back in the session: %v", seats)
 	}
@@ -143,6 +195,7 @@ func TestCallWithoutHomeserver(t *testing.T) {
 	}
 	together(t, func() error { return page.receives(silence, annaTone, annaCamera) },
 		func() error { return element.receives(silence, visitorTone, visitorCamera) })
+	back := struck(t, "homeserver back", lingering)
 	if err := o.stack.Synapse.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -157,13 +210,14 @@ func TestCallWithoutHomeserver(t *testing.T) {
 	together(t, func() error { return page.receives(listening, annaTone, annaCamera) },
 		func() error { return element.receives(listening, visitorTone, visitorCamera) })
 	element.identified(t)
+	back.seen("both are in the session, heard and seen")
 	page.press("Завершить звонок")
 	anna.risen(room)
 	element.leave()
 }
 
-// silence is longer than the homeserver waits for a sign of Element's.
-const silence = 22 * time.Second
+// silence is longer than the homeserver waits for a sign of Element's, and leaves Synapse time to start before Element gives up: after half a minute.
+const silence = silentStaff + time.Second
 
 // A call whose media server is gone ends with words on both sides, and the next one works when it is back.
 func TestCallWithoutMediaServer(t *testing.T) {
@@ -173,12 +227,16 @@ func TestCallWithoutMediaServer(t *testing.T) {
 	ctx, cancel := anna.within()
 	defer cancel()
 
+	died := struck(t, "media server killed", withoutMedia)
 	if err := o.stack.LiveKit.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	page.shows("Видеозвонок завершён. Длительность")
+	died.seen("the visitor is told")
 	anna.notices(room, "by video")
-	t.Logf("the customer left the session %s after the media server died", anna.risen(room))
+	died.seen("the operator is told")
+	anna.risen(room)
+	died.seen("nobody is left in the session")
 	page.shot("call-broken")
 	element.leave()
 	if err := o.stack.LiveKit.Start(ctx); err != nil {

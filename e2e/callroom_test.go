@@ -79,7 +79,12 @@ func (o *office) element(who *operator, page string) *caller {
 // caller gives a visitor with camera and microphone, who has written and been accepted by an operator.
 func (o *office) caller(who *operator, words string) (*customer, id.RoomID) {
 	o.t.Helper()
-	v := (&browser{t: o.t, ctx: callShared.visitors}).visit(o.site.url, desktop)
+	return o.callerIn(callShared.visitors, who, words)
+}
+
+func (o *office) callerIn(visitors context.Context, who *operator, words string) (*customer, id.RoomID) {
+	o.t.Helper()
+	v := (&browser{t: o.t, ctx: visitors}).visit(o.site.url, desktop)
 	room := v.talk(who, words)
 	return v.customer(), room
 }
@@ -179,13 +184,12 @@ func (o *operator) seats(room id.RoomID) []string {
 	return keys
 }
 
-// risen waits until the customer takes no part in the room's session any more, by the room's state, and gives how long that took.
-func (o *operator) risen(room id.RoomID) time.Duration {
+// risen waits until the customer takes no part in the room's session any more, by the room's state.
+func (o *operator) risen(room id.RoomID) {
 	o.t.Helper()
-	begun := time.Now()
-	for end := begun.Add(patience); time.Now().Before(end); {
+	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if len(o.seats(room)) == 0 {
-			return time.Since(begun)
+			return
 		}
 		select {
 		case <-time.After(300 * time.Millisecond):
@@ -193,5 +197,4 @@ func (o *operator) risen(room id.RoomID) time.Duration {
 		}
 	}
 	o.t.Fatalf("the customer still is in the session of %s: %v", room, o.seats(room))
-	return 0
 }

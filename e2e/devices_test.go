@@ -19,6 +19,7 @@ var (
 	visitorTone   = source{name: "the visitor's voice", hertz: 600}
 	visitorCamera = source{name: "the visitor's camera", colour: [3]float64{150, 40, 160}}
 	visitorScreen = source{name: "the visitor's screen", colour: [3]float64{0, 135, 0}} // what Chromium has for one without a monitor
+	visitorTab    = source{name: "the visitor's tab", colour: [3]float64{0, 170, 190}}
 	annaTone      = source{name: "Anna's voice", hertz: 900}
 	annaCamera    = source{name: "Anna's camera", colour: [3]float64{40, 60, 210}}
 	borisTone     = source{name: "Boris's voice", hertz: 1300}

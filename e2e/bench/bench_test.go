@@ -37,6 +37,7 @@ func TestEveryBenchmarkRuns(t *testing.T) {
 		"memory_per_socket_50", "reconnect_50", "ticket_opened_2_1_requests", "ticket_accepted_2_1_requests", "ticket_joined_2_1_median", "ticket_transferred_2_1_events",
 		"ticket_closed_2_1_median", "call_delay_added_to_operator_median", "call_delay_added_to_visitor_median", "calls_video_without_loss",
 		"calls_cpu_of_one", "calls_memory_of_one", "calls_that_fit_a_core", "call_delay_added_at_most_calls_median", "call_accept_to_first_key_frame_median", "call_accept_to_first_frame_median",
+		"call_fault_sfu_killed_heals", "call_fault_gateway_killed_heals", "call_fault_visitor_vanished_ends", "call_fault_operator_vanished_ends",
 	} {
 		if !figures[name] {
 			t.Errorf("there is no figure %s", name)

@@ -92,6 +92,9 @@ type caller struct {
 	*watcher // what the visitor sees
 	visitor  *widgettest.Client
 	operator *talker
+	room     id.RoomID
+	device   string // of the operator's
+	call     string
 	sfuRoom  string
 	pc       *webrtc.PeerConnection
 	frames   chan any
@@ -133,24 +136,33 @@ func (h *callHouse) newCaller(ctx context.Context, i int) (_ *caller, err error)
 	if err := h.anna.Join(ctx, invite.Room); err != nil {
 		return nil, fmt.Errorf("accept: %w", err)
 	}
-	device := fmt.Sprintf("BENCH%d", i)
-	url, token, err := h.access(ctx, invite.Room, device)
-	if err != nil {
-		return nil, err
-	}
-	if c.sfuRoom, err = roomOf(token); err != nil {
-		return nil, err
-	}
+	c.room, c.device = invite.Room, fmt.Sprintf("BENCH%d", i)
 	h.mu.Lock()
 	watched := map[string]*watcher{h.directIdentity(i): h.direct}
 	h.mu.Unlock()
-	if c.operator, err = newTalker(context.WithoutCancel(ctx), url, token, film, watched); err != nil {
+	if err := h.enter(ctx, c, watched); err != nil {
 		return nil, err
 	}
-	if err := h.ring(ctx, invite.Room, device); err != nil {
+	if err := h.ring(ctx, c.room, c.device); err != nil {
 		return nil, err
 	}
 	return c, c.answer(ctx)
+}
+
+// enter brings the operator of a call into the media server.
+func (h *callHouse) enter(ctx context.Context, c *caller, watched map[string]*watcher) error {
+	url, token, err := h.access(ctx, c.room, c.device)
+	if err != nil {
+		return err
+	}
+	if h.way != nil {
+		url = "ws://" + h.way.Addr
+	}
+	if c.sfuRoom, err = roomOf(token); err != nil {
+		return err
+	}
+	c.operator, err = newTalker(context.WithoutCancel(ctx), url, token, film, watched)
+	return err
 }
 
 // answer accepts the call as a page does, and waits for the operator's picture.
@@ -170,22 +182,19 @@ func (c *caller) answer(ctx context.Context) error {
 	if _, err := c.visitor.Do(ctx, protocol.CallAct{CID: widgettest.NewCID(), Call: call.ID, Act: "answer"}); err != nil {
 		return fmt.Errorf("answer: %w", err)
 	}
-	if err := c.connect(ctx, call.ID); err != nil {
+	c.call = call.ID
+	if err := c.connect(ctx); err != nil {
 		return err
 	}
-	for _, w := range []*watcher{c.watcher, c.operator.watcher} {
-		select {
-		case <-w.began:
-		case <-ctx.Done():
-			return errors.New("no picture came")
-		}
+	if err := arrive(ctx, c.began, c.operator.began); err != nil {
+		return err
 	}
 	c.accepted = c.first.Sub(began)
 	return nil
 }
 
-func (c *caller) connect(ctx context.Context, call string) error {
-	c.visitor.Say(protocol.RTCJoin{Call: call})
+func (c *caller) connect(ctx context.Context) error {
+	c.visitor.Say(protocol.RTCJoin{Call: c.call})
 	if _, err := frameOf[protocol.RTCConfig](ctx, c.frames); err != nil {
 		return err
 	}
@@ -201,7 +210,7 @@ func (c *caller) connect(ctx context.Context, call string) error {
 	}
 	sections := c.pc.GetTransceivers()
 	c.visitor.Say(protocol.RTCOffer{
-		Call: call, N: 1, SDP: c.pc.LocalDescription().SDP, Mids: protocol.Mids{Mic: sections[0].Mid(), Cam: sections[1].Mid()},
+		Call: c.call, N: 1, SDP: c.pc.LocalDescription().SDP, Mids: protocol.Mids{Mic: sections[0].Mid(), Cam: sections[1].Mid()},
 	})
 	answer, err := frameOf[protocol.RTCAnswer](ctx, c.frames)
 	if err != nil {
@@ -259,7 +268,8 @@ func (c *caller) makePeer(ctx context.Context) error {
 	return nil
 }
 
-func (c *caller) close() {
+// drop lets go of the page's connection.
+func (c *caller) drop() {
 	if c.stop != nil {
 		c.stop()
 	}
@@ -267,6 +277,10 @@ func (c *caller) close() {
 		_ = c.pc.Close()
 	}
 	c.work.Wait()
+}
+
+func (c *caller) close() {
+	c.drop()
 	if c.operator != nil {
 		c.operator.leave()
 	}
@@ -343,16 +357,22 @@ func roomOf(token string) (string, error) {
 	return claims.Video.Room, nil
 }
 
+// memberType is that of the state events by which people take part in a session.
+var memberType = mxevent.Type{Type: "org.matrix.msc3401.call.member", Class: mxevent.StateEventType}
+
+func (h *callHouse) memberKey(device string) string {
+	return "_" + string(h.anna.ID) + "_" + device + "_m.call"
+}
+
 // ring makes the operator a member of the session, which rings the visitor.
 func (h *callHouse) ring(ctx context.Context, room id.RoomID, device string) error {
-	_, err := h.anna.Client.SendStateEvent(ctx, room, mxevent.Type{Type: "org.matrix.msc3401.call.member", Class: mxevent.StateEventType},
-		"_"+string(h.anna.ID)+"_"+device+"_m.call", map[string]any{
-			"application": "m.call", "call_id": "", "scope": "m.room", "device_id": device, "expires": 14_400_000, "m.call.intent": "video",
-			"focus_active": map[string]string{"type": "livekit", "focus_selection": "multi_sfu"},
-			"foci_preferred": []map[string]string{
-				{"type": "livekit", "livekit_service_url": h.stack.Tokens.URL, "livekit_alias": string(room)},
-			},
-		})
+	_, err := h.anna.Client.SendStateEvent(ctx, room, memberType, h.memberKey(device), map[string]any{
+		"application": "m.call", "call_id": "", "scope": "m.room", "device_id": device, "expires": 14_400_000, "m.call.intent": "video",
+		"focus_active": map[string]string{"type": "livekit", "focus_selection": "multi_sfu"},
+		"foci_preferred": []map[string]string{
+			{"type": "livekit", "livekit_service_url": h.stack.Tokens.URL, "livekit_alias": string(room)},
+		},
+	})
 	if err != nil {
 		return fmt.Errorf("call: %w", err)
 	}

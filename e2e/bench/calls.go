@@ -29,7 +29,8 @@ type callHouse struct {
 	calls []*caller
 
 	shop   *httptest.Server
-	passer *talker // who talks to the operator of the first call without us
+	way    *devstack.Proxy // to the media server, of operators who can be cut off; nil: straight
+	passer *talker         // who talks to the operator of the first call without us
 	mu     sync.Mutex
 	direct *watcher // what the operator of the first call sees of who talks without us
 }
@@ -44,11 +45,31 @@ const starved = 0.9
 // than between two who talk without us at the same time, and how long it takes from «accept» to the first picture: in a browser, until it was decoded;
 // and without one, until the first packet of a key picture came, which is the relay's own part.
 func callBench(ctx context.Context, sc scale, r *report, notes io.Writer) (err error) {
+	h, err := openCallHouse(ctx, notes)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.close()) }()
+	if err := h.firstPictures(ctx, sc, r); err != nil {
+		return err
+	}
+	if err := h.delays(ctx, r); err != nil {
+		return err
+	}
+	return h.load(ctx, sc, r)
+}
+
+// openCallHouse starts everything that calls need.
+func openCallHouse(ctx context.Context, notes io.Writer) (_ *callHouse, err error) {
 	lksdk.SetLogger(logger.GetDiscardLogger())
 	h := &callHouse{note: func(format string, args ...any) { fmt.Fprintf(notes, "# "+format+"\n", args...) }, direct: newWatcher()}
 	var gateway string
 	h.shop = newShop(&gateway)
-	defer h.shop.Close()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
 	h.stack, err = devstack.Up(ctx, devstack.StackOptions{
 		Operators: 1, Unlimited: true, Calls: true, Origins: []string{h.shop.URL},
 		Settings: map[string]any{
@@ -60,21 +81,14 @@ func callBench(ctx context.Context, sc scale, r *report, notes io.Writer) (err e
 		Progress: func(words string) { h.note("%s", words) },
 	})
 	if err != nil {
-		return fmt.Errorf("start everything: %w", err)
+		return nil, fmt.Errorf("start everything: %w", err)
 	}
-	defer func() { err = errors.Join(err, h.close()) }()
 	gateway = h.stack.Frontdesk.GatewayURL
 	anna := h.stack.Operators[0]
 	if h.anna, err = devstack.Login(ctx, h.stack.Synapse.URL, anna.Name, anna.Password); err != nil {
-		return fmt.Errorf("log in: %w", err)
+		return nil, fmt.Errorf("log in: %w", err)
 	}
-	if err := h.firstPictures(ctx, sc, r); err != nil {
-		return err
-	}
-	if err := h.delays(ctx, r); err != nil {
-		return err
-	}
-	return h.load(ctx, sc, r)
+	return h, nil
 }
 
 func (h *callHouse) close() error {
@@ -88,6 +102,10 @@ func (h *callHouse) close() error {
 		h.anna.Close()
 	}
 	http.DefaultClient.CloseIdleConnections()
+	h.shop.Close()
+	if h.stack == nil {
+		return nil
+	}
 	if err := h.stack.Close(); err != nil {
 		return fmt.Errorf("end everything: %w", err)
 	}

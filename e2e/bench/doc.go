@@ -6,7 +6,7 @@
 // connections that are kept alive.
 //
 //	go run ./e2e/bench                 # everything
-//	BENCH=ack,flood go run ./e2e/bench # some of it: throughput, telegram, visitor, operator, ack, flood, sockets, sizes, tickets, calls
+//	BENCH=ack,flood go run ./e2e/bench # some of it: throughput, telegram, visitor, operator, ack, flood, sockets, sizes, tickets, calls, faults
 //
 // Every figure is one line on the standard output: figure <name> <value> <unit> goal <bound> met|missed. What has no goal has the bound
 // "none". How the rounds went is told on the standard error.

@@ -98,11 +98,20 @@ type watcher struct {
 	counting bool
 	seen     map[uint64]struct{}
 	took     []time.Duration
+	since    time.Time // pictures sent before do not begin
 	first    time.Time // of the first key picture
 	began    chan struct{}
 }
 
 func newWatcher() *watcher { return &watcher{began: make(chan struct{})} }
+
+// anew gives what is closed when a key picture comes that is sent from now on.
+func (w *watcher) anew() <-chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since, w.first, w.began = time.Now(), time.Time{}, make(chan struct{})
+	return w.began
+}
 
 // watch reads a track until it ends.
 func (w *watcher) watch(track *webrtc.TrackRemote) {
@@ -122,15 +131,16 @@ func (w *watcher) see(payload []byte, now time.Time) {
 		return
 	}
 	stamp := payload[len(payload)-stampBytes:]
+	sent := time.Unix(0, int64(binary.BigEndian.Uint64(stamp[8:])))
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.first.IsZero() && payload[0]&0x10 != 0 && payload[len(payload)-packetBytes+1]&1 == 0 {
+	if w.first.IsZero() && !sent.Before(w.since) && payload[0]&0x10 != 0 && payload[len(payload)-packetBytes+1]&1 == 0 {
 		w.first = now
 		close(w.began)
 	}
 	if w.counting {
 		w.seen[binary.BigEndian.Uint64(stamp)] = struct{}{}
-		w.took = append(w.took, time.Duration(now.UnixNano()-int64(binary.BigEndian.Uint64(stamp[8:]))))
+		w.took = append(w.took, now.Sub(sent))
 	}
 }
 

@@ -56,6 +56,7 @@ var benchmarks = []benchmark{
 	{name: "sockets", run: sockets},
 	{name: "tickets", alone: tickets},
 	{name: "calls", alone: callBench},
+	{name: "faults", alone: callFaults},
 }
 
 // selected gives the benchmarks named, all for none.

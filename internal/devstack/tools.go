@@ -33,12 +33,16 @@ func missing(name string, packages []string) *MissingToolError {
 // compiler builds SQLite into the program.
 var compiler = tool{"a C compiler", func(context.Context) bool { return onPath("cc") || onPath("gcc") }, []string{"gcc", "libc6-dev"}}
 
+// coturnPackages bring the TURN server of calls' tests.
+var coturnPackages = []string{"coturn"}
+
 func machineTools() []tool {
 	return []tool{
 		compiler,
 		{"Python's venv", hasVenv, []string{"python3", "python3-venv"}},
 		{"PostgreSQL's server", func(context.Context) bool { _, err := postgresPrograms(); return err == nil }, []string{"postgresql"}},
 		{"Chromium", func(context.Context) bool { _, err := Chromium(); return err == nil }, []string{"chromium", "fonts-noto-color-emoji"}},
+		{"coturn", func(context.Context) bool { return onPath(coturnProgram) }, coturnPackages},
 	}
 }
 

@@ -14,6 +14,7 @@ func TestMissingTools(t *testing.T) {
 	for name, ask := range map[string]func() error{
 		"C compiler": func() error { _, err := devstack.BuildFrontdesk(t.Context(), nil); return err },
 		"Chromium":   func() error { _, err := devstack.Chromium(); return err },
+		"coturn":     func() error { _, err := devstack.StartCoturn(t.Context(), "secret"); return err },
 	} {
 		var missing *devstack.MissingToolError
 		if err := ask(); !errors.As(err, &missing) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "install") {
@@ -21,7 +22,7 @@ func TestMissingTools(t *testing.T) {
 		}
 	}
 	err := devstack.EnsureTools(t.Context(), nil)
-	for _, name := range []string{"C compiler", "Node.js", "Chromium"} {
+	for _, name := range []string{"C compiler", "Node.js", "Chromium", "coturn"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%v does not name %s", err, name)
 		}
