@@ -262,7 +262,7 @@ func (a *act) strip(actor string, whose *Operator) ([]Queue, error) {
 		return nil, fmt.Errorf("remove operator %s: %w", whose.ID, err)
 	}
 	if !before.Quiet.IsZero() {
-		if err := a.showQuiet(whose); err != nil {
+		if err := a.letRing(whose); err != nil {
 			return nil, err
 		}
 	}
