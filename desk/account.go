@@ -78,7 +78,7 @@ func (a *act) takeIn(o *order, in AccountSeen) (answer, error) {
 			return answer{}, err
 		}
 	}
-	if err := a.followGroup(queues); err != nil {
+	if err := a.followRights(); err != nil {
 		return answer{}, err
 	}
 	if in.Name != "" || in.Avatar != "" {

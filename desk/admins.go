@@ -159,14 +159,18 @@ func (a *act) asksWhom(o *order, sites []Site) answer {
 	return a.asking(o, a.word(o, "admin.which_site"), options)
 }
 
-// questionOf follows answers back to the question of somebody's: an administrator may add to what they have answered. nil if there is none.
+// keyNote is the key of an event among the administrators that stays there: a note, or an answer to one.
+const keyNote = "note"
+
+// questionOf follows answers back to the question of somebody's, for an administrator may add to what they have answered, or to the note among them
+// that stands in between. nil if there is neither.
 func (a *act) questionOf(room RoomKey, id EventID) (*Event, error) {
 	for range maxAnswers {
 		ev, err := a.event(room, id)
 		if err != nil || ev == nil {
 			return nil, err
 		}
-		if _, _, ok := askedBy(ev.Row); ok {
+		if _, _, ok := askedBy(ev.Row); ok || ev.Key == keyNote {
 			return ev, nil
 		}
 		id = ev.Relates
@@ -179,21 +183,31 @@ const maxAnswers = 50
 
 // adminsAnswer brings an answer in the administrators' room to the direct chat of who asked. Other words stay there.
 func (a *act) adminsAnswer(in StaffMessage) error {
-	if in.Notice || in.Relation == NoRelation || begins(in.Content, "//") {
+	if in.Notice || in.Relation == NoRelation {
 		return nil
 	}
 	question, err := a.questionOf(in.Room, in.Relates)
 	if err != nil || question == nil {
 		return err
 	}
-	u, number, _ := askedBy(question.Row)
-	if err := a.tx.PutEvent(&Event{Room: in.Room, ID: in.Event, Kind: EventPrivate, Sender: in.Sender, Relates: in.Relates}); err != nil {
+	inside, err := a.staysAmongAdmins(in, question)
+	if err != nil {
+		return err
+	}
+	ev := &Event{Room: in.Room, ID: in.Event, Kind: EventPrivate, Sender: in.Sender, Relates: in.Relates}
+	if inside {
+		ev.Key = keyNote
+	}
+	if err := a.tx.PutEvent(ev); err != nil {
 		return fmt.Errorf("put answer %s: %w", in.Event, err)
 	}
-	if isNote(in.Content) {
-		a.mark(in.Room, in.Event, markPrivate)
+	if inside {
+		if !begins(in.Content, "//") {
+			a.mark(in.Room, in.Event, markPrivate)
+		}
 		return nil
 	}
+	u, number, _ := askedBy(question.Row)
 	o, err := a.staff(u)
 	if err != nil || o == nil {
 		return err // who asked is staff no longer
@@ -220,6 +234,15 @@ func (a *act) adminsAnswer(in StaffMessage) error {
 		return err
 	}
 	return a.passFiles(u, in.Files)
+}
+
+// staysAmongAdmins reports whether words are a note, or said of one, see questionOf.
+func (a *act) staysAmongAdmins(in StaffMessage, about *Event) (bool, error) {
+	if isNote(in.Content) || about.Key == keyNote {
+		return true, nil
+	}
+	answered, err := a.questionOf(in.Room, in.ReplyTo)
+	return answered != nil && answered.Key == keyNote, err
 }
 
 // passFiles posts files of a message in somebody's direct chat.

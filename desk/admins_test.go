@@ -71,6 +71,43 @@ func TestAnswersToAnswers(t *testing.T) {
 	}
 }
 
+// TestAdminsNotes: what administrators note to a question stays among them, and so does all that is said of it, however it relates.
+func TestAdminsNotes(t *testing.T) {
+	for _, words := range []string{"// she asks too often", "/ she asks too often", "/she asks too often"} {
+		t.Run(words, func(t *testing.T) {
+			d := newDesk(t)
+			admins, chat := desk.AdminsRoom(desktest.Site), desk.DirectRoom(desktest.Anna)
+			asked(t, d, desktest.Anna, "!admin May I?")
+			question, err := d.EventByRow(d.LastPost(admins).ID)
+			must(err)
+			before := len(d.Posts(chat))
+			say := func(words string, relation desk.RelationKind, relates, replyTo desk.EventID) desk.EventID {
+				return d.SayAs(desktest.Admin, admins, words, func(in *desk.StaffMessage) {
+					in.Relation, in.Relates, in.ReplyTo = relation, relates, replyTo
+				})
+			}
+			note := say(words, desk.InReply, question.ID, "")
+			threaded := say(words, desk.InThread, question.ID, "")
+			answers := []desk.EventID{
+				say("true, but kind", desk.InReply, note, ""), say("so I think", desk.InThread, note, ""), say("too often", desk.InThread, question.ID, threaded),
+			}
+			answers = append(answers, say("much too often", desk.InReply, answers[0], ""), say("indeed", desk.InThread, question.ID, answers[2]))
+			for _, event := range answers {
+				if got := marksOn(d, event); got != "[🔒]" {
+					t.Errorf("%s is marked %s", event, got)
+				}
+			}
+			if got := d.Posts(chat)[before:]; len(got) != 0 {
+				t.Errorf("anna reads %+v", got)
+			}
+			say("Yes", desk.InThread, question.ID, "")
+			if got := d.LastPost(chat).Text; !strings.HasSuffix(got, "> Yes") {
+				t.Errorf("the answer: anna reads %q", got)
+			}
+		})
+	}
+}
+
 // TestGuestsAskAboutTheirTicket: whoever was asked into a ticket's room may ask and talk about it; at a colleague's card the ticket is left out.
 func TestGuestsAskAboutTheirTicket(t *testing.T) {
 	d, c, room := assigned(t)

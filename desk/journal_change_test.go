@@ -35,7 +35,10 @@ func TestJournalFieldsHaveNames(t *testing.T) {
 		for i := range row.NumField() {
 			f := row.Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if name == "" {
+			switch name {
+			case "-":
+				continue
+			case "":
 				name = f.Name
 			}
 			key := "journal.field." + desk.FieldKey(name)

@@ -85,19 +85,6 @@ func (a *act) regroup(actor string, q *Queue, k *Operator, in bool) error {
 	})
 }
 
-// followGroup makes rooms and offers follow changed groups.
-func (a *act) followGroup(queues []Queue) error {
-	if err := a.followRights(); err != nil {
-		return err
-	}
-	for i := range queues {
-		if err := a.shapeQueueTickets(&queues[i]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // orderGroup takes somebody into the groups of queues, or out of them. What is assigned to them stays.
 func (a *act) orderGroup(o *order, in bool) (answer, error) {
 	whose, err := a.orderColleague(o)
@@ -121,7 +108,7 @@ func (a *act) orderGroup(o *order, in bool) (answer, error) {
 		}
 	}
 	key := map[bool]string{true: "staff.joined", false: "staff.left"}[in]
-	return said(a.word(o, key, whose.PublicName, strings.Join(names, ", "))), a.followGroup(queues)
+	return said(a.word(o, key, whose.PublicName, strings.Join(names, ", "))), a.followRights()
 }
 
 // cardFields are the fields of an operator's card that others may set, and how long they may be.
@@ -225,22 +212,21 @@ func (a *act) orderOperatorRemove(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, fmt.Errorf("count tickets of %s: %w", whose.ID, err)
 	}
-	queues, err := a.strip(string(o.by), whose)
-	if err != nil {
+	if err := a.strip(string(o.by), whose); err != nil {
 		return answer{}, err
 	}
-	if err := a.followGroup(queues); err != nil {
+	if err := a.followRights(); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "staff.removed", string(whose.ID), tickets)), a.returnAll(whose.ID)
 }
 
-// strip takes queues, rights and «do not disturb» from somebody who is staff no longer, so that none of it comes back with them, and gives the queues.
+// strip takes queues, rights and «do not disturb» from somebody who is staff no longer, so that none of it comes back with them.
 // Rooms and tickets are for the caller to take.
-func (a *act) strip(actor string, whose *Operator) ([]Queue, error) {
+func (a *act) strip(actor string, whose *Operator) error {
 	r, err := a.book()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	queues := r.queuesOf(whose.ID)
 	var faults []error
@@ -259,18 +245,18 @@ func (a *act) strip(actor string, whose *Operator) ([]Queue, error) {
 	whose.Removed, whose.Quiet = true, time.Time{}
 	faults = append(faults, a.tx.PutOperator(whose))
 	if err := errors.Join(faults...); err != nil {
-		return nil, fmt.Errorf("remove operator %s: %w", whose.ID, err)
+		return fmt.Errorf("remove operator %s: %w", whose.ID, err)
 	}
 	if !before.Quiet.IsZero() {
-		if err := a.showQuiet(whose); err != nil {
-			return nil, err
+		if err := a.letRing(whose); err != nil {
+			return err
 		}
 	}
 	for i := range queues {
 		if err := a.regroup(actor, &queues[i], whose, false); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	a.rightsChanged()
-	return queues, a.note(JournalEntry{Actor: actor, Action: "operator.removed", Target: string(whose.ID), Changes: changes(before, *whose)})
+	return a.note(JournalEntry{Actor: actor, Action: "operator.removed", Target: string(whose.ID), Changes: changes(before, *whose)})
 }

@@ -102,6 +102,22 @@ func (a *act) showQuiet(o *Operator) error {
 	if err != nil {
 		return err
 	}
+	return a.desireQuiet(room, o)
+}
+
+// letRing ends the quiet of somebody who is staff no longer. Into their direct chat they are not brought again for it.
+func (a *act) letRing(o *Operator) error {
+	room := DirectRoom(o.ID)
+	_, err := a.tx.Room(room)
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("direct chat of %s: %w", o.ID, err)
+	} else if !ok {
+		return nil
+	}
+	return a.desireQuiet(room, o)
+}
+
+func (a *act) desireQuiet(room RoomKey, o *Operator) error {
 	words, err := a.quietWords(o)
 	if err != nil {
 		return err

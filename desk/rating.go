@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -16,6 +17,14 @@ type Rating struct {
 	Stars   int    // 1–5
 	Comment string // may be empty
 	At      time.Time
+	// Told is where the staff were told of it. Nothing is known of that for ratings of earlier versions.
+	Told map[RoomKey]Told `json:"-"`
+}
+
+// Told is what the staff were told of a rating in a room.
+type Told struct {
+	Row  EffectID // the line
+	Room RoomID   // the room that had the key then: no edit in another one reaches the line. Empty: it was still being made
 }
 
 // score writes the stars as everybody sees them: ★4/5.
@@ -60,9 +69,6 @@ func (a *act) customerRating(in CustomerRating) error {
 	if before != nil && before.Stars == rating.Stars && before.Comment == rating.Comment {
 		return nil
 	}
-	if err := a.tx.PutRating(rating); err != nil {
-		return fmt.Errorf("put rating of ticket %d: %w", t.Number, err)
-	}
 	err = a.note(JournalEntry{
 		Actor: actorCustomer, Action: "ticket.rated", Ticket: t.ID, Comment: rating.score(), Changes: changes(before, rating),
 	})
@@ -74,7 +80,24 @@ func (a *act) customerRating(in CustomerRating) error {
 	if err != nil {
 		return err
 	}
-	return a.showRating(d, before, rating)
+	rating.Told = map[RoomKey]Told{}
+	if before != nil {
+		maps.Copy(rating.Told, before.Told)
+	}
+	if err := a.putRating(t, rating); err != nil { // the card shows it
+		return err
+	}
+	if err := a.showRating(d, before, rating); err != nil {
+		return err
+	}
+	return a.putRating(t, rating)
+}
+
+func (a *act) putRating(t *Ticket, r *Rating) error {
+	if err := a.tx.PutRating(r); err != nil {
+		return fmt.Errorf("put rating of ticket %d: %w", t.Number, err)
+	}
+	return nil
 }
 
 // composeRating validates what the customer gave.
@@ -121,8 +144,10 @@ func (a *act) showRating(d *dossier, before, r *Rating) error {
 		post.HTML = escape(a.staffText(d.site, "rating.given", d.ticket.Number, r.score())) +
 			"<blockquote>" + strings.ReplaceAll(escape(r.Comment), "\n", "<br>") + "</blockquote>"
 	}
-	a.tellRating(d, post, before != nil)
-	if err := a.quoteRating(d, post, before, r); err != nil {
+	if err := a.tellRating(post, r); err != nil {
+		return err
+	}
+	if err := a.quoteRating(d, post, r); err != nil {
 		return err
 	}
 	o, err := a.staff(d.ticket.LastOwner)
@@ -133,26 +158,22 @@ func (a *act) showRating(d *dossier, before, r *Rating) error {
 	if err != nil {
 		return err
 	}
+	if before != nil {
+		personal.Mentions = nil
+	}
 	if personal.Room, err = a.ensureDirect(o.ID); err != nil {
 		return err
 	}
-	a.tellRating(d, personal, before != nil)
-	return nil
+	return a.tellRating(personal, r)
 }
 
 // quoteRating shows a comment in the thread of the ticket's card.
-func (a *act) quoteRating(d *dossier, post Post, before, r *Rating) error {
+func (a *act) quoteRating(d *dossier, post Post, r *Rating) error {
 	if d.ticket.Queue == "" {
 		return nil
 	}
 	post.Room = d.lobby()
-	_, err := a.tx.EventByRow(ratingRow(d.ticket.ID, KindLobby))
-	shown, err := found(err)
-	if err != nil {
-		return fmt.Errorf("rating of ticket %d in its lobby: %w", d.ticket.Number, err)
-	}
-	shown = shown || before != nil && before.Comment != ""
-	if !shown && r.Comment == "" {
+	if _, shown := r.Told[post.Room]; !shown && r.Comment == "" {
 		return nil
 	}
 	card, err := a.cardEvent(d.lobby(), d.ticket.ID)
@@ -160,19 +181,21 @@ func (a *act) quoteRating(d *dossier, post Post, before, r *Rating) error {
 		return err
 	}
 	post.Thread = Ref{Event: card}
-	a.tellRating(d, post, shown)
-	return nil
+	return a.tellRating(post, r)
 }
 
 // tellRating posts how a ticket was rated, or edits what was posted of it in that room.
-func (a *act) tellRating(d *dossier, p Post, shown bool) {
-	kind, _ := p.Room.Split()
-	row := ratingRow(d.ticket.ID, kind)
-	if shown {
-		p.Mentions, p.Thread, p.Replaces = nil, Ref{}, Ref{Row: row}
-		a.line(p)
-		return
+func (a *act) tellRating(p Post, r *Rating) error {
+	room, err := a.tx.Room(p.Room)
+	if err != nil {
+		return fmt.Errorf("room %s: %w", p.Room, err)
 	}
-	p.ID, p.As, p.Notice = row, Bot, true
-	a.emit(p)
+	told, isTold := r.Told[p.Room]
+	if isTold && (told.Room == "" || told.Room == room.ID) {
+		p.Mentions, p.Thread, p.Replaces = nil, Ref{}, Ref{Row: told.Row}
+		a.line(p)
+		return nil
+	}
+	r.Told[p.Room] = Told{Row: a.line(p), Room: room.ID}
+	return nil
 }

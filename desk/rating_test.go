@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,50 @@ func TestRatingChanges(t *testing.T) {
 			}
 			first[i]++
 		}
+	}
+}
+
+// TestRatingToldAnew: where a rating's line cannot be edited, because an earlier version told of it or because the direct chat is another one now,
+// its change is told anew, without ringing, and is what the next change edits.
+func TestRatingToldAnew(t *testing.T) {
+	chat := desk.DirectRoom(desktest.Anna)
+	for name, test := range map[string]struct {
+		prepare func(*desktest.Desk, desk.ConversationID)
+		anew    func(portal desk.RoomKey) []desk.RoomKey
+	}{
+		"earlier version": {
+			func(d *desktest.Desk, c desk.ConversationID) {
+				must(d.PutRating(&desk.Rating{Ticket: d.TicketOf(c).ID, Stars: 5, Comment: "very good", At: d.Now}))
+			},
+			func(portal desk.RoomKey) []desk.RoomKey { return []desk.RoomKey{portal, lobby, chat} },
+		},
+		"another chat": {
+			func(d *desktest.Desk, c desk.ConversationID) {
+				d.Say(desktest.Anna, lobby, "!my")
+				rate(d, c, 5, "very good")
+				invite(d, desktest.Anna, desktest.Anna)
+			},
+			func(desk.RoomKey) []desk.RoomKey { return []desk.RoomKey{chat} },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c := closed(t)
+			test.prepare(d, c)
+			portal := d.PortalOf(c)
+			rate(d, c, 2, "not so good")
+			for _, room := range []desk.RoomKey{portal, lobby, chat} {
+				got := d.LastPost(room)
+				if anew := slices.Contains(test.anew(portal), room); !strings.Contains(got.Text, "★2/5") || got.Replaces.None() != anew || len(got.Mentions) > 0 {
+					t.Errorf("in %s: %+v", room, got)
+				}
+			}
+			rate(d, c, 1, "bad")
+			for _, room := range []desk.RoomKey{portal, lobby, chat} {
+				if got := d.LastPost(room); !strings.Contains(got.Text, "★1/5") || got.Replaces.None() {
+					t.Errorf("then in %s: %+v", room, got)
+				}
+			}
+		})
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 //	<message>.react.<id>     a customer's reaction
 //	card/<ticket>            the card of a ticket, see CardRow
 //	<ticket>.line.<id>       a line about a ticket in the thread of its card
-//	<ticket>.rating.<kind>   what tells in a room of a kind how a ticket was rated, see showRating
 //	replace/<room id>        a new room in the place of one, see renew; retire/<room id>: what becomes of that one
 //	<id>                     everything else: the bot's lines and marks, redactions
 const (
@@ -21,7 +20,6 @@ const (
 	rowEdit     = "edit"
 	rowReaction = "react"
 	rowLine     = "line"
-	rowRating   = "rating"
 )
 
 // CardRow is the row of the event that shows a ticket's card, which is no effect: the Applier sends the card with this row in
@@ -35,10 +33,6 @@ func cardTicket(row EffectID) (TicketID, bool) {
 }
 
 func lineRow(t TicketID, id string) EffectID { return EffectID(string(t) + "." + rowLine + "." + id) }
-
-func ratingRow(t TicketID, kind string) EffectID {
-	return EffectID(string(t) + "." + rowRating + "." + kind)
-}
 
 // pressedTicket gives the ticket that a reaction in a lobby is about: that of a card, or of a line in a card's thread.
 func pressedTicket(row EffectID) (TicketID, bool) {

@@ -274,7 +274,7 @@ func (a *act) mergeStaff(before *SitesConfigured, after SitesConfigured, first b
 		if o.Removed {
 			continue
 		}
-		if _, err := a.strip(actorFile, o); err != nil {
+		if err := a.strip(actorFile, o); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/desk"
 	"frontdesk/desk/desktest"
@@ -285,11 +286,17 @@ func TestFileIsRecorded(t *testing.T) {
 	}
 }
 
-// TestSilenceOfThoseGone: whoever was removed while they were not to be disturbed has devices that ring again, at the latest after a start.
+// TestSilenceOfThoseGone: whoever was removed while they were not to be disturbed has devices that ring again, at the latest after a start, and is let
+// into no room for it.
 func TestSilenceOfThoseGone(t *testing.T) {
 	d := newDesk(t)
 	d.Say(desktest.Anna, lobby, "!dnd 2h")
-	change(t, d, desktest.Anna, func(o *desk.Operator) { o.Removed = true })
+	asked(t, d, desktest.Admin, "!operator remove @anna:test")
+	if got := d.Membership(desk.DirectRoom(desktest.Anna), desktest.Anna); got != "leave" {
+		t.Fatalf("once removed, anna in the direct chat: %q", got)
+	}
+	setQuiet(t, d, desktest.Anna, time.Hour) // as earlier versions left it
+	d.Desire(desk.Desire{Room: desk.DirectRoom(desktest.Anna), Thing: desk.ThingQuiet, Value: []byte(`{"user":"@anna:test","on":true}`)})
 	d.Decide(desktest.Configuration())
 	d.Deliver()
 	var quiet desk.Quiet

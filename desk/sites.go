@@ -101,7 +101,7 @@ func (a *act) returnGone() error {
 			if err := a.tx.PutOperator(&o); err != nil {
 				return fmt.Errorf("put operator %s: %w", o.ID, err)
 			}
-			if err := a.showQuiet(&o); err != nil {
+			if err := a.letRing(&o); err != nil {
 				return err
 			}
 		}

@@ -332,7 +332,7 @@ type Event struct {
 	Part    int // which part of that message, from 0
 	Sender  UserID
 	Relates EventID // the event it edits, reacts to or answers
-	Key     string  // reaction key; of words in a thread, keyThread
+	Key     string  // reaction key; of words in a thread, keyThread; of notes of administrators, keyNote
 }
 
 // Session is a visitor's browser. The token itself is never stored.

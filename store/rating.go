@@ -1,16 +1,20 @@
 package store
 
-import "frontdesk/desk"
+import (
+	"go.mau.fi/util/dbutil"
+
+	"frontdesk/desk"
+)
 
 const (
-	getRating = `SELECT ticket, stars, comment, at FROM rating WHERE ticket=$1`
+	getRating = `SELECT ticket, stars, comment, at, told FROM rating WHERE ticket=$1`
 	putRating = `
-		INSERT INTO rating (ticket, stars, comment, at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (ticket) DO UPDATE SET stars=excluded.stars, comment=excluded.comment, at=excluded.at`
+		INSERT INTO rating (ticket, stars, comment, at, told) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (ticket) DO UPDATE SET stars=excluded.stars, comment=excluded.comment, at=excluded.at, told=excluded.told`
 )
 
 func scanRating(r row, k *desk.Rating) error {
-	return r.Scan(&k.Ticket, &k.Stars, &k.Comment, instant{&k.At})
+	return r.Scan(&k.Ticket, &k.Stars, &k.Comment, instant{&k.At}, dbutil.JSON{Data: &k.Told})
 }
 
 func (t *tx) Rating(id desk.TicketID) (*desk.Rating, error) {
@@ -19,6 +23,6 @@ func (t *tx) Rating(id desk.TicketID) (*desk.Rating, error) {
 }
 
 func (t *tx) PutRating(r *desk.Rating) error {
-	_, err := t.exec(putRating, r.Ticket, r.Stars, r.Comment, nanos(r.At))
+	_, err := t.exec(putRating, r.Ticket, r.Stars, r.Comment, nanos(r.At), dbutil.JSON{Data: r.Told})
 	return wrap(err, "put rating of ticket", r.Ticket)
 }
