@@ -146,17 +146,17 @@ func (a *act) orderDrop(o *order) (answer, error) {
 	if _, err := a.desired(StaffSpace(), ThingOther+string(id), &other); err != nil {
 		return answer{}, err
 	}
-	want, done := OtherDrop, "room.dropped"
+	want, action := OtherDrop, "room.dropped"
 	if other.Want == OtherMet { // it hangs nowhere: the bot was invited
-		want, done = OtherLeave, "room.left"
+		want, action = OtherLeave, "room.bot_left"
 	}
 	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: want, By: o.by, Order: o.event}); err != nil {
 		return answer{}, err
 	}
-	if err := a.note(JournalEntry{Actor: string(o.by), Action: done, Room: StaffSpace(), Target: string(id)}); err != nil {
+	if err := a.note(JournalEntry{Actor: string(o.by), Action: action, Room: StaffSpace(), Target: string(id)}); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, done, id)), nil
+	return said(a.word(o, action, id)), nil
 }
 
 // roomSeen looks after a room from now on that the bot was to look into, or tells what stands against it.
