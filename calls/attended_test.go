@@ -58,3 +58,11 @@ func TestServiceOfTheStaff(t *testing.T) {
 	page.wait(t, annaDesk+"/microphone", someFrames)
 	o.wait("both sides are connected", func() bool { return o.row.State == desk.CallActive })
 }
+
+// TestConnectedIsToldAgain: desk, which sees nobody of the staff in the session when both sides are connected, is told again.
+func TestConnectedIsToldAgain(t *testing.T) {
+	o := newOffice(t, desk.CallVoice, func(o *office, _ *Manager) { o.drops = 1 })
+	o.comes(annaDesk, microphone)
+	o.opens("page", []source{microphone}, 1, 0)
+	o.wait("both sides are connected", func() bool { return o.row.State == desk.CallActive })
+}

@@ -59,7 +59,7 @@ type call struct {
 	sitting context.CancelFunc
 	sat     chan struct{}
 	seated  bool
-	up      bool
+	upTold  time.Time       // when desk was last told that both sides are connected, since it last said something
 	met     bool            // somebody of the staff is in the SFU
 	held    bool            // desk was told that staff are who have left the session
 	earlier map[string]bool // identities that the staff have had in this call
@@ -78,7 +78,7 @@ func newCall(m *Manager, row desk.Call, place desk.CallPlace) *call {
 	now := m.now()
 	c := &call{
 		m: m, conversation: row.Conversation, log: m.log.With().Str("call", string(row.ID)).Logger(), row: row, place: place,
-		pageDown: now, reached: now, linkDown: now, up: row.State == desk.CallActive, seated: row.Seated,
+		pageDown: now, reached: now, linkDown: now, seated: row.Seated,
 		lanes: map[shown]*lane{}, downlinks: map[string]*downlink{}, wanted: map[string]bool{},
 		earlier: map[string]bool{}, foreign: map[string]bool{},
 	}
@@ -169,7 +169,7 @@ func (c *call) signal(s desk.CallSignal) bool {
 
 // changed takes what desk says of the call now.
 func (c *call) changed(row desk.Call) {
-	c.row, c.up = row, row.State == desk.CallActive
+	c.row, c.upTold = row, time.Time{}
 	if row.State == desk.CallEnded {
 		return
 	}
@@ -300,12 +300,17 @@ func (c *call) pageState(p *page, s webrtc.PeerConnectionState) {
 	}
 }
 
-// bothUp tells desk when the customer and somebody of the staff are connected for the first time.
+// bothUp tells desk that the customer and somebody of the staff are connected, until it takes the call for active: it may have seen nobody of the
+// staff in the session just then.
 func (c *call) bothUp() {
-	if c.up || !c.met || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
+	if c.row.State == desk.CallActive || !c.met || c.link == nil || !c.linkDown.IsZero() || c.page == nil || !c.page.up {
 		return
 	}
-	c.up = true
+	now := c.m.now()
+	if now.Sub(c.upTold) < lookEvery {
+		return
+	}
+	c.upTold = now
 	c.tell(desk.CallUp{Call: c.row.ID})
 }
 

@@ -43,6 +43,7 @@ type office struct {
 	places  []desk.CallPlace // of Sit
 	refuse  error            // what Enter answers
 	nowhere bool             // the homeserver names no service
+	drops   int              // how often desk does nothing about both sides being connected
 	asks    int              // for one
 	held    chan struct{}    // Enter waits until it is closed
 	deaf    chan struct{}    // so does what is signalled to the page
@@ -213,6 +214,11 @@ func (o *office) Decide(ctx context.Context, in ...desk.Input) (desk.Decision, e
 		o.told = append(o.told, in)
 		switch in := in.(type) {
 		case desk.CallUp:
+			if o.drops > 0 { // and nothing has changed
+				o.drops--
+				o.mu.Unlock()
+				return desk.Decision{}, ctx.Err()
+			}
 			o.row.State = desk.CallActive
 		case desk.CallDown:
 			o.row.State, o.row.Reason = desk.CallEnded, in.Reason

@@ -96,6 +96,21 @@ func TestEditedNote(t *testing.T) {
 	}
 }
 
+// TestEditedAnswerToANote: whoever edits their answer to a note sees that it is one, and is told nothing.
+func TestEditedAnswerToANote(t *testing.T) {
+	d, c, room := assigned(t)
+	note := d.Say(desktest.Anna, room, "// call him")
+	event := d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InReply, note })
+	posts := len(d.Posts(room))
+	d.Edit(desktest.Anna, room, event, "more "+secret)
+	if told := d.Posts(room)[posts:]; len(told) != 0 {
+		t.Errorf("told %+v", told)
+	}
+	if view := customerView(t, d, c); strings.Contains(view, secret) {
+		t.Errorf("the customer reads %s", view)
+	}
+}
+
 // TestEditedUnsent: editing words that did not go out does not send them, and says so.
 func TestEditedUnsent(t *testing.T) {
 	d, c, room := assigned(t)

@@ -233,6 +233,11 @@ func (a *act) commandEdited(p *portalPlace, ev *Event) error {
 // editInside takes an edit of what is not the customer's to read. Words that look now as if they were have to say that they are not.
 func (a *act) editInside(p *portalPlace, ev, original *Event, in StaffEdit) error {
 	looksPublic := !isNote(in.Content) && !isNote(unmarked(in.Content)) && original.Key != keyThread
+	if s, err := a.secrecyOfTarget(ev.Room, original.Relates); err != nil {
+		return err
+	} else if s == implied {
+		looksPublic = false // its writer sees what it answers
+	}
 	switch {
 	case looksPublic && original.Kind == EventPrivate:
 		a.line(Post{Room: p.room, Text: a.staffText(p.site, "unsent.edit_note"), Reply: Ref{Event: ev.Relates}, Mentions: []UserID{ev.Sender}})

@@ -139,20 +139,20 @@ func (a *act) keepPrivate(p *portalPlace, ev *Event, m content.Message) error {
 // quotesPrivate reports whether a message quotes words that stayed among the staff: a line with the mark of a note, or one that stands in a
 // private message of the room. What the customer was told as well is no secret.
 func (a *act) quotesPrivate(p *portalPlace, m content.Message) (bool, error) {
-	_, quoted := content.Lines(m)
+	_, quoted := content.Lines(publicContent(m)) // what clients quote of an answered message goes to nobody
 	for _, line := range quoted {
-		if marked := bare(line); strings.HasPrefix(marked, "//") || strings.HasPrefix(marked, "/ ") {
-			return true, nil
-		}
-		words := lineWords(line)
+		words, marked := lineWords(line), strings.HasPrefix(bare(line), "//") || strings.HasPrefix(bare(line), "/ ")
 		if words == "" {
+			if marked {
+				return true, nil
+			}
 			continue
 		}
 		known, err := a.tx.IsPrivateLine(p.room, lineHash(words))
 		if err != nil {
 			return false, fmt.Errorf("look for a private line of %s: %w", p.room, err)
 		}
-		if !known {
+		if !known && !marked {
 			continue
 		}
 		if told, err := a.isTold(p.conversation, words); err != nil || !told {

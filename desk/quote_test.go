@@ -119,6 +119,29 @@ func TestQuotedWordsOfBoth(t *testing.T) {
 	}
 }
 
+// TestQuotedLineOfTheCustomer: a customer's own line that looks like a note, and what clients quote of an answered message, are no note.
+func TestQuotedLineOfTheCustomer(t *testing.T) {
+	d, c, room := assigned(t)
+	d.Write(c, "// what does this line do?")
+	root := d.Say(desktest.Anna, room, "Which of them?")
+	d.SayAs(desktest.Anna, room, secret, func(in *desk.StaffMessage) { in.Relation, in.Relates = desk.InThread, root })
+	for _, send := range []func(*desk.StaffMessage){
+		quoteOf("// what does this line do?", "Nothing"),
+		func(in *desk.StaffMessage) {
+			in.Content.Text = "> <@anna:test> Which\n> // of them?\n> " + secret + "\n\nThe first"
+			in.Relation, in.Relates = desk.InReply, root
+		},
+	} {
+		event := d.SayAs(desktest.Anna, room, "", send)
+		if ev, err := d.Event(room, event); err != nil || ev.Kind != desk.EventMessage {
+			t.Errorf("event %+v, %v", ev, err)
+		}
+	}
+	if view := customerView(t, d, c); strings.Contains(view, secret) {
+		t.Errorf("the customer reads %s", view)
+	}
+}
+
 // TestEditQuotingANote: an edit does not bring a quoted note to the customer either.
 func TestEditQuotingANote(t *testing.T) {
 	d, c, room := assigned(t)

@@ -136,19 +136,27 @@ func (a *act) listByHand(o *order, page string) (answer, error) {
 	return a.list(o, l, page)
 }
 
-// orderDrop takes a room made by hand out of the staff space. The room itself stays what it is.
+// orderDrop takes a room made by hand out of the staff space, or has the bot leave one it was only invited into. The room itself stays what it is.
 func (a *act) orderDrop(o *order) (answer, error) {
 	id, err := a.orderFound(o)
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: OtherDrop, By: o.by, Order: o.event}); err != nil {
+	var other Other
+	if _, err := a.desired(StaffSpace(), ThingOther+string(id), &other); err != nil {
 		return answer{}, err
 	}
-	if err := a.note(JournalEntry{Actor: string(o.by), Action: "room.dropped", Room: StaffSpace(), Target: string(id)}); err != nil {
+	want, action := OtherDrop, "room.dropped"
+	if other.Want == OtherMet { // it hangs nowhere: the bot was invited
+		want, action = OtherLeave, "room.bot_left"
+	}
+	if err := a.desire(StaffSpace(), ThingOther+string(id), Other{Want: want, By: o.by, Order: o.event}); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "room.dropped", id)), nil
+	if err := a.note(JournalEntry{Actor: string(o.by), Action: action, Room: StaffSpace(), Target: string(id)}); err != nil {
+		return answer{}, err
+	}
+	return said(a.word(o, action, id)), nil
 }
 
 // roomSeen looks after a room from now on that the bot was to look into, or tells what stands against it.

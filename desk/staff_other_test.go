@@ -118,6 +118,23 @@ func TestDropRoom(t *testing.T) {
 	}
 }
 
+// TestDropRoomOfAnInvitation: the bot leaves a room it was only invited into.
+func TestDropRoomOfAnInvitation(t *testing.T) {
+	d := newDesk(t)
+	invite(d, desktest.Anna, desktest.Anna, desktest.Boris)
+	asked(t, d, desktest.Admin, "!room drop "+string(invitedInto))
+	if got := wantOther(d, invitedInto); got.Want != desk.OtherLeave {
+		t.Errorf("wanted %+v", got)
+	}
+	if got := asked(t, d, desktest.Admin, "!room adopt").Text; strings.Contains(got, string(invitedInto)) {
+		t.Errorf("listed %q", got)
+	}
+	invite(d, desktest.Anna, desktest.Anna)
+	if room, err := d.RoomByID(invitedInto); err != nil || room.Key != desk.DirectRoom(desktest.Anna) {
+		t.Errorf("invited again: %+v, %v", room, err)
+	}
+}
+
 // TestForeignRoomsRefused: only administrators adopt and drop, and only what was found in the staff space.
 func TestForeignRoomsRefused(t *testing.T) {
 	for _, test := range []struct {

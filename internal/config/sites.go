@@ -283,12 +283,15 @@ func (v *validator) site(at string, s *Site) {
 			switch n := len(utf16.Encode([]rune(text))); {
 			case !v.ownText(key):
 				v.bad(at+".texts."+lang+"."+key, "text_key")
-			case n > maxOwnText:
+			case n > maxOwnText && len(s.Telegram) > 0 && strings.HasPrefix(key, "customer."):
 				v.bad(at+".texts."+lang+"."+key, "text_long", n, maxOwnText)
 			}
 		}
 	}
 	v.consent(at+".consent", s.Consent)
+	if n := len(s.Consent.Policy); n > maxPolicy && len(s.Telegram) > 0 {
+		v.bad(at+".consent.policy", "text_long", n, maxPolicy)
+	}
 	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
 		v.bad(at+".history", "history")
 	}
@@ -317,7 +320,7 @@ func (v *validator) consent(at string, c Consent) {
 	if c.Policy == "" {
 		return
 	}
-	if u, err := url.Parse(c.Policy); err != nil || len(c.Policy) > maxPolicy || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
+	if u, err := url.Parse(c.Policy); err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
 		v.bad(at+".policy", "consent_policy")
 	}
 }
