@@ -272,26 +272,6 @@ func TestOwnTexts(t *testing.T) {
 	}
 }
 
-// TestLongWords: only what a messenger says together has to be short enough for it.
-func TestLongWords(t *testing.T) {
-	long, policy := strings.Repeat("ж", 1201), "https://example.org/"+strings.Repeat("x", 400)
-	words := strings.NewReplacer("    origins:", "    texts: {ru: {customer.waiting: "+long+", widget.online: "+long+"}}\n    consent: {policy: '"+policy+"'}\n    origins:")
-	parse(t, words.Replace(valid))
-	bot := "    telegram: [{name: shop, token: '" + botToken + "'}]\n    origins:"
-	got := problems(t, strings.Replace(words.Replace(valid), "    origins:", bot, 1))
-	if len(got) != 2 {
-		t.Errorf("%d problems", len(got))
-	}
-	for _, want := range []string{"texts.ru.customer.waiting has 1201 characters", "consent.policy has 420 characters"} {
-		if !strings.Contains(got.Error(), want) {
-			t.Errorf("no %q in %v", want, got)
-		}
-	}
-	if strings.Contains(got.Error(), "widget.online") {
-		t.Errorf("got %v", got)
-	}
-}
-
 func TestNotAConfiguration(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"empty":         {"", "is empty"},

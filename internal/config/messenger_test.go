@@ -91,3 +91,27 @@ func TestMessengers(t *testing.T) {
 		t.Errorf("listed: %v, %v", list, err)
 	}
 }
+
+// TestLongWords: only what a messenger says together has to be short enough for it.
+func TestLongWords(t *testing.T) {
+	long, policy := strings.Repeat("ж", 1201), "https://example.org/"+strings.Repeat("x", 400)
+	words := strings.NewReplacer("    origins:", "    texts: {ru: {customer.waiting: "+long+", widget.online: "+long+"}}\n    consent: {policy: '"+policy+"'}\n    origins:")
+	parse(t, words.Replace(valid))
+	pigeons := strings.Replace(words.Replace(valid), "    queues:", "    pigeons: [{loft: a}]\n    queues:", 1)
+	_, err := config.Parse("config.yaml", []byte(pigeons), section.Section{Key: "pigeons", Entry: (*pigeon)(nil)})
+	var got config.Problems
+	if !errors.As(err, &got) {
+		t.Fatalf("parse: got %v, want problems", err)
+	}
+	if len(got) != 2 {
+		t.Errorf("%d problems", len(got))
+	}
+	for _, want := range []string{"texts.ru.customer.waiting has 1201 characters", "consent.policy has 420 characters"} {
+		if !strings.Contains(got.Error(), want) {
+			t.Errorf("no %q in %v", want, got)
+		}
+	}
+	if strings.Contains(got.Error(), "widget.online") {
+		t.Errorf("got %v", got)
+	}
+}

@@ -283,13 +283,13 @@ func (v *validator) site(at string, s *Site) {
 			switch n := len(utf16.Encode([]rune(text))); {
 			case !v.ownText(key):
 				v.bad(at+".texts."+lang+"."+key, "text_key")
-			case n > maxOwnText && len(s.Telegram) > 0 && strings.HasPrefix(key, "customer."):
+			case n > maxOwnText && len(s.Messengers) > 0 && strings.HasPrefix(key, "customer."):
 				v.bad(at+".texts."+lang+"."+key, "text_long", n, maxOwnText)
 			}
 		}
 	}
 	v.consent(at+".consent", s.Consent)
-	if n := len(s.Consent.Policy); n > maxPolicy && len(s.Telegram) > 0 {
+	if n := len(s.Consent.Policy); n > maxPolicy && len(s.Messengers) > 0 {
 		v.bad(at+".consent.policy", "text_long", n, maxPolicy)
 	}
 	if h := desk.History(s.History); h != desk.HistoryShared && h != desk.HistoryTicket {
