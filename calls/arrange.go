@@ -143,8 +143,8 @@ func (c *call) fill(there map[shown]string, persons map[string]*desk.CallPerson)
 			d.into(l)
 			l.show(d)
 		}
-		mids := &persons[who.who].Mids
-		*[]*string{&mids.Microphone, &mids.Camera, &mids.Screen}[who.source] = l.mid()
+		one := persons[who.who]
+		*[]*string{&one.Mids.Microphone, &one.Mids.Camera, &one.Mids.Screen, &one.Sound}[who.source] = l.mid()
 	}
 	out.Audio, out.Video = min(out.Audio, maxLanes), min(out.Video, maxLanes)
 	for _, p := range persons {
@@ -178,13 +178,14 @@ func (c *call) laneOf(who shown) *lane {
 	return best
 }
 
-// fits tells how well a lane suits a source: best beside the voice, or the face, of the same person, and not beside somebody else's.
+// fits tells how well a lane suits a source: best where voice and face of a person are together, or a screen and its sound, and not beside
+// anything else.
 func (c *call) fits(who shown, l *lane) int {
 	fit := 0
 	for other, beside := range c.lanes {
 		switch {
 		case beside.n != l.n || beside.kind == l.kind:
-		case other.who == who.who && other.source != screen && who.source != screen:
+		case other.who == who.who && other.source.shared() == who.source.shared():
 			return 1
 		default:
 			fit = -1

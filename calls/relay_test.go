@@ -128,8 +128,14 @@ func TestScreens(t *testing.T) {
 	page.wait(t, annaDesk+"/microphone", someFrames)
 
 	anna.show(t.Context(), screen)
-	page.more(page.sees("Anna's screen needs a section", func(p desk.CallPeople) bool { return p.Video == 1 }))
+	anna.show(t.Context(), screenSound)
+	page.more(page.sees("Anna's screen and its sound need sections", func(p desk.CallPeople) bool { return p.Audio == 2 && p.Video == 1 }))
 	page.wait(t, annaDesk+"/screen", someFrames)
+	page.wait(t, annaDesk+"/screen-sound", someFrames)
+	page.wait(t, annaDesk+"/microphone", page.count(annaDesk+"/microphone")+someFrames)
+	page.sees("each of Anna's sounds has its section", func(p desk.CallPeople) bool {
+		return len(p.People) == 1 && p.People[0].Sound != "" && p.People[0].Mids.Microphone != "" && p.People[0].Sound != p.People[0].Mids.Microphone
+	})
 	if n := page.count(annaDesk + "/camera"); n > 0 {
 		t.Errorf("%d frames of a camera came in a voice call", n)
 	}

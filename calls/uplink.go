@@ -21,10 +21,15 @@ const (
 	microphone source = iota
 	camera
 	screen
-	sources
+	sources // how many a customer sends
+
+	screenSound = sources // of a screen of the staff's
 )
 
-func (s source) video() bool { return s != microphone }
+func (s source) video() bool { return s == camera || s == screen }
+
+// shared tells whether it belongs to a screen rather than to a person.
+func (s source) shared() bool { return s == screen || s == screenSound }
 
 func (s source) codec() webrtc.RTPCodecCapability {
 	if s.video() {
@@ -35,11 +40,15 @@ func (s source) codec() webrtc.RTPCodecCapability {
 
 // livekit names the source as the SFU does.
 func (s source) livekit() livekit.TrackSource {
-	return [sources]livekit.TrackSource{livekit.TrackSource_MICROPHONE, livekit.TrackSource_CAMERA, livekit.TrackSource_SCREEN_SHARE}[s]
+	return [...]livekit.TrackSource{
+		livekit.TrackSource_MICROPHONE, livekit.TrackSource_CAMERA, livekit.TrackSource_SCREEN_SHARE, livekit.TrackSource_SCREEN_SHARE_AUDIO,
+	}[s]
 }
 
 // name is how the staff's clients find the track called.
-func (s source) name() string { return [sources]string{"microphone", "camera", "screen"}[s] }
+func (s source) name() string {
+	return [...]string{"microphone", "camera", "screen", "screen-sound"}[s]
+}
 
 // carries tells whether the SFU can send us a track in a form that pages understand. It makes Opus of any sound, but no VP8 of other pictures.
 func carries(pub lksdk.TrackPublication) bool {
@@ -52,7 +61,7 @@ func carries(pub lksdk.TrackPublication) bool {
 
 // sourceOf tells which source of ours a track of the SFU is.
 func sourceOf(t livekit.TrackSource) (source, bool) {
-	for s := range sources {
+	for s := range screenSound + 1 {
 		if s.livekit() == t {
 			return s, true
 		}

@@ -57,6 +57,7 @@ type CallPerson struct {
 	User  UserID
 	As    string // tells the devices of one person apart; it says nothing else
 	Mids  CallMids
+	Sound string // the section with the sound of their screen; "" for none
 	Muted CallMute
 }
 

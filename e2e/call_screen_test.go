@@ -119,3 +119,21 @@ func TestScreenEndedByTheBrowser(t *testing.T) {
 	anna.risen(room)
 	element.leave()
 }
+
+// A screen of the staff's is seen and heard by the visitor, beside the voice.
+func TestScreenOfTheStaff(t *testing.T) {
+	o := callOffice(t)
+	boris := o.login(o.stack.Operators[1])
+	element := o.element(boris, "operator")
+	page, room := o.caller(boris, "Покажите мне ролик")
+	element.join(room, "audio", devices{Tone: boriss.Tone, Screen: boriss.Screen, Sound: boriss.Sound})
+	page.press("Разрешить")
+	window := page.opened()
+	window.press("Принять звонок")
+	together(t, func() error { return window.receives(listening, borisTone) })
+	element.call("operator.share")
+	together(t, func() error { return window.receives(flow, borisTone, borisSound, borisScreen) })
+	element.leave()
+	window.shows("Звонок завершён")
+	boris.risen(room)
+}

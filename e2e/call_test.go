@@ -12,7 +12,7 @@ import (
 
 var (
 	annas  = devices{Tone: annaTone.hertz, Camera: annaCamera.css()}
-	boriss = devices{Tone: borisTone.hertz, Camera: borisCamera.css(), Screen: borisScreen.css()}
+	boriss = devices{Tone: borisTone.hertz, Camera: borisCamera.css(), Screen: borisScreen.css(), Sound: borisSound.hertz}
 )
 
 // identified fails unless everybody connected to the SFU is a member of the session too: others would be shown by no Element.

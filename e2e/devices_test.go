@@ -25,6 +25,7 @@ var (
 	borisTone     = source{name: "Boris's voice", hertz: 1300}
 	borisCamera   = source{name: "Boris's camera", colour: [3]float64{200, 30, 40}}
 	borisScreen   = source{name: "Boris's screen", colour: [3]float64{200, 190, 30}}
+	borisSound    = source{name: "the sound of Boris's screen", hertz: 1700}
 )
 
 // css gives the colour of a source as pages know colours.

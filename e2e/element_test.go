@@ -31,6 +31,7 @@ type devices struct {
 	Tone   float64 `json:"tone,omitempty"`
 	Camera string  `json:"camera,omitempty"`
 	Screen string  `json:"screen,omitempty"`
+	Sound  float64 `json:"sound,omitempty"` // of the screen
 }
 
 // session is what a caller's Element knows of the call in its room.

@@ -226,7 +226,7 @@ func (g *Gateway) peopleOf(p *peer, call desk.CallID, people []desk.CallPerson) 
 			sum := sha256.Sum256([]byte(string(call) + " " + string(one.User) + " " + one.As))
 			out[i] = protocol.RTCPerson{
 				ID: hex.EncodeToString(sum[:8]), Who: who, Muted: protocol.Muted{Mic: one.Muted.Microphone, Cam: one.Muted.Camera},
-				Mids: protocol.Mids{Mic: one.Mids.Microphone, Cam: one.Mids.Camera, Screen: one.Mids.Screen},
+				Mids: protocol.Mids{Mic: one.Mids.Microphone, Cam: one.Mids.Camera, Screen: one.Mids.Screen}, Sound: one.Sound,
 			}
 		}
 		return nil

@@ -159,7 +159,7 @@ func TestPeopleInCallsAreShownAsCustomersKnowThem(t *testing.T) {
 	c := h.sessionFor()
 	conn := h.page(c, firstTab)
 	people := desk.CallPeople{Audio: 1, Video: 2, People: []desk.CallPerson{
-		{User: desktest.Anna, Mids: desk.CallMids{Microphone: "3", Screen: "4"}, Muted: desk.CallMute{Camera: true}}, {User: "@nobody:example.org"},
+		{User: desktest.Anna, Mids: desk.CallMids{Microphone: "3", Screen: "4"}, Sound: "5", Muted: desk.CallMute{Camera: true}}, {User: "@nobody:example.org"},
 	}}
 	if !h.gw.Signal(h.conversationOf(c).ID, firstTab, someCall, people) {
 		t.Fatal("nobody heard")
@@ -169,7 +169,7 @@ func TestPeopleInCallsAreShownAsCustomersKnowThem(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	anna, nobody := got.People[0], got.People[1]
-	if anna.Who == nil || anna.Who.Name != "Anna Petrova" || anna.Mids != (protocol.Mids{Mic: "3", Screen: "4"}) || anna.Muted != (protocol.Muted{Cam: true}) {
+	if anna.Who == nil || anna.Who.Name != "Anna Petrova" || anna.Mids != (protocol.Mids{Mic: "3", Screen: "4"}) || anna.Sound != "5" || anna.Muted != (protocol.Muted{Cam: true}) {
 		t.Errorf("Anna: %+v", anna)
 	}
 	if anna.ID == "" || anna.ID == nobody.ID || strings.Contains(anna.ID, "@") || nobody.Who != nil {

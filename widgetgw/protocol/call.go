@@ -107,6 +107,7 @@ type (
 		ID    string  `json:"id"`
 		Who   *Person `json:"who,omitempty"`
 		Mids  Mids    `json:"mids"`
+		Sound string  `json:"sound,omitempty"` // the section with the sound of their screen
 		Muted Muted   `json:"muted"`
 	}
 	Muted struct {

@@ -18,7 +18,7 @@ func TestCallFramesReadBack(t *testing.T) {
 	}
 	for _, f := range []any{
 		RTCConfig{"c", []ICEServer{{URLs: []string{"turn:a"}, Username: "u", Credential: "p"}}, 1, 2}, RTCAnswer{"c", 2, "v=0\r\n"},
-		RTCPeople{"c", []RTCPerson{{"p", who, Mids{Mic: "3", Screen: "4"}, Muted{Cam: true}}}, 1, 2}, RTCLink{"c", true}, RTCOver{"c", "sfu", "x"},
+		RTCPeople{"c", []RTCPerson{{"p", who, Mids{Mic: "3", Screen: "4"}, "5", Muted{Cam: true}}}, 1, 2}, RTCLink{"c", true}, RTCOver{"c", "sfu", "x"},
 		StateFrame{State{Call: &CallState{"c", "voice", "active", who, "tab", "asked", &at}}},
 	} {
 		reads(t, ParseServer, f)

@@ -65,6 +65,7 @@ window.operator = {
 
   async share() {
     await call.localParticipant.publishTrack(picture(sources.screen), { source: kinds.screen });
+    if (sources.sound) await call.localParticipant.publishTrack(tone(sources.sound), { source: Track.Source.ScreenShareAudio });
     return true;
   },
 

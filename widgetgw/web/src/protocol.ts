@@ -52,7 +52,7 @@ export interface CallState {
 
 /** Media sections of an SDP. */
 export interface Mids { mic?: string; cam?: string; screen?: string }
-export interface RtcPerson { id: string; who?: Person; mids: Mids; muted: { mic: boolean; cam: boolean } }
+export interface RtcPerson { id: string; who?: Person; mids: Mids; sound?: string; muted: { mic: boolean; cam: boolean } }
 export type RtcFrame =
   | { t: "rtc_config"; call: string; ice: RTCIceServer[]; video: number; share: number }
   | { t: "rtc_answer"; call: string; n: number; sdp: string }

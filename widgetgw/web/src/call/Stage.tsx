@@ -13,10 +13,10 @@ export function Sound({ c, texts }: Pick<View, "c" | "texts">) {
   useEffect(play, [c.mic, c.cam]);
   return (
     <>
-      {c.leg?.people.map(({ id, mids }) => {
-        const heard = c.leg!.track(mids.mic);
-        return heard && <Media key={id} track={heard} blocked={(retry) => setBlocked((all) => [...all, retry])} />;
-      })}
+      {c.leg?.people.map(({ id, mids, sound }) => [mids.mic, sound].map((mid, i) => {
+        const heard = c.leg!.track(mid);
+        return heard && <Media key={id + i} track={heard} blocked={(retry) => setBlocked((all) => [...all, retry])} />;
+      }))}
       {blocked.length > 0 && <button type="button" class="fdc-small fdc-unmute" onClick={play}>{texts.unmute}</button>}
     </>
   );
