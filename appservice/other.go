@@ -20,7 +20,7 @@ func (s *Service) applyOther(ctx context.Context, space desk.Room, d desk.Desire
 		return s.putState(ctx, space, stateEvent{Type: "m.space.child", Key: string(id), Content: map[string]any{}})
 	case desk.OtherLeave:
 		return s.leave(ctx, id)
-	case desk.OtherAdopt, desk.OtherMeet:
+	case desk.OtherAdopt, desk.OtherMeet, desk.OtherLook:
 		seen, err := s.lookInto(ctx, id)
 		if err != nil {
 			return err

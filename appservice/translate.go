@@ -22,7 +22,7 @@ func (s *Service) Translate(tx journal.Tx, in journal.Input) ([]desk.Input, erro
 	room, err := tx.RoomByID(e.RoomID)
 	switch {
 	case isNotFound(err):
-		return s.invitedBot(e), nil
+		return s.invitedBot(in.ID, e), nil
 	case err != nil:
 		return nil, fmt.Errorf("look up room %s: %w", e.RoomID, err)
 	}

@@ -391,6 +391,15 @@ func TestBotInvited(t *testing.T) {
 			t.Errorf("%s: %+v, %v", test.name, got, told)
 		}
 	}
+	// As a sync tells it; one and the next must differ.
+	found := json.RawMessage(`{"room_id":"!direct","type":"m.room.member","sender":"` + string(op) + `","state_key":"` + string(bot) + `","content":{"membership":"invite"}}`)
+	d.write(t, func(tx journal.Tx) error {
+		out, err := d.service.Translate(tx, journal.Input{Source: "matrix", ID: "invite:!direct:s1", Lane: "room:!direct", Body: found})
+		if got, told := first(out).(desk.BotInvited); err != nil || !told || got.Event != "invite:!direct:s1" || got.By != op {
+			t.Errorf("without an id: %+v, %v", out, err)
+		}
+		return nil
+	})
 }
 
 // How a member of staff looks in Matrix is told when it is news, by their coming and by a change; of others it is nothing.

@@ -94,7 +94,8 @@ func (a *act) met(in RoomSeen, other Other) error {
 		if err := a.tx.PutRoom(&Room{Key: DirectRoom(in.By), ID: in.Child}); err != nil {
 			return fmt.Errorf("put direct chat of %s: %w", in.By, err)
 		}
-		return nil
+		// What happened in it until now was no concern of ours, so nobody has told of it.
+		return a.desire(StaffSpace(), ThingOther+string(in.Child), Other{Want: OtherLook, By: in.By, Order: other.Order})
 	}
 	other.Want = OtherMet
 	if err := a.desire(StaffSpace(), ThingOther+string(in.Child), other); err != nil {
@@ -109,6 +110,42 @@ func (a *act) met(in RoomSeen, other Other) error {
 		name = string(in.Child)
 	}
 	return a.tell(in.By, Post{Text: a.speaker(o, nil)("direct.not_alone", name)})
+}
+
+// lookIntoDirect has the bot look once into a direct chat that its user has made, if it has not yet.
+func (a *act) lookIntoDirect(u UserID) error {
+	room, err := a.tx.Room(DirectRoom(u))
+	if ok, err := found(err); err != nil {
+		return fmt.Errorf("direct chat of %s: %w", u, err)
+	} else if !ok || room.ID == "" || room.Version != "" {
+		return nil
+	}
+	thing := ThingOther + string(room.ID)
+	var other Other
+	if _, err := a.desired(StaffSpace(), thing, &other); err != nil || other.Want == OtherLook || other.Want == OtherLeave {
+		return err
+	}
+	return a.desire(StaffSpace(), thing, Other{Want: OtherLook, By: u})
+}
+
+// lookedAgain works who was found in a direct chat as if they came now.
+func (a *act) lookedAgain(in RoomSeen) error {
+	room, err := a.tx.RoomByID(in.Child)
+	if err != nil {
+		return fmt.Errorf("room %s: %w", in.Child, err)
+	}
+	if kind, _ := room.Key.Split(); kind != KindDirect || !in.Joined {
+		return nil
+	}
+	for _, u := range in.Members {
+		if u == a.bot {
+			continue
+		}
+		if err := a.directMember(MemberChanged{Room: room.Key, User: u, Sender: u, Membership: "join"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // directMember keeps a direct chat one of two. Whoever comes into one that we have made has to leave. In one that its user has made we may not be able

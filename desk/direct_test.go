@@ -121,6 +121,43 @@ func TestThirdInADirectChat(t *testing.T) {
 	}
 }
 
+// TestUnseenInADirectChat: who came while the bot was looking, or before an earlier version cared, is found when it looks once more: as the room has
+// become a direct chat, and at a start.
+func TestUnseenInADirectChat(t *testing.T) {
+	chat := desk.DirectRoom(desktest.Anna)
+	seen := desk.RoomSeen{Child: invitedInto, By: desktest.Anna, Joined: true, Members: []desk.UserID{desktest.Anna, desktest.Bot, desktest.Boris, desktest.Vera}}
+	for name, prepare := range map[string]func(*desktest.Desk){
+		"while looking": func(d *desktest.Desk) { invite(d, desktest.Anna, desktest.Anna) },
+		"before the upgrade": func(d *desktest.Desk) {
+			must(d.PutRoom(&desk.Room{Key: chat, ID: invitedInto}))
+			d.Decide(desktest.Configuration())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			prepare(d)
+			if got := wantOther(d, invitedInto).Want; got != desk.OtherLook {
+				t.Fatalf("wanted %q", got)
+			}
+			alone := seen
+			alone.Members = seen.Members[:2]
+			d.Decide(alone)
+			d.Decide(desktest.Configuration())
+			if room, err := d.Room(chat); err != nil || room.ID != invitedInto {
+				t.Fatalf("the two alone: %+v, %v", room, err)
+			}
+			d.Decide(seen)
+			d.Deliver()
+			if room, err := d.Room(chat); err != nil || room.ID == invitedInto || wantOther(d, invitedInto).Want != desk.OtherLeave {
+				t.Errorf("direct chat %+v, %v", room, err)
+			}
+			if got := d.Posts(chat); len(got) != 1 || !strings.Contains(got[0].Text, "@boris:test is in our direct chat now") {
+				t.Errorf("told %+v", got)
+			}
+		})
+	}
+}
+
 // TestPrivateAnswersElsewhere: what is private is told in the direct chat of who asks, also when asked in a colleague's.
 func TestPrivateAnswersElsewhere(t *testing.T) {
 	d := newDesk(t)

@@ -41,6 +41,9 @@ func (a *act) shapeStaff() error {
 		if err := a.describeDirect(&r.staff[i]); err != nil {
 			return err
 		}
+		if err := a.lookIntoDirect(r.staff[i].ID); err != nil {
+			return err
+		}
 	}
 	return nil
 }

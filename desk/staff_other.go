@@ -30,6 +30,7 @@ const (
 	OtherDrop  = "drop"  // it hangs in the space no more
 	OtherMeet  = "meet"  // the bot was invited by By, goes in and tells whom it found there: RoomSeen
 	OtherMet   = "met"   // it was, and others are there as well: nothing, unless an administrator wants it looked after
+	OtherLook  = "look"  // it is a direct chat now, which the bot looks into once more: somebody may have come who was not seen
 	OtherLeave = "leave" // the bot goes
 )
 
@@ -53,7 +54,7 @@ func (a *act) foundRooms() ([]RoomID, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ours && !slices.Contains([]string{OtherDrop, OtherMeet, OtherLeave}, other.Want) {
+		if !ours && !slices.Contains([]string{OtherDrop, OtherMeet, OtherLook, OtherLeave}, other.Want) {
 			out = append(out, RoomID(id))
 		}
 	}
@@ -166,6 +167,9 @@ func (a *act) roomSeen(in RoomSeen) error {
 		return err
 	}
 	if ours, err := a.isOurs(in.Child); err != nil || ours {
+		if err == nil {
+			err = a.lookedAgain(in)
+		}
 		return err
 	}
 	var other Other
