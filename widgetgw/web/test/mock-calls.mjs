@@ -114,8 +114,8 @@ export async function withCalls(mock, page, { who = { name: "Марина Бес
       say("rtc_answer", { n: frame.n, sdp: answer.sdp });
       const people = [{ id: "p1", who, mids: answer.mids, muted: { mic: false, cam: !answer.mids.cam } }];
       if (calls.second) people.push({ id: "p2", who: calls.second, mids: answer.more, muted: { mic: true, cam: !answer.more.cam } });
-      const missing = (kind) => (calls.second && !answer.more[kind] && calls.call?.kind === "video" ? 1 : 0);
-      say("rtc_people", { audio: missing("mic"), video: missing("cam"), people });
+      const each = calls.second && calls.call?.kind === "video" ? 2 : 1;
+      say("rtc_people", { audio: each, video: calls.call?.kind === "video" ? each : 0, people });
       say("rtc_link", { up: true });
       if (calls.call?.state === "joining") calls.change({ state: "active", since: new Date().toISOString() });
     },
