@@ -9,9 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,6 +34,7 @@ type crowd struct {
 	clients  []*client
 	gateway  gateway
 	visitors []*chat
+	reloads  atomic.Int64 // of the queue's space, asked for or going on
 	stop     context.CancelFunc
 	reading  sync.WaitGroup
 }
@@ -45,18 +46,19 @@ type client struct {
 	shown  *arrivals // "<space> <room>": a space shows a room; "-<space> <room>": no more
 	queue  string    // the queue's space
 	reload chan struct{}
+	due    *atomic.Int64 // of all clients: reloads that are asked for or go on
 }
 
 const crowdTime = 15 * time.Minute
 
-func openCrowd(ctx context.Context, operators, waiting int, note func(string, ...any)) (_ *crowd, err error) {
+func openCrowd(ctx context.Context, size crowdSize, note func(string, ...any)) (_ *crowd, err error) {
 	w := &crowd{note: note}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
 		}
 	}()
-	if err := w.startServers(ctx, operators); err != nil {
+	if err := w.startServers(ctx, size); err != nil {
 		return nil, err
 	}
 	// The tickets come before most clients: telling forty of each would take most of the time, and is not what is measured.
@@ -65,20 +67,33 @@ func openCrowd(ctx context.Context, operators, waiting int, note func(string, ..
 	if err := w.logIn(ctx, reading, w.stack.Operators[:1]); err != nil {
 		return nil, err
 	}
-	note("%d tickets come", waiting)
-	for i := range waiting {
+	note("%d tickets come", size.waiting)
+	for i := range size.waiting {
 		if _, err := w.visit(ctx, fmt.Sprintf("first-wait-%04d", i)); err != nil {
 			return nil, err
 		}
 	}
-	note("%d operators come", operators)
+	note("%d operators come", size.operators)
 	if err := w.logIn(ctx, reading, w.stack.Operators[1:]); err != nil {
 		return nil, err
 	}
-	return w, w.counter.quiet(ctx, quietTime)
+	return w, w.settle(ctx)
 }
 
-func (w *crowd) startServers(ctx context.Context, operators int) error {
+// settle waits until nothing is left to do, neither for Frontdesk nor for the clients: what one step leaves them to reload is no part of the next.
+func (w *crowd) settle(ctx context.Context) error {
+	for {
+		if err := w.counter.quiet(ctx, quietTime); err != nil {
+			return err
+		}
+		if w.reloads.Load() == 0 {
+			return nil
+		}
+		pause(ctx, quietTime/10)
+	}
+}
+
+func (w *crowd) startServers(ctx context.Context, size crowdSize) error {
 	port, err := devstack.FreePort()
 	if err != nil {
 		return err
@@ -91,7 +106,8 @@ func (w *crowd) startServers(ctx context.Context, operators int) error {
 	}
 	page := "http://127.0.0.1:1"
 	w.stack, err = devstack.Up(ctx, devstack.StackOptions{
-		Dir: w.dir, Operators: operators, DoublePuppet: true, Unlimited: true, Origins: []string{page}, SynapsePort: port,
+		Dir: w.dir, Operators: size.operators, Postgres: size.postgres, Durable: true, DoublePuppet: true, Unlimited: true, Origins: []string{page},
+		SynapsePort: port,
 		Settings: map[string]any{
 			"homeserver.address":              w.counter.URL,
 			"log.level":                       "warn",
@@ -110,10 +126,10 @@ func (w *crowd) startServers(ctx context.Context, operators int) error {
 	}
 	w.counter.recognise(string(w.config.Appservice.ASToken), string(w.config.DoublePuppet.ASToken))
 	w.gateway = gateway{URL: w.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: page}
-	if w.synapse, err = openDatabase(filepath.Join(w.dir, "synapse", "homeserver.db")); err != nil {
+	if w.synapse, err = openDatabase(w.stack.Databases.Synapse, w.dir, "synapse", "homeserver.db"); err != nil {
 		return err
 	}
-	w.desk, err = openDatabase(filepath.Join(w.dir, "frontdesk", "frontdesk.db"))
+	w.desk, err = openDatabase(w.stack.Databases.Frontdesk, w.dir, "frontdesk", "frontdesk.db")
 	return err
 }
 
@@ -135,7 +151,7 @@ func (w *crowd) logIn(ctx, reading context.Context, operators []devstack.Account
 		if err != nil {
 			return err
 		}
-		c := &client{id: o.ID, shown: newArrivals(), queue: queue, reload: make(chan struct{}, 1)}
+		c := &client{id: o.ID, shown: newArrivals(), queue: queue, reload: make(chan struct{}, 1), due: &w.reloads}
 		c.reader = reader{person: person{home: home, token: login.Token}, texts: newArrivals(), onEvent: c.onEvent, synced: make(chan struct{})}
 		w.clients = append(w.clients, c)
 	}
@@ -167,9 +183,11 @@ func (c *client) onEvent(room string, e event, at time.Time) {
 		c.shown.arrived("in "+room, at)
 	case "m.space.child":
 		if room == c.queue {
+			c.due.Add(1)
 			select {
 			case c.reload <- struct{}{}:
 			default:
+				c.due.Add(-1)
 			}
 		}
 		var child struct {
@@ -197,6 +215,7 @@ func (c *client) reloadSpace(ctx context.Context) {
 		pause(ctx, 500*time.Millisecond) // clients gather changes
 		path := "/_matrix/client/v1/rooms/" + url.PathEscape(c.queue) + "/hierarchy"
 		_ = c.home.call(ctx, http.MethodGet, path, url.Values{"limit": {"20"}, "suggested_only": {"false"}}, c.token, nil, nil)
+		c.due.Add(-1)
 	}
 }
 
@@ -221,7 +240,7 @@ func (w *crowd) visit(ctx context.Context, words string) (*chat, error) {
 // room gives the Matrix room of a key of ours, when it exists.
 func (w *crowd) room(ctx context.Context, key string) (string, error) {
 	for {
-		id, _, err := one[string](ctx, w.desk, `SELECT id FROM room WHERE key=?`, key)
+		id, _, err := one[string](ctx, w.desk, `SELECT id FROM room WHERE key=$1`, key)
 		if err != nil || id != "" {
 			return id, err
 		}
@@ -234,11 +253,11 @@ func (w *crowd) room(ctx context.Context, key string) (string, error) {
 
 // portal gives the room of the ticket that began with these words.
 func (w *crowd) portal(ctx context.Context, words string) (room string, ticket int64, err error) {
-	room, _, err = one[string](ctx, w.desk, `SELECT room.id FROM ticket JOIN room ON room.key='portal:' || ticket.portal WHERE ticket.words=?`, words)
+	room, _, err = one[string](ctx, w.desk, `SELECT room.id FROM ticket JOIN room ON room.key='portal:' || ticket.portal WHERE ticket.words=$1`, words)
 	if err != nil {
 		return "", 0, err
 	}
-	ticket, ok, err := one[int64](ctx, w.desk, `SELECT number FROM ticket WHERE words=?`, words)
+	ticket, ok, err := one[int64](ctx, w.desk, `SELECT number FROM ticket WHERE words=$1`, words)
 	if err == nil && (!ok || room == "") {
 		err = fmt.Errorf("there is no ticket %q", words)
 	}

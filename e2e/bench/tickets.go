@@ -14,17 +14,18 @@ const quietTime = 800 * time.Millisecond
 
 // tickets: what opening, accepting (by a press on the card, or by joining the room), transferring and closing a ticket costs, in a small queue and
 // in a crowded one: requests of Frontdesk and
-// events in rooms until the client that waits for it shows it, both again until nothing is left to do, and the milliseconds.
+// events in rooms until the client that waits for it shows it, both again until nothing is left to do, and the milliseconds. Every client syncs
+// all the time and reloads the queue's space for each of these moves; the next begins when all have.
 func tickets(ctx context.Context, sc scale, r *report, notes io.Writer) error {
 	note := func(format string, args ...any) { fmt.Fprintf(notes, "# "+format+"\n", args...) }
 	for _, size := range sc.crowds {
 		ctx, cancel := context.WithTimeout(ctx, crowdTime)
 		defer cancel()
-		w, err := openCrowd(ctx, size.operators, size.waiting, note)
+		w, err := openCrowd(ctx, size, note)
 		if err != nil {
 			return err
 		}
-		err = w.measure(ctx, fmt.Sprintf("_%d_%d", size.operators, size.waiting), sc.moves, r)
+		err = w.measure(ctx, size.suffix(), sc.moves, r)
 		if closing := w.close(); err == nil {
 			err = closing
 		}
@@ -35,8 +36,21 @@ func tickets(ctx context.Context, sc scale, r *report, notes io.Writer) error {
 	return nil
 }
 
-// crowdSize is how crowded a queue is.
-type crowdSize struct{ operators, waiting int }
+// crowdSize is how crowded a queue is, and where Synapse and Frontdesk keep it: in SQLite files, as "make run" has them, or in PostgreSQL, which
+// Synapse's authors advise for everything but trying out.
+type crowdSize struct {
+	operators, waiting int
+	postgres           bool
+}
+
+// suffix tells a size in the names of figures.
+func (s crowdSize) suffix() string {
+	suffix := fmt.Sprintf("_%d_%d", s.operators, s.waiting)
+	if s.postgres {
+		suffix += "_postgres"
+	}
+	return suffix
+}
 
 // cost is what one move took.
 type cost struct {
@@ -118,7 +132,7 @@ func (w *crowd) weigh(ctx context.Context, c *cost, do func() (time.Time, error)
 	if err != nil {
 		return err
 	}
-	if err := w.counter.quiet(ctx, quietTime); err != nil {
+	if err := w.settle(ctx); err != nil {
 		return err
 	}
 	after, err := w.now(ctx)
@@ -155,7 +169,7 @@ func (w *crowd) chat(ctx context.Context, from, to *client, words string) (time.
 	if err != nil {
 		return 0, err
 	}
-	return took, w.counter.quiet(ctx, quietTime)
+	return took, w.settle(ctx)
 }
 
 func (w *crowd) lobby(ctx context.Context) (string, error) {
@@ -168,7 +182,7 @@ func (w *crowd) accept(ctx context.Context, by *client, words string) (time.Time
 	if err != nil {
 		return time.Time{}, err
 	}
-	card, ok, err := one[string](ctx, w.desk, `SELECT event.id FROM event JOIN ticket ON event.row_id='card/' || ticket.id WHERE ticket.words=?`, words)
+	card, ok, err := one[string](ctx, w.desk, `SELECT event.id FROM event JOIN ticket ON event.row_id='card/' || ticket.id WHERE ticket.words=$1`, words)
 	if err == nil && !ok {
 		err = fmt.Errorf("there is no card of %q", words)
 	}
