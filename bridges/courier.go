@@ -97,7 +97,7 @@ func (c *Courier) poke() {
 	}
 }
 
-// Run works until ctx ends. What is being sent then is finished.
+// Run works until ctx ends. What is being sent then has sendTimeout to be finished.
 func (c *Courier) Run(ctx context.Context) error {
 	var workers sync.WaitGroup
 	defer workers.Wait()
@@ -298,6 +298,8 @@ func (c *Courier) step(ctx context.Context, id desk.ConversationID, failures int
 	// Our end does not break off what is on its way: nobody would know what became of it.
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout+time.Duration(t.bytes/sendRate)*time.Second)
 	defer cancel()
+	// A large file is not waited for so long: until its last byte has left us, it was certainly not sent.
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(sendTimeout, cancel) })()
 	return t.do(work)
 }
 

@@ -376,6 +376,30 @@ func TestLargeFilesHaveTime(t *testing.T) {
 	})
 }
 
+// endless is bulky when nothing of it gets through.
+type endless struct{ *bulky }
+
+func (e endless) Send(ctx context.Context, _ string, _ bridges.Part) (string, error) {
+	<-ctx.Done()
+	return "", bridges.Again(ctx.Err(), bridges.Refuse("undelivered.upload", "film.mkv"))
+}
+
+// The program's end does not wait for all the time that a large file may take.
+func TestTheEndDoesNotWaitForLargeFiles(t *testing.T) {
+	database := storetest.SQLite(t)
+	synctest.Test(t, func(t *testing.T) {
+		e := endless{&bulky{echo: &echo{chats: map[string][]echoMessage{}}}}
+		e.able = e
+		c := &clerk{T: t, database: database, echo: openEcho(t, database, bridges.Limits{}, e.echo)}
+		c.begin("chat")
+		ends := time.Now()
+		c.desk.Close()
+		if waited := time.Since(ends); waited > 2*time.Minute {
+			t.Errorf("the end took %s", waited)
+		}
+	})
+}
+
 // What is refused is told with its reason, and does not stop what follows.
 func TestRefused(t *testing.T) {
 	atWork(t, bridges.Limits{}, func(c *clerk) {

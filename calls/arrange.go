@@ -101,7 +101,11 @@ func (c *call) subscribe(pub *lksdk.RemoteTrackPublication, s source, on bool) {
 		return
 	}
 	if on && s.video() {
-		_ = pub.SetVideoQuality(firstQuality(s)) // it refuses none of these
+		if d := c.downlinks[sid]; d != nil {
+			d.wantAgain() // it comes in, and how large it may be is known
+		} else {
+			_ = pub.SetVideoQuality(firstQuality(s)) // it refuses none of these
+		}
 	}
 	if err := pub.SetSubscribed(on); err != nil {
 		return // the connection is being made anew; then all is said again

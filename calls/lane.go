@@ -189,6 +189,16 @@ func (d *downlink) want(size livekit.VideoQuality) {
 	_ = d.pub.SetVideoQuality(size) // it refuses none of these
 }
 
+// wantAgain asks for the same size once more, which the SFU may have forgotten. The last word is of the size that is wanted last.
+func (d *downlink) wantAgain() {
+	for size := d.wanted(); ; size = d.wanted() {
+		_ = d.pub.SetVideoQuality(size) // it refuses none of these
+		if size == d.wanted() {
+			return
+		}
+	}
+}
+
 // into says where the track is shown; nil for nowhere.
 func (d *downlink) into(l *lane) {
 	d.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/desk"
 	"frontdesk/internal/devstack"
@@ -58,6 +59,27 @@ func TestSFUReconnects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSizeOutlivesReconnecting: the SFU is not asked for smaller pictures than the page takes because its client has mended the connection.
+func TestSizeOutlivesReconnecting(t *testing.T) {
+	proxy, err := devstack.NewProxy(strings.TrimPrefix(sfu.URL, "ws://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer proxy.Close()
+	o := newOffice(t, desk.CallVideo, func(o *office, m *Manager) {
+		o.sfuURL, m.patience.own, m.patience.clean = "ws://"+proxy.Addr, waitLong, time.Second
+	})
+	anna := o.comes(annaDesk)
+	anna.sizes()
+	page := o.opens("page", []source{microphone, camera}, 1, 1)
+	page.wait(t, annaDesk+"/HIGH", someFrames)
+	o.set(func() { o.signals = nil })
+	proxy.CutAll()
+	o.wait("the page knows", func() bool { return slices.Contains(o.signals, desk.CallSignal(desk.CallLink{})) })
+	o.wait("it is mended", func() bool { l, _ := last[desk.CallLink](o); return l.Up })
+	page.wait(t, annaDesk+"/HIGH", 10*someFrames) // those under way are far fewer
 }
 
 // sid gives the SFU's name of a track of the visitor's.

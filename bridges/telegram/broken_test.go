@@ -236,3 +236,27 @@ func TestUploadsThatBreakOff(t *testing.T) {
 		}
 	}
 }
+
+// Of an album, too, a file that stands still is broken off, whichever it is.
+func TestAlbumsThatStandStill(t *testing.T) {
+	media := &unsteady{}
+	h := open(t, quick, func(h *house) {
+		h.cfg.Stall = 50 * time.Millisecond
+		media.Matrix, h.media = h.matrix, media
+	})
+	u := h.server.User(7, "Ivan", "en")
+	room := h.begin(u, "Hello?")
+	standing, _ := io.Pipe()
+	opened := 0
+	media.answer = func(string) (*http.Response, error) {
+		if opened++; opened == 2 {
+			return &http.Response{StatusCode: http.StatusOK, Body: standing}, nil
+		}
+		return nil, nil
+	}
+	before := len(shown(u.Chat(h.bot)))
+	h.sayAs(room, "", func(m *desk.StaffMessage) {
+		m.Files = h.gallery(content.Attachment{Name: "one.pdf", Type: "application/pdf"}, content.Attachment{Name: "two.pdf", Type: "application/pdf"})
+	})
+	u.Until(h.bot, "both files", func(all []telegramtest.Message) bool { return len(shown(all)) == before+2 })
+}

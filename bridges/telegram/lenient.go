@@ -23,23 +23,14 @@ func readUpdate(raw json.RawMessage) (*update, error) {
 		return u, nil
 	}
 	u = &update{partly: true}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &fields); err != nil {
+	err := readFields(raw, &u.Update, fields{
+		"message":          func(value json.RawMessage) { u.Message = readMessage(value) },
+		"edited_message":   func(value json.RawMessage) { u.EditedMessage = readMessage(value) },
+		"callback_query":   func(value json.RawMessage) { u.CallbackQuery = readPress(value) },
+		"message_reaction": func(value json.RawMessage) { u.MessageReaction = readReaction(value) },
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read an update: %w", err)
-	}
-	for name, value := range fields {
-		switch name {
-		case "message":
-			u.Message = readMessage(value)
-		case "edited_message":
-			u.EditedMessage = readMessage(value)
-		case "callback_query":
-			u.CallbackQuery = readPress(value)
-		case "message_reaction":
-			u.MessageReaction = readReaction(value)
-		default:
-			readFields(value, name, &u.Update)
-		}
 	}
 	u.readStory(raw)
 	return u, nil
@@ -59,65 +50,56 @@ func (u *update) readStory(raw json.RawMessage) {
 	}
 }
 
-// readFields reads a value into the field of a name of what is pointed at, or leaves it as it is.
-func readFields(value json.RawMessage, name string, into any) {
-	one, err := json.Marshal(map[string]json.RawMessage{name: value})
-	if err == nil {
-		_ = json.Unmarshal(one, into) // what cannot be read is left out
+// fields are those of an object that are read in a way of their own, by their names.
+type fields map[string]func(json.RawMessage)
+
+// readFields reads an object field by field into what is pointed at. What cannot be read there is left as it is.
+func readFields(raw json.RawMessage, into any, own fields) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
 	}
+	for name, value := range all {
+		if read := own[name]; read != nil {
+			read(value)
+		} else if one, err := json.Marshal(map[string]json.RawMessage{name: value}); err == nil {
+			_ = json.Unmarshal(one, into) // what cannot be read is left out
+		}
+	}
+	return nil
 }
 
 func readMessage(raw json.RawMessage) *models.Message {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return nil
-	}
 	m := &models.Message{}
-	for name, value := range fields {
-		if name == "reply_to_message" {
-			m.ReplyToMessage = readMessage(value)
-			continue
-		}
-		readFields(value, name, m)
+	if readFields(raw, m, fields{"reply_to_message": func(value json.RawMessage) { m.ReplyToMessage = readMessage(value) }}) != nil {
+		return nil
 	}
 	return m
 }
 
 func readPress(raw json.RawMessage) *models.CallbackQuery {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return nil
-	}
 	q := &models.CallbackQuery{}
-	for name, value := range fields {
-		if name == "message" {
-			if m := readMessage(value); m != nil && m.Date != 0 {
-				q.Message.Message = m
-			} else if m != nil {
-				q.Message.InaccessibleMessage = &models.InaccessibleMessage{Chat: m.Chat, MessageID: m.ID}
-			}
-			continue
+	err := readFields(raw, q, fields{"message": func(value json.RawMessage) {
+		if m := readMessage(value); m != nil && m.Date != 0 {
+			q.Message.Message = m
+		} else if m != nil {
+			q.Message.InaccessibleMessage = &models.InaccessibleMessage{Chat: m.Chat, MessageID: m.ID}
 		}
-		readFields(value, name, q)
+	}})
+	if err != nil {
+		return nil
 	}
 	return q
 }
 
 func readReaction(raw json.RawMessage) *models.MessageReactionUpdated {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
-		return nil
-	}
 	r := &models.MessageReactionUpdated{}
-	for name, value := range fields {
-		switch name {
-		case "old_reaction":
-			r.OldReaction = readReactions(value)
-		case "new_reaction":
-			r.NewReaction = readReactions(value)
-		default:
-			readFields(value, name, r)
-		}
+	err := readFields(raw, r, fields{
+		"old_reaction": func(value json.RawMessage) { r.OldReaction = readReactions(value) },
+		"new_reaction": func(value json.RawMessage) { r.NewReaction = readReactions(value) },
+	})
+	if err != nil {
+		return nil
 	}
 	return r
 }

@@ -33,8 +33,9 @@ func dialMetered(ctx context.Context, network, address string) (net.Conn, error)
 
 // meter tells whether anything of a request has left us. A connection carries one request at a time.
 type meter struct {
-	mu   sync.Mutex
-	used []metering
+	mu    sync.Mutex
+	used  []metering
+	blind bool // a connection was used that counts nothing
 }
 
 type metering struct {
@@ -46,21 +47,27 @@ type metering struct {
 func (m *meter) watch(ctx context.Context) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
 		conn := got.Conn
-		if secured, ok := conn.(*tls.Conn); ok {
+		for secured, ok := conn.(*tls.Conn); ok; secured, ok = conn.(*tls.Conn) { // one more where a proxy has TLS of its own
 			conn = secured.NetConn()
 		}
-		if counted, ok := conn.(*metered); ok {
-			m.mu.Lock()
-			m.used = append(m.used, metering{counted, counted.sent.Load()})
-			m.mu.Unlock()
+		counted, ok := conn.(*metered)
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if !ok {
+			m.blind = true
+			return
 		}
+		m.used = append(m.used, metering{counted, counted.sent.Load()})
 	}})
 }
 
-// hasSent reports whether a byte was sent.
+// hasSent reports whether a byte was sent, or may have been.
 func (m *meter) hasSent() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.blind {
+		return true
+	}
 	for _, u := range m.used {
 		if u.conn.sent.Load() > u.before {
 			return true

@@ -100,6 +100,7 @@ func (s *source) opened() (io.ReadCloser, error) {
 	case body != nil:
 		return body, nil
 	}
+	s.pulse.beat() // the end of the file before has stopped it
 	body, err := s.open()
 	s.mu.Lock()
 	defer s.mu.Unlock()

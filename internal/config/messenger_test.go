@@ -114,4 +114,28 @@ func TestLongWords(t *testing.T) {
 	if strings.Contains(got.Error(), "widget.online") {
 		t.Errorf("got %v", got)
 	}
+
+	// What is set by command has to be no longer than what the file may say.
+	c, err := withPigeons("[{loft: a, ring: x}]", "[]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := settingsOf(t, c)
+	for _, tc := range []struct {
+		key, value string
+		fits       bool
+	}{
+		{"site.main.texts.ru.customer.waiting", long, false},
+		{"site.main.texts.ru.customer.waiting", strings.TrimSuffix(long, "ж"), true},
+		{"site.main.texts.ru.widget.online", long, true},
+		{"site.main.consent.policy", policy, false},
+		{"site.second.texts.ru.customer.waiting", long, true},
+		{"site.second.consent.policy", policy, true},
+	} {
+		_, _, err := s.Set(c.SitesConfigured(), tc.key, tc.value)
+		var bad *desk.BadSetting
+		if refused := errors.As(err, &bad) && bad.Code == "text_long"; refused == tc.fits || tc.fits && err != nil {
+			t.Errorf("%s of %d bytes: %v", tc.key, len(tc.value), err)
+		}
+	}
 }

@@ -144,6 +144,12 @@ func (s *Settings) parse(root *yaml.Node) (*Config, Problems) {
 	c.Admins, c.Operators, c.Departments, c.Sites, c.RightsTemplates, c.Rights = nil, nil, nil, nil, nil, nil
 	d := &decoder{file: c.file, sections: c.sections, lines: map[string]int{}}
 	d.structure(root, reflect.ValueOf(&c).Elem(), "")
+	for i := range c.Sites {
+		// The domain knows of no messengers, but what a site says has to fit into their messages.
+		if at := slices.IndexFunc(s.base.Sites, func(k Site) bool { return k.ID == c.Sites[i].ID }); at >= 0 {
+			c.Sites[i].Messengers = s.base.Sites[at].Messengers
+		}
+	}
 	c.complete("")
 	v := validator{decoder: d, c: &c, texts: s.languages}
 	v.staff()

@@ -10,7 +10,7 @@ import (
 const (
 	// gatherFrom is from how many effects under way on others wait for company.
 	gatherFrom = 4
-	// gatherTime is how long at most, if effects take as long as they do then: a quarter of that.
+	// gatherTime is how long at most. It is a quarter of the time that effects take at present, if that is less.
 	gatherTime = 40 * time.Millisecond
 )
 

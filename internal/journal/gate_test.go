@@ -77,38 +77,32 @@ func TestWhoComesWhileMuchIsUnderWayBeginsTogether(t *testing.T) {
 	})
 }
 
-func TestWhoWaitsGoesAsSoonAsNobodyIsUnderWay(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c crowd
-		defer c.all.Wait()
-		for range gatherFrom {
-			c.come(t, 10*time.Millisecond)
-		}
-		synctest.Wait()
-		c.gate.usual = time.Second
-		late := c.come(t, time.Millisecond)
-		<-time.After(10 * time.Millisecond)
-		if !isIn(late) {
-			t.Fatal("one waits for nobody")
-		}
-	})
-}
-
-func TestNobodyWaitsLongWhereEffectsAreFast(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var c crowd
-		defer c.all.Wait()
-		for range gatherFrom {
-			c.come(t, time.Minute)
-		}
-		synctest.Wait()
-		c.gate.usual = 8 * time.Millisecond
-		late := c.come(t, time.Millisecond)
-		<-time.After(2 * time.Millisecond)
-		if !isIn(late) {
-			t.Fatal("one waits longer than a quarter of what an effect takes")
-		}
-	})
+func TestHowLongOneWaits(t *testing.T) {
+	for name, tc := range map[string]struct{ stay, usual, wait time.Duration }{
+		"for nobody, once nobody is under way":  {10 * time.Millisecond, time.Second, 10 * time.Millisecond},
+		"for a quarter of what an effect takes": {time.Minute, 8 * time.Millisecond, 2 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var c crowd
+				defer c.all.Wait()
+				for range gatherFrom {
+					c.come(t, tc.stay)
+				}
+				synctest.Wait()
+				c.gate.usual = tc.usual
+				late := c.come(t, time.Millisecond)
+				<-time.After(tc.wait - time.Nanosecond)
+				if isIn(late) {
+					t.Fatal("one does not wait so long")
+				}
+				<-time.After(time.Nanosecond)
+				if !isIn(late) {
+					t.Fatal("one waits longer")
+				}
+			})
+		})
+	}
 }
 
 func TestGivingUpLeavesTheGateAsItWas(t *testing.T) {
