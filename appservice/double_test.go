@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -61,6 +62,64 @@ func TestDoublePuppeting(t *testing.T) {
 		t.Errorf("owner is %s", got.Owner)
 	}
 	f.applied()
+	f.noDeadLetters()
+}
+
+// Whoever presses the button waits to be in the room: nobody asks first whether they are. Whoever comes by themselves is not joined once more,
+// which would tell everybody.
+func TestJoiningAsksNothingFirst(t *testing.T) {
+	var mu sync.Mutex
+	var asked []string
+	f := open(t, officeOptions{operators: 2, double: true, asked: func(r *http.Request, _ int) {
+		of := r.URL.Query().Get("user_id")
+		for _, what := range []string{"/join/", "/state/m.room.member/"} {
+			if strings.Contains(r.URL.Path, what) && (strings.Contains(of, "op_") || strings.Contains(r.URL.Path, "op_")) {
+				mu.Lock()
+				defer mu.Unlock()
+				asked = append(asked, what)
+			}
+		}
+	}})
+	ctx := bounded(t)
+	forget := func() {
+		f.applied()
+		mu.Lock()
+		defer mu.Unlock()
+		asked = nil
+	}
+	told := func() []string {
+		f.applied()
+		mu.Lock()
+		defer mu.Unlock()
+		return asked
+	}
+	anna := f.operators[0]
+
+	pressed := f.visitor()
+	f.write(pressed, "Is anybody there?")
+	card := f.card(anna, "Is anybody there?")
+	forget()
+	if _, err := anna.React(ctx, f.lobby(), card.ID, "✅"); err != nil {
+		t.Fatal(err)
+	}
+	if err := anna.WaitMembership(ctx, f.portal(pressed), event.MembershipJoin); err != nil {
+		t.Fatal(err)
+	}
+	if got := told(); !slices.Equal(got, []string{"/join/"}) {
+		t.Errorf("after the press was asked for %q", got)
+	}
+
+	entered := f.visitor()
+	f.write(entered, "Hello?")
+	f.card(anna, "Hello?")
+	forget()
+	if err := anna.Join(ctx, f.portal(entered)); err != nil {
+		t.Fatal(err)
+	}
+	f.state(entered, desk.Assigned)
+	if got := told(); slices.Contains(got, "/join/") {
+		t.Errorf("after coming in was asked for %q", got)
+	}
 	f.noDeadLetters()
 }
 

@@ -29,7 +29,7 @@ func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire
 		return s.join(ctx, room, desk.Bot)
 	}
 	// The level first: who is to read only must not be able to speak for a moment.
-	err := s.applyLevel(ctx, room, want, memo)
+	before, err := s.applyLevel(ctx, room, want, memo)
 	if err != nil {
 		return err
 	}
@@ -39,27 +39,26 @@ func (s *Service) applyMember(ctx context.Context, room desk.Room, d desk.Desire
 	case memberInvite:
 		err = s.invite(ctx, room, user, want)
 	case memberJoin:
-		err = s.bringIn(ctx, room, user, want)
+		err = s.bringIn(ctx, room, user, want, before)
 	default:
 		return journal.Permanent(fmt.Errorf("membership %q cannot be brought about", want.Want))
 	}
 	return err
 }
 
-// applyLevel brings about the power levels of a room if somebody's is to change.
-func (s *Service) applyLevel(ctx context.Context, room desk.Room, want desk.Member, memo json.RawMessage) error {
-	var before desk.Member
+// applyLevel brings about the power levels of a room if somebody's is to change, and gives the membership brought about before.
+func (s *Service) applyLevel(ctx context.Context, room desk.Room, want desk.Member, memo json.RawMessage) (before desk.Member, err error) {
 	if json.Unmarshal(memo, &before) != nil {
 		before = desk.Member{} // nothing was brought about yet
 	}
 	if levelOf(want) == levelOf(before) {
-		return nil
+		return before, nil
 	}
 	levels, err := s.desiredLevels(ctx, room.Key)
 	if err != nil {
-		return err
+		return before, err
 	}
-	return s.mendLevels(ctx, room, levels)
+	return before, s.mendLevels(ctx, room, levels)
 }
 
 // levelOf is the power level that goes with a membership.
@@ -149,27 +148,37 @@ func (s *Service) membershipOrBack(ctx context.Context, room desk.Room, user des
 	return s.membership(ctx, room.ID, user)
 }
 
-// bringIn joins somebody in their name where double puppeting allows it, else invites them.
-func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID, want desk.Member) error {
-	now, err := s.membershipOrBack(ctx, room, user)
-	if err != nil || now == memberJoin {
-		return err
-	}
+// joined names somebody who has come into a room by themselves.
+type joined struct {
+	room desk.RoomKey
+	user desk.UserID
+}
+
+// bringIn joins somebody in their name where double puppeting allows it, else invites them. An operator waits for it: who is not known to be
+// there already is joined without asking first. At worst, after a restart, that is a second join, which clients do not show.
+func (s *Service) bringIn(ctx context.Context, room desk.Room, user desk.UserID, want, before desk.Member) error {
 	double, err := s.staff(user)
 	if err != nil {
 		return err
 	}
 	if double == nil {
-		if now == memberInvite {
-			return nil
-		}
-		return s.offer(ctx, room, user, want)
+		return s.invite(ctx, room, user, want)
 	}
-	if now != memberInvite {
-		closed, err := s.isClosed(ctx, room.Key)
-		if err != nil {
+	closed, err := s.isClosed(ctx, room.Key)
+	if err != nil {
+		return err
+	}
+	if _, here := s.joins.get(joined{room.Key, user}); !closed && !here && before.Want != memberJoin {
+		if err := s.joinFor(ctx, room, double); !hasCode(err, codeForbidden) {
 			return err
 		}
+		closed = true
+	}
+	now, err := s.membershipOrBack(ctx, room, user)
+	if err != nil || now == memberJoin {
+		return err
+	}
+	if now != memberInvite {
 		if !closed {
 			if err := s.joinFor(ctx, room, double); !hasCode(err, codeForbidden) {
 				return err

@@ -35,6 +35,7 @@ type Service struct {
 	uploads  *lru[desk.FileID, *sync.Mutex]
 	broken   *lru[desk.FileID, *atomic.Int64] // how often a file broke off on its way here
 	created  *lru[desk.EffectID, desk.Room]   // rooms made by this process
+	joins    *lru[joined, struct{}]           // who has come into a room by themselves, lately
 	receipts *receiptQueue
 	typing   *typists
 
@@ -66,7 +67,7 @@ func New(c Config, j *journal.Journal, spool Spool, log zerolog.Logger) (*Servic
 	s := &Service{
 		homeserver: h, cfg: c, journal: j, spool: spool, log: log,
 		rooms: newLRU[desk.RoomKey, desk.Room](8192), keys: newLRU[desk.RoomID, desk.RoomKey](8192),
-		avatars: newLRU[string, string](1024),
+		avatars: newLRU[string, string](1024), joins: newLRU[joined, struct{}](8192),
 		doors:   newLRU[desk.RoomKey, *sync.Mutex](1024),
 		uploads: newLRU[desk.FileID, *sync.Mutex](1024), broken: newLRU[desk.FileID, *atomic.Int64](1024), created: newLRU[desk.EffectID, desk.Room](1024),
 		receipts: newReceiptQueue(), typing: newTypists(),

@@ -117,6 +117,7 @@ func (s *Service) translateMember(tx journal.Tx, room desk.RoomKey, e *matrixEve
 	user := desk.UserID(*e.StateKey)
 	var inputs []desk.Input
 	if content.Membership == "join" && !s.cfg.isOurs(user) {
+		s.joins.put(joined{room, user}, struct{}{})
 		var err error
 		if inputs, err = staffProfile(tx, desk.StaffProfile{User: user, Name: words(content.Name), Avatar: words(content.Avatar)}); err != nil {
 			return nil, err
