@@ -15,7 +15,7 @@ func (a *act) block(d *dossier, u UserID, comment string) error {
 		return err
 	}
 	if blocked {
-		return Refuse(Conflict, "block.already", a.customerName(d.site, d.customer))
+		return Refuse(Conflict, "block.already", d.ticket.Number)
 	}
 	m := movedBy(u, comment)
 	b := &Block{Site: d.ticket.Site, Customer: d.ticket.Customer, Ticket: d.ticket.ID, By: u, At: a.now, Reason: m.comment}
@@ -90,7 +90,7 @@ func (a *act) unblock(d *dossier, u UserID) error {
 	if blocked, err := found(err); err != nil {
 		return fmt.Errorf("look up block of customer %s: %w", d.ticket.Customer, err)
 	} else if !blocked {
-		return Refuse(Conflict, "block.none", a.customerName(d.site, d.customer))
+		return Refuse(Conflict, "block.none", d.ticket.Number)
 	}
 	if err := a.tx.DeleteBlock(d.ticket.Site, d.ticket.Customer); err != nil {
 		return fmt.Errorf("unblock customer of ticket %d: %w", d.ticket.Number, err)

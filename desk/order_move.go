@@ -354,7 +354,7 @@ func (a *act) orderTake(o *order) (answer, error) {
 	if err := a.take(d, o.by, o.given.rest); err != nil {
 		return answer{}, err
 	}
-	return a.saidElsewhere(o, d, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer)), nil
+	return a.saidElsewhere(o, d, "command.accepted", d.ticket.Number, a.nameFor(o, d)), nil
 }
 
 // saidElsewhere answers a move that was told in the ticket's room, unless it was ordered there: who ordered it reads it, or has left.

@@ -230,7 +230,7 @@ func (a *act) reminderDue(timer Arm) error {
 		a.line(Post{Room: d.portal(), Text: text, Mentions: mentions})
 		return nil
 	}
-	name := a.customerName(d.site, d.customer)
+	name := a.nameIn(say, d.customer)
 	post, err := a.withWay(d, o, Post{
 		Text: say("remind.due_elsewhere", t.Number, name, r.Text), HTML: say("remind.due_elsewhere", t.Number, escape(name), escape(r.Text)), Mentions: mentions,
 	})
