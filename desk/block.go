@@ -23,7 +23,10 @@ func (a *act) block(d *dossier, u UserID, comment string) error {
 		return fmt.Errorf("block customer of ticket %d: %w", d.ticket.Number, err)
 	}
 	if d.ticket.State == Closed {
-		if err := a.record(string(u), "ticket."+string(moveBlock), d.ticket.ID, m.comment); err != nil {
+		entry := JournalEntry{
+			Actor: string(u), Action: "ticket." + string(moveBlock), Ticket: d.ticket.ID, Comment: m.comment, Changes: changes(nil, b),
+		}
+		if err := a.note(entry); err != nil {
 			return err
 		}
 		if err := a.endedByBlock(d); err != nil {
@@ -95,7 +98,7 @@ func (a *act) unblock(d *dossier, u UserID) error {
 	if err := a.tx.DeleteBlock(d.ticket.Site, d.ticket.Customer); err != nil {
 		return fmt.Errorf("unblock customer of ticket %d: %w", d.ticket.Number, err)
 	}
-	if err := a.record(string(u), "ticket.unblocked", d.ticket.ID, ""); err != nil {
+	if err := a.note(JournalEntry{Actor: string(u), Action: "ticket.unblocked", Ticket: d.ticket.ID, Changes: changes(b, nil)}); err != nil {
 		return err
 	}
 	for _, id := range slices.Compact([]TicketID{b.Ticket, d.ticket.ID, d.conversation.Ticket}) {

@@ -175,10 +175,13 @@ func (a *act) cancelReminder(o *order, pending []Reminder, word string) (answer,
 	number, ok := parseNumber(word)
 	for i := range pending {
 		if r := &pending[i]; ok && r.Number == number {
+			before := *r
 			if err := a.endReminder(r); err != nil {
 				return answer{}, err
 			}
-			err := a.note(JournalEntry{Actor: string(o.by), Action: "reminder.cancelled", Ticket: r.Ticket, Comment: r.Text})
+			err := a.note(JournalEntry{
+				Actor: string(o.by), Action: "reminder.cancelled", Ticket: r.Ticket, Comment: r.Text, Changes: changes(before, r),
+			})
 			return said(a.word(o, "remind.cancelled", r.Number)), err
 		}
 	}
