@@ -345,6 +345,21 @@ func TestGuestLeaves(t *testing.T) {
 	if got := d.Membership(room, desktest.Boris); got != "leave" || d.TicketOf(c).Owner != desktest.Anna {
 		t.Errorf("a guest who left comes back uninvited: %q", got)
 	}
+	checkLeft(t, d, c, desktest.Boris)
+}
+
+// checkLeft finds in the journal that somebody has left a ticket's room of their own will, once.
+func checkLeft(t *testing.T, d *desktest.Desk, c desk.ConversationID, u desk.UserID) {
+	t.Helper()
+	count := 0
+	for _, e := range d.Journal() {
+		if e.Action == "member.left" && e.Actor == string(u) && e.Target == string(u) && e.Ticket == d.TicketOf(c).ID && e.Room == d.PortalOf(c) {
+			count++
+		}
+	}
+	if count != 1 {
+		t.Errorf("the journal knows of %d times that %s left", count, u)
+	}
 }
 
 // TestClose: owner and supervisors may close; afterwards nobody of the staff is in the room and it hangs nowhere (Q7).

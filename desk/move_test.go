@@ -306,6 +306,7 @@ func TestWatcherLeaves(t *testing.T) {
 	if got := d.Membership(room, desktest.Vera); got != "leave" {
 		t.Errorf("uninvited: %q", got)
 	}
+	checkLeft(t, d, c, desktest.Vera)
 }
 
 // TestTakeAWaitingTicket: a supervisor takes one that nobody has.
