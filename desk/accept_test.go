@@ -330,6 +330,10 @@ func TestGuest(t *testing.T) {
 	if got := d.Membership(room, desktest.Vera); got != "leave" {
 		t.Errorf("a guest's guest: %q", got)
 	}
+	d.Member(room, desktest.Outside, desktest.Anna, "leave", "invite")
+	if got := d.Membership(room, desktest.Outside); got != "leave" {
+		t.Errorf("somebody who is not of the staff is wanted by %q", got)
+	}
 	d.Say(desktest.Anna, room, "!close")
 	if got := d.Membership(room, desktest.Boris); got != "leave" {
 		t.Errorf("the guest after closing: %q", got)

@@ -68,9 +68,15 @@ func (a *act) joined(p *portalPlace, in MemberChanged) error {
 	return err
 }
 
-// invited lets the owner of an assigned ticket bring somebody in; other invitations are withdrawn.
+// invited lets the owner of an assigned ticket bring a colleague in; other invitations are withdrawn: who is not of the staff would read what customers
+// write in confidence.
 func (a *act) invited(p *portalPlace, in MemberChanged) error {
 	if p.current && p.ticket.State == Assigned && p.ticket.Owner == in.Sender {
+		if o, err := a.staff(in.User); err != nil {
+			return err
+		} else if o == nil {
+			return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.staff"))
+		}
 		if err := a.record(string(in.Sender), "member.invited", p.ticket.ID, string(in.User)); err != nil {
 			return err
 		}
