@@ -85,7 +85,7 @@ func (a *act) showBlock(id TicketID) error {
 }
 
 // unblock lets the customer of a ticket write again. It is for those who watch over the queue.
-func (a *act) unblock(d *dossier, u UserID) error {
+func (a *act) unblock(d *dossier, u UserID, comment string) error {
 	if err := a.maySupervise(d, u); err != nil {
 		return err
 	}
@@ -98,8 +98,15 @@ func (a *act) unblock(d *dossier, u UserID) error {
 	if err := a.tx.DeleteBlock(d.ticket.Site, d.ticket.Customer); err != nil {
 		return fmt.Errorf("unblock customer of ticket %d: %w", d.ticket.Number, err)
 	}
-	if err := a.note(JournalEntry{Actor: string(u), Action: "ticket.unblocked", Ticket: d.ticket.ID, Changes: changes(b, nil)}); err != nil {
+	m := movedBy(u, comment)
+	entry := JournalEntry{Actor: string(u), Action: "ticket.unblocked", Ticket: d.ticket.ID, Comment: m.comment, Changes: changes(b, nil)}
+	if err := a.note(entry); err != nil {
 		return err
+	}
+	if m.comment != "" {
+		if err := a.moveLine(d, m, nil, "move.unblocked"); err != nil {
+			return err
+		}
 	}
 	for _, id := range slices.Compact([]TicketID{b.Ticket, d.ticket.ID, d.conversation.Ticket}) {
 		if err := a.showBlock(id); err != nil {

@@ -13,7 +13,7 @@ func blockCommands() []command {
 		{name: "block", aliases: []string{"b", "блокировать", "заблокировать"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderBlock},
 		{
 			name: "unblock", aliases: []string{"ub", "разблокировать"}, rooms: talkRooms, right: edit,
-			params: []param{{name: "ticket", kind: paramTicket, optional: true}}, run: (*act).orderUnblock,
+			params: commentParams(), run: (*act).orderUnblock,
 		},
 		{
 			name: "blocked", aliases: []string{"bl", "заблокированные"}, rooms: allRooms, right: &right{ModTickets, false},
@@ -75,7 +75,7 @@ func (a *act) orderUnblock(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.unblock(d, o.by); err != nil {
+	if err := a.unblock(d, o.by, o.given.rest); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "command.unblocked", a.nameFor(o, d))), nil
