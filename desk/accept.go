@@ -86,11 +86,7 @@ func (a *act) decline(d *dossier, u UserID) error {
 	if slices.Contains(d.ticket.Declined, u) {
 		return nil
 	}
-	d.ticket.Declined = append(d.ticket.Declined, u)
-	if err := a.tx.PutTicket(d.ticket); err != nil {
-		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
-	}
-	if err := a.record(string(u), "ticket."+string(moveDecline), d.ticket.ID, ""); err != nil {
+	if err := a.putDeclined(d, u, moveDecline, append(slices.Clone(d.ticket.Declined), u)); err != nil {
 		return err
 	}
 	if err := a.renewOffer(d); err != nil {
@@ -108,17 +104,23 @@ func (a *act) undecline(d *dossier, u UserID) error {
 	if at < 0 || ticketSteps[d.ticket.State][moveUndecline].to == "" {
 		return nil // too late, or never declined: there is nothing to take back
 	}
-	d.ticket.Declined = slices.Delete(d.ticket.Declined, at, at+1)
-	if err := a.tx.PutTicket(d.ticket); err != nil {
-		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
-	}
-	if err := a.record(string(u), "ticket."+string(moveUndecline), d.ticket.ID, ""); err != nil {
+	if err := a.putDeclined(d, u, moveUndecline, slices.Delete(slices.Clone(d.ticket.Declined), at, at+1)); err != nil {
 		return err
 	}
 	if err := a.renewOffer(d); err != nil {
 		return err
 	}
 	return a.shape(d)
+}
+
+// putDeclined keeps who has declined a ticket's wait, and records who has changed that.
+func (a *act) putDeclined(d *dossier, u UserID, m move, declined []UserID) error {
+	before := *d.ticket
+	d.ticket.Declined = declined
+	if err := a.tx.PutTicket(d.ticket); err != nil {
+		return fmt.Errorf("put ticket %d: %w", d.ticket.Number, err)
+	}
+	return a.note(JournalEntry{Actor: string(u), Action: "ticket." + string(m), Ticket: d.ticket.ID, Changes: changes(before, d.ticket)})
 }
 
 // lobbyLine posts a line about a ticket into the thread of its card.

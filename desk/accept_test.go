@@ -330,6 +330,10 @@ func TestGuest(t *testing.T) {
 	if got := d.Membership(room, desktest.Vera); got != "leave" {
 		t.Errorf("a guest's guest: %q", got)
 	}
+	d.Member(room, desktest.Outside, desktest.Anna, "leave", "invite")
+	if got := d.Membership(room, desktest.Outside); got != "leave" {
+		t.Errorf("somebody who is not of the staff is wanted by %q", got)
+	}
 	d.Say(desktest.Anna, room, "!close")
 	if got := d.Membership(room, desktest.Boris); got != "leave" {
 		t.Errorf("the guest after closing: %q", got)
@@ -344,6 +348,21 @@ func TestGuestLeaves(t *testing.T) {
 	d.Member(room, desktest.Boris, desktest.Boris, "leave", "join")
 	if got := d.Membership(room, desktest.Boris); got != "leave" || d.TicketOf(c).Owner != desktest.Anna {
 		t.Errorf("a guest who left comes back uninvited: %q", got)
+	}
+	checkLeft(t, d, c, desktest.Boris)
+}
+
+// checkLeft finds in the journal that somebody has left a ticket's room of their own will, once.
+func checkLeft(t *testing.T, d *desktest.Desk, c desk.ConversationID, u desk.UserID) {
+	t.Helper()
+	count := 0
+	for _, e := range d.Journal() {
+		if e.Action == "member.left" && e.Actor == string(u) && e.Target == string(u) && e.Ticket == d.TicketOf(c).ID && e.Room == d.PortalOf(c) {
+			count++
+		}
+	}
+	if count != 1 {
+		t.Errorf("the journal knows of %d times that %s left", count, u)
 	}
 }
 

@@ -15,7 +15,7 @@ func (a *act) block(d *dossier, u UserID, comment string) error {
 		return err
 	}
 	if blocked {
-		return Refuse(Conflict, "block.already", a.customerName(d.site, d.customer))
+		return Refuse(Conflict, "block.already", d.ticket.Number)
 	}
 	m := movedBy(u, comment)
 	b := &Block{Site: d.ticket.Site, Customer: d.ticket.Customer, Ticket: d.ticket.ID, By: u, At: a.now, Reason: m.comment}
@@ -23,7 +23,10 @@ func (a *act) block(d *dossier, u UserID, comment string) error {
 		return fmt.Errorf("block customer of ticket %d: %w", d.ticket.Number, err)
 	}
 	if d.ticket.State == Closed {
-		if err := a.record(string(u), "ticket."+string(moveBlock), d.ticket.ID, m.comment); err != nil {
+		entry := JournalEntry{
+			Actor: string(u), Action: "ticket." + string(moveBlock), Ticket: d.ticket.ID, Comment: m.comment, Changes: changes(nil, b),
+		}
+		if err := a.note(entry); err != nil {
 			return err
 		}
 		if err := a.endedByBlock(d); err != nil {
@@ -82,7 +85,7 @@ func (a *act) showBlock(id TicketID) error {
 }
 
 // unblock lets the customer of a ticket write again. It is for those who watch over the queue.
-func (a *act) unblock(d *dossier, u UserID) error {
+func (a *act) unblock(d *dossier, u UserID, comment string) error {
 	if err := a.maySupervise(d, u); err != nil {
 		return err
 	}
@@ -90,13 +93,20 @@ func (a *act) unblock(d *dossier, u UserID) error {
 	if blocked, err := found(err); err != nil {
 		return fmt.Errorf("look up block of customer %s: %w", d.ticket.Customer, err)
 	} else if !blocked {
-		return Refuse(Conflict, "block.none", a.customerName(d.site, d.customer))
+		return Refuse(Conflict, "block.none", d.ticket.Number)
 	}
 	if err := a.tx.DeleteBlock(d.ticket.Site, d.ticket.Customer); err != nil {
 		return fmt.Errorf("unblock customer of ticket %d: %w", d.ticket.Number, err)
 	}
-	if err := a.record(string(u), "ticket.unblocked", d.ticket.ID, ""); err != nil {
+	m := movedBy(u, comment)
+	entry := JournalEntry{Actor: string(u), Action: "ticket.unblocked", Ticket: d.ticket.ID, Comment: m.comment, Changes: changes(b, nil)}
+	if err := a.note(entry); err != nil {
 		return err
+	}
+	if m.comment != "" {
+		if err := a.moveLine(d, m, nil, "move.unblocked"); err != nil {
+			return err
+		}
 	}
 	for _, id := range slices.Compact([]TicketID{b.Ticket, d.ticket.ID, d.conversation.Ticket}) {
 		if err := a.showBlock(id); err != nil {

@@ -134,9 +134,19 @@ func TestUnblockShows(t *testing.T) {
 	if got := says(); slices.Contains(got, false) {
 		t.Errorf("blocked: %v", got)
 	}
-	d.Say(desktest.Vera, lobby, "!unblock 1")
+	d.Say(desktest.Vera, lobby, "!unblock #1 he has apologised")
 	if got := says(); slices.Contains(got, true) {
 		t.Errorf("unblocked: %v", got)
+	}
+	const told = "Vera has unblocked the customer. Comment: he has apologised"
+	if got := d.LastPost(room); got.Text != told || got.As != desk.Bot {
+		t.Errorf("whoever has the customer next reads %+v", got)
+	}
+	if view := customerView(t, d, c); strings.Contains(view, "apologised") {
+		t.Errorf("the customer reads %s", view)
+	}
+	if got := ask(t, d, desktest.Admin, "!audit unblocked"); !strings.Contains(got, "he has apologised") {
+		t.Errorf("journal: %s", got)
 	}
 }
 

@@ -60,8 +60,7 @@ func RoomOfLane(tx Tx, lane string) (RoomKey, error) {
 }
 
 const (
-	deadShown = 20   // dead letters listed in one answer
-	deadRead  = 1000 // and looked at; «!retry all» said again takes the next
+	deadRead  = 1000 // dead letters looked at; «!retry all» said again takes the next
 	deadCause = 200  // runes shown of a cause
 	deadSince = "2006-01-02 15:04 MST"
 )
@@ -69,7 +68,10 @@ const (
 // faultCommands are those about what was given up.
 func faultCommands() []command {
 	return []command{
-		{name: "dead", aliases: []string{"l", "недоставленное", "н"}, rooms: adminRooms, right: &right{ModSettings, true}, run: (*act).orderDead},
+		{
+			name: "dead", aliases: []string{"l", "недоставленное", "н"}, rooms: adminRooms, right: &right{ModSettings, true},
+			params: []param{{name: "page", kind: paramWord, optional: true}}, run: (*act).orderDead,
+		},
 		{
 			name: "retry", aliases: []string{"r", "повторить", "повтор"}, rooms: adminRooms, right: &right{ModSettings, true},
 			params: []param{{name: "letter", kind: paramWord, optional: true}}, run: (*act).orderRetry,
@@ -77,7 +79,7 @@ func faultCommands() []command {
 	}
 }
 
-// orderDead lists the newest dead letters.
+// orderDead lists the dead letters, the newest first.
 func (a *act) orderDead(o *order) (answer, error) {
 	letters, err := a.deadLetters()
 	if err != nil {
@@ -86,25 +88,36 @@ func (a *act) orderDead(o *order) (answer, error) {
 	if len(letters) == 0 {
 		return said(a.word(o, "dead.none")), nil
 	}
-	lines := []string{a.word(o, "dead.title", len(letters))}
-	for _, l := range letters[:min(len(letters), deadShown)] {
-		where, err := a.letterRoom(l)
+	clock, err := a.clockOf(o.staff, o.site)
+	if err != nil {
+		return answer{}, err
+	}
+	l := listing{title: a.word(o, "dead.title", len(letters)), name: "dead", head: strings.Split(a.word(o, "dead.head"), "|")}
+	for _, letter := range letters {
+		where, err := a.letterRoom(letter)
 		if err != nil {
 			return answer{}, err
 		}
-		label := l.Lane
+		label := letter.Lane
 		if where != "" {
 			if label, _, err = a.roomLabel(where); err != nil {
 				return answer{}, err
 			}
 		}
-		lines = append(lines, a.word(o, "dead.line", l.Short(), l.At.UTC().Format(deadSince), label, a.letterKind(o.site, l),
-			clip(flat(l.Error), deadCause)))
+		l.rows = append(l.rows, []string{
+			letter.Short(), a.orderMoment(o, letter.At, clock), label, letterKind(a.speaker(o.staff, o.site), letter), clip(flat(letter.Error), deadCause),
+		})
 	}
-	if more := len(letters) - deadShown; more > 0 {
-		lines = append(lines, a.word(o, "dead.more", more))
+	out, err := a.list(o, l, o.given.word(0))
+	if err != nil {
+		return answer{}, err
 	}
-	return said(strings.Join(append(lines, a.word(o, "dead.how", letters[0].Short())), "\n")), nil
+	how := a.word(o, "dead.how", letters[0].Short())
+	out.text += "\n" + how
+	if out.html != "" {
+		out.html += "<p>" + escape(how) + "</p>"
+	}
+	return out, nil
 }
 
 func (a *act) deadLetters() ([]DeadLetter, error) {
@@ -116,15 +129,15 @@ func (a *act) deadLetters() ([]DeadLetter, error) {
 }
 
 // letterKind says what was given up.
-func (a *act) letterKind(s *Site, l DeadLetter) string {
+func letterKind(say sayer, l DeadLetter) string {
 	switch l.Of {
 	case OfEffect:
-		return a.staffText(s, "dead.what."+l.Kind)
+		return say("dead.what." + l.Kind)
 	case OfDesire:
-		return a.staffText(s, "dead.what.desire", l.Kind)
+		return say("dead.what.desire", l.Kind)
 	}
 	source, _, _ := strings.Cut(l.ID, " ")
-	return a.staffText(s, "dead.what.input", source)
+	return say("dead.what.input", source)
 }
 
 // letterRoom gives the room a dead letter is of, "" if it is of none.
@@ -220,7 +233,7 @@ func (a *act) retry(o *order, l DeadLetter) error {
 	if err != nil {
 		return err
 	}
-	a.line(Post{Room: room, Text: a.staffText(site, "late.input", a.letterKind(site, l), l.At.UTC().Format(deadSince))})
+	a.line(Post{Room: room, Text: a.staffText(site, "late.input", letterKind(a.speaker(nil, site), l), l.At.UTC().Format(deadSince))})
 	return nil
 }
 

@@ -33,9 +33,9 @@ func TestDeadLettersAreListed(t *testing.T) {
 		d.Say(desktest.Admin, room, "!dead")
 		want := strings.Join([]string{
 			"Given up, newest first: 3",
-			letters[2].Short() + " · since 2026-03-02 09:00 UTC · #1 · event (widget:shop): bug",
-			letters[1].Short() + " · since 2026-03-02 09:00 UTC · #1 · set name: forbidden",
-			letters[0].Short() + " · since 2026-03-02 09:00 UTC · #1 · message: too large",
+			letters[2].Short() + " · 2 March, 09:00 · #1 · event (widget:shop) · bug",
+			letters[1].Short() + " · 2 March, 09:00 · #1 · set name · forbidden",
+			letters[0].Short() + " · 2 March, 09:00 · #1 · message · too large",
 			"Mend the cause, then: !retry " + letters[2].Short() + " or !retry all",
 		}, "\n")
 		if got := d.LastPost(room).Text; got != want {
@@ -45,10 +45,28 @@ func TestDeadLettersAreListed(t *testing.T) {
 	for i := range 30 {
 		d.Bury(desk.DeadLetter{Of: desk.OfInput, ID: fmt.Sprint("timer ", i), Lane: "timer:x", At: d.Now})
 	}
-	d.Say(desktest.Admin, desk.AdminRoom(), "!недоставленное")
-	if got := d.LastPost(desk.AdminRoom()).Text; !strings.Contains(got, "first: 33") || !strings.Contains(got, "and 13 more") ||
-		strings.Count(got, "timer:x") != 20 {
-		t.Errorf("a long list: %s", got)
+	for order, want := range map[string]int{"!недоставленное": 20, "!dead 2": 10} {
+		d.Say(desktest.Admin, desk.AdminRoom(), order)
+		if got := d.LastPost(desk.AdminRoom()).Text; !strings.Contains(got, "first: 33") || !strings.Contains(got, " of 2. Add") || strings.Count(got, "timer:x") != want {
+			t.Errorf("%s: %s", order, got)
+		}
+	}
+	d.Say(desktest.Admin, desk.AdminRoom(), "!dead all")
+	if got := d.LastPost(desk.AdminRoom()); got.File == nil || strings.Count(string(got.Data), "\n") != 34 || !strings.Contains(got.Text, "!retry all") {
+		t.Errorf("as a file: %+v", got)
+	}
+}
+
+// TestDeadLettersOfEveryKind: whatever was given up is called something.
+func TestDeadLettersOfEveryKind(t *testing.T) {
+	d := newDesk(t)
+	for i, kind := range []string{
+		desk.KindCreateRoom, desk.KindRetireRoom, desk.KindPost, desk.KindAnswer, desk.KindReact, desk.KindRedact, desk.KindDecline, desk.KindClearCall,
+	} {
+		d.Bury(desk.DeadLetter{Of: desk.OfEffect, ID: fmt.Sprint(i), Lane: string(lobby), Kind: kind, At: d.Now})
+	}
+	if got := ask(t, d, desktest.Admin, "!dead"); !strings.Contains(got, "first: 8") || !strings.Contains(got, "answer to a command") || strings.Contains(got, "dead.what") {
+		t.Errorf("listed: %s", got)
 	}
 }
 

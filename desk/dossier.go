@@ -20,6 +20,18 @@ func (d *dossier) portal() RoomKey { return PortalRoom(d.ticket.Portal) }
 func (d *dossier) lobby() RoomKey  { return LobbyRoom(d.ticket.Queue) }
 func (d *dossier) puppet() Persona { return Puppet(d.ticket.Customer) }
 
+// in is a dossier that speaks a language, whatever that of its site is; "" is the site's. It is for telling somebody of a ticket: nothing may be stored or
+// desired of it.
+func (d *dossier) in(lang string) *dossier {
+	if lang == "" {
+		return d
+	}
+	out, site := *d, *d.site
+	site.StaffLang = lang
+	out.site = &site
+	return &out
+}
+
 // dossier opens the dossier of a ticket. A conversation already at hand is used, so that there is one copy of it in a decision.
 func (a *act) dossier(t *Ticket, conversation *Conversation) (*dossier, error) {
 	d := &dossier{ticket: t, conversation: conversation}

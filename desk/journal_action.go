@@ -24,7 +24,7 @@ var journalActions = []string{
 	"site.added", "site.changed", "site.removed", "site.restored",
 	"config.set", "config.exported",
 	"room.created", "room.added", "room.removed", "room.renamed", "room.left", "room.by_hand", "room.adopted", "room.dropped", "room.bot_left", "room.broken",
-	"member.invited", "member.removed", "member.invite", "member.join", "member.leave", "member.ban", "member.knock",
+	"member.invited", "member.left", "member.removed", "member.invite", "member.join", "member.leave", "member.ban", "member.knock",
 	"admin.asked", "admin.answered",
 	"effect.dead", "input.dead", "desire.dead", "dead.retry",
 }

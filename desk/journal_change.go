@@ -36,7 +36,7 @@ func (a *act) noteSaid(actor UserID, action string, before content.Message, m *M
 }
 
 // inner are fields that only our own rows know each other by. They stand in the file of the journal, not in the room.
-var inner = []string{"ID", "Conversation", "Portal", "Customer"}
+var inner = []string{"ID", "Conversation", "Portal", "Customer", "Ticket"}
 
 // valueWords are the beginnings of the texts for what stands in a field, where it is one of a few words of ours.
 var valueWords = map[string]string{

@@ -52,6 +52,7 @@ func TestJournalFieldsHaveNames(t *testing.T) {
 	}
 	for _, row := range []any{
 		desk.Site{}, desk.Queue{}, desk.Operator{}, desk.Ticket{}, desk.Portal{}, desk.Contact{}, desk.Template{}, desk.Reminder{}, desk.Rating{}, desk.Talk{},
+		desk.Block{},
 	} {
 		check(reflect.TypeOf(row))
 	}
@@ -65,6 +66,8 @@ func TestAuditSpeaksTheAskersLanguage(t *testing.T) {
 	d.Write(c, "hello")
 	d.Accept(desktest.Anna, c)
 	d.Say(desktest.Anna, d.PortalOf(c), "!snooze 2h")
+	ask(t, d, desktest.Anna, "!remind #1 3h call back")
+	ask(t, d, desktest.Anna, "!reminders cancel 1")
 	ask(t, d, desktest.Anna, "!close 1")
 	ask(t, d, desktest.Admin, "!operator set @boris:test name Борис Б.")
 	ask(t, d, desktest.Admin, "!operator contact @boris:test +7 916 123-45-67, work")
@@ -80,6 +83,7 @@ func TestAuditSpeaksTheAskersLanguage(t *testing.T) {
 		{"ticket.accepted", "ответственный: – → @anna:test"},
 		{"ticket.closed", "причина закрытия: – → оператором"},
 		{"ticket.snoozed", "отложено до: – → 2026-03-02 14:00:00"},
+		{"reminder.cancelled", "выполнено: – → да"},
 		{"operator.changed", "ФИО: – → Борис Б."},
 		{"operator.changed", "контакты: – → вид телефон, назначение рабочий, значение +79161234567"},
 		{"config.set", "напоминание через: 5 минут → 90 секунд"},
@@ -92,10 +96,12 @@ func TestAuditSpeaksTheAskersLanguage(t *testing.T) {
 			t.Errorf("%s: %q, want %q in it", test.filter, answer, test.want)
 		}
 	}
-	answer := ask(t, d, desktest.Admin, "!журнал operator.added")
-	for _, id := range []string{"идентификатор", "диалог"} {
-		if strings.Contains(answer, id) {
-			t.Errorf("the room reads of %s: %q", id, answer)
+	for filter, ids := range map[string][]string{"operator.added": {"идентификатор", "диалог"}, "reminder.set": {"идентификатор", "обращение: –"}} {
+		answer := ask(t, d, desktest.Admin, "!журнал "+filter)
+		for _, id := range ids {
+			if strings.Contains(answer, id) {
+				t.Errorf("the room reads of %s: %q", id, answer)
+			}
 		}
 	}
 	ask(t, d, desktest.Admin, "!журнал operator.added все")

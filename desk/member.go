@@ -68,9 +68,15 @@ func (a *act) joined(p *portalPlace, in MemberChanged) error {
 	return err
 }
 
-// invited lets the owner of an assigned ticket bring somebody in; other invitations are withdrawn.
+// invited lets the owner of an assigned ticket bring a colleague in; other invitations are withdrawn: who is not of the staff would read what customers
+// write in confidence.
 func (a *act) invited(p *portalPlace, in MemberChanged) error {
 	if p.current && p.ticket.State == Assigned && p.ticket.Owner == in.Sender {
+		if o, err := a.staff(in.User); err != nil {
+			return err
+		} else if o == nil {
+			return a.sendAway(p.room, in.User, a.staffText(p.site, "member.leave.staff"))
+		}
 		if err := a.record(string(in.Sender), "member.invited", p.ticket.ID, string(in.User)); err != nil {
 			return err
 		}
@@ -106,7 +112,7 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		if err != nil {
 			return err
 		}
-		return a.watched(p, in.User)
+		return a.watched(p, in)
 	}
 	if t.State == Waiting && in.Previous == "invite" && in.Sender == in.User {
 		d, err := a.dossier(t, p.conversation)
@@ -120,12 +126,12 @@ func (a *act) left(p *portalPlace, in MemberChanged) error {
 		}
 		return err
 	}
-	return a.forgetGuest(p, in.User)
+	return a.forgetGuest(p, in)
 }
 
 // watched ends somebody's reading along who has gone. To an operator of the queue the ticket is offered again like to the others.
-func (a *act) watched(p *portalPlace, u UserID) error {
-	if err := a.wish(p.room, u, Member{Want: "leave", By: Bot}, false); err != nil || p.ticket.State != Waiting {
+func (a *act) watched(p *portalPlace, in MemberChanged) error {
+	if err := a.endStay(p, in); err != nil || p.ticket.State != Waiting {
 		return err
 	}
 	d, err := a.dossier(p.ticket, p.conversation)
@@ -136,12 +142,21 @@ func (a *act) watched(p *portalPlace, u UserID) error {
 }
 
 // forgetGuest ends the stay of a guest who has gone.
-func (a *act) forgetGuest(p *portalPlace, u UserID) error {
-	guest, err := a.isGuest(p.room, u)
+func (a *act) forgetGuest(p *portalPlace, in MemberChanged) error {
+	guest, err := a.isGuest(p.room, in.User)
 	if err != nil || !guest {
 		return err
 	}
-	return a.wish(p.room, u, Member{Want: "leave", By: Bot}, false)
+	return a.endStay(p, in)
+}
+
+// endStay is the end of somebody's being in a portal of whom the ticket does not depend.
+func (a *act) endStay(p *portalPlace, in MemberChanged) error {
+	entry := JournalEntry{Actor: string(in.Sender), Action: "member.left", Ticket: p.ticket.ID, Target: string(in.User)}
+	if err := a.note(entry); err != nil {
+		return err
+	}
+	return a.wish(p.room, in.User, Member{Want: "leave", By: Bot}, false)
 }
 
 // staffRoomMember keeps strangers out of the rooms that show customers' words: whoever is in a lobby may join its waiting tickets.

@@ -206,7 +206,7 @@ func (w *world) somebodyInvites() {
 	}
 	w.note("%s invites %s", by, u)
 	w.Member(w.room(), u, by, "leave", "invite")
-	if w.m.state == desk.Assigned && w.m.owner == by {
+	if w.m.state == desk.Assigned && w.m.owner == by && u != desktest.Outside {
 		w.m.guests[u] = true // and a guest invited once more by another stays one
 		delete(w.m.watches, u)
 	}

@@ -19,6 +19,12 @@ func mustZone(name string) *time.Location {
 
 func TestParseWhen(t *testing.T) {
 	for _, test := range []struct{ text, want, rest string }{
+		// what docs/operator.md gives as examples
+		{"tomorrow at 9", "2026-03-05 09:00", ""},
+		{"tomorrow 9:00 call", "2026-03-05 09:00", "call"},
+		{"friday 14:00", "2026-03-06 14:00", ""},
+		{"25.12 10:00", "2026-12-25 10:00", ""},
+		{"завтра в 9 утра", "2026-03-05 09:00", ""},
 		// lengths
 		{"2h call back", "2026-03-04 12:30", "call back"},
 		{"2 h call back", "2026-03-04 12:30", "call back"},

@@ -330,7 +330,7 @@ func (a *act) farewell(d *dossier, owner UserID, m moving) error {
 	if err != nil {
 		return err
 	}
-	now, err := a.stateWords(d)
+	now, err := a.stateWords(d.in(o.Lang))
 	if err != nil {
 		return err
 	}
@@ -365,7 +365,8 @@ func (a *act) tellOf(d *dossier, u UserID, text string) error {
 // ofTicket makes a line for the direct chat with a member of staff that tells something of a ticket, below the ticket's number and with the way to
 // its room.
 func (a *act) ofTicket(d *dossier, o *Operator, text string) (Post, error) {
-	title := a.staffText(d.site, "card.title", d.ticket.Number, a.customerName(d.site, d.customer))
+	say := a.speaker(o, d.site)
+	title := say("card.title", d.ticket.Number, a.nameIn(say, d.customer))
 	return a.withWay(d, o, Post{
 		Text:     title + "\n" + text,
 		HTML:     "<strong>" + escape(title) + "</strong><br>" + strings.ReplaceAll(escape(text), "\n", "<br>"),

@@ -306,6 +306,7 @@ func TestWatcherLeaves(t *testing.T) {
 	if got := d.Membership(room, desktest.Vera); got != "leave" {
 		t.Errorf("uninvited: %q", got)
 	}
+	checkLeft(t, d, c, desktest.Vera)
 }
 
 // TestTakeAWaitingTicket: a supervisor takes one that nobody has.
@@ -436,7 +437,7 @@ func mentionsIn(d *desktest.Desk, room desk.RoomKey, u desk.UserID) int {
 	return n
 }
 
-// TestTransferLists: a queue's name alone lists its operators; of many the first ten, people and queues both, and how many there are besides; all by
+// TestTransferLists: a queue's name alone lists its operators, no name at all those of the site, or the queues; of many the first ten, people and queues both, and how many there are besides; all by
 // the names that colleagues use.
 func TestTransferLists(t *testing.T) {
 	many := func(people, queues int) func(*desk.SitesConfigured) {
@@ -456,12 +457,13 @@ func TestTransferLists(t *testing.T) {
 		say         string // "" presses ➡️
 		has, hasNot []string
 	}{
-		"a queue's operators": {many(0, 0), "!transfer sales", []string{"1. Boris", "2. Clara"}, []string{"Support", "more"}},
-		"ten":                 {many(9, 0), "!transfer", []string{"Boris", "Full Name 0", "10. "}, []string{"Agent", "11. "}},
-		"more than ten":       {many(15, 0), "!transfer", []string{"10. Full Name", "… and 7 more"}, []string{"11. ", "queue"}},
-		"many people":         {many(15, 0), "", []string{"9. Full Name", "10. queue Sales", "… and 8 more"}, []string{"11. "}},
-		"many queues":         {many(2, 12), "", []string{"1. Boris", "5. queue Sales", "10. queue Queue", "… and 7 more"}, []string{"11. "}},
-		"many of both":        {many(15, 12), "", []string{"5. Full Name", "6. queue Sales", "10. queue Queue 3", "… and 20 more"}, []string{"11. "}},
+		"a queue's operators":    {many(0, 0), "!transfer sales", []string{"1. Boris", "2. Clara"}, []string{"Support", "more"}},
+		"ten":                    {many(9, 0), "!transfer", []string{"Boris", "Full Name 0", "10. "}, []string{"Agent", "11. "}},
+		"more than ten":          {many(15, 0), "!transfer", []string{"10. Full Name", "… and 7 more"}, []string{"11. ", "queue"}},
+		"many people":            {many(15, 0), "", []string{"9. Full Name", "10. queue Sales", "… and 8 more"}, []string{"11. "}},
+		"many queues":            {many(2, 12), "", []string{"1. Boris", "5. queue Sales", "10. queue Queue", "… and 7 more"}, []string{"11. "}},
+		"many queues to move to": {many(0, 12), "!queue", []string{"1. queue Sales", "10. queue Queue 8", "… and 3 more"}, []string{"11. "}},
+		"many of both":           {many(15, 12), "", []string{"5. Full Name", "6. queue Sales", "10. queue Queue 3", "… and 20 more"}, []string{"11. "}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, c, room := assigned(t, twoQueues, test.change)

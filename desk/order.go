@@ -168,6 +168,11 @@ func (a *act) word(o *order, key string, args ...any) string {
 	return a.staffText(o.site, key, args...)
 }
 
+// nameFor is what who gave an order is told that a customer is called.
+func (a *act) nameFor(o *order, d *dossier) string {
+	return a.nameIn(a.speaker(o.staff, o.site), d.customer)
+}
+
 // langOf is the language of word.
 func (a *act) langOf(o *order) string {
 	switch {

@@ -13,7 +13,7 @@ func blockCommands() []command {
 		{name: "block", aliases: []string{"b", "блокировать", "заблокировать"}, rooms: talkRooms, right: edit, params: commentParams(), run: (*act).orderBlock},
 		{
 			name: "unblock", aliases: []string{"ub", "разблокировать"}, rooms: talkRooms, right: edit,
-			params: []param{{name: "ticket", kind: paramTicket, optional: true}}, run: (*act).orderUnblock,
+			params: commentParams(), run: (*act).orderUnblock,
 		},
 		{
 			name: "blocked", aliases: []string{"bl", "заблокированные"}, rooms: allRooms, right: &right{ModTickets, false},
@@ -36,7 +36,7 @@ func (a *act) orderBlock(o *order) (answer, error) {
 	}
 	word, reason, _ := nextWord(o.given.rest)
 	if !slices.Contains(wordsOfConsent, strings.ToLower(word)) {
-		text := a.word(o, "block.sure", a.customerName(d.site, d.customer), d.ticket.Number)
+		text := a.word(o, "block.sure", a.nameFor(o, d), d.ticket.Number)
 		order := fmt.Sprintf("block #%d yes%s", d.ticket.Number, suffix(" ", o.given.rest))
 		return a.asking(o, text, []option{{order: order}}), nil
 	}
@@ -54,7 +54,7 @@ func (a *act) orderBlock(o *order) (answer, error) {
 	} else if may {
 		key = "command.blocked_undo"
 	}
-	return said(a.word(o, key, a.customerName(d.site, d.customer), d.ticket.Number)), nil
+	return said(a.word(o, key, a.nameFor(o, d), d.ticket.Number)), nil
 }
 
 // askedReason gives the reason that was named when the bot was told to block and asked back.
@@ -75,10 +75,10 @@ func (a *act) orderUnblock(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if err := a.unblock(d, o.by); err != nil {
+	if err := a.unblock(d, o.by, o.given.rest); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.unblocked", a.customerName(d.site, d.customer))), nil
+	return said(a.word(o, "command.unblocked", a.nameFor(o, d))), nil
 }
 
 // orderBlocked lists who is kept out, as far as who asks may see the tickets.
@@ -130,6 +130,6 @@ func (a *act) blockRow(o *order, b *Block) ([]string, error) {
 	}
 	clock, err := a.clockOf(o.staff, d.site)
 	return []string{
-		fmt.Sprintf("#%d", t.Number), a.customerName(d.site, d.customer), d.site.Name, by, a.orderMoment(o, b.At, clock), b.Reason,
+		fmt.Sprintf("#%d", t.Number), a.nameFor(o, d), d.site.Name, by, a.orderMoment(o, b.At, clock), b.Reason,
 	}, err
 }

@@ -82,7 +82,7 @@ func (a *act) contactCard(o *order, d *dossier, done string) (answer, error) {
 	isHidden := func(c Contact) bool { return c.Hidden }
 	hidden := slices.DeleteFunc(slices.Clone(all), func(c Contact) bool { return !c.Hidden })
 	current := slices.DeleteFunc(all, isHidden)
-	name := a.customerName(d.site, d.customer)
+	name := a.nameFor(o, d)
 	title := a.word(o, "contact.list", name, len(current))
 	if len(current) == 0 {
 		title = a.word(o, "contact.none", name)
@@ -399,7 +399,7 @@ func (a *act) orderContactHistory(o *order) (answer, error) {
 		return answer{}, err
 	}
 	l := listing{
-		title: a.word(o, "contact.history", a.customerName(d.site, d.customer), len(all)), name: "contacts-history",
+		title: a.word(o, "contact.history", a.nameFor(o, d), len(all)), name: "contacts-history",
 		head: []string{a.word(o, "remind.when"), a.word(o, "contact.by"), a.word(o, "contact.value")},
 	}
 	for i := range all {

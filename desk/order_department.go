@@ -153,8 +153,13 @@ func (a *act) orderDepartmentAdd(o *order) (answer, error) {
 	if err := a.tx.PutDepartment(name); err != nil {
 		return answer{}, fmt.Errorf("put department %s: %w", name, err)
 	}
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "department.added", Target: name})
+	err = a.note(JournalEntry{Actor: string(o.by), Action: "department.added", Target: name, Changes: departmentChange("", name)})
 	return said(a.word(o, "departments.added", name)), err
+}
+
+// departmentChange is what becomes of a department, which is its name; "" where there is none.
+func departmentChange(before, after string) []Change {
+	return changes(map[string]string{"Name": before}, map[string]string{"Name": after})
 }
 
 // orderDepartmentRename renames a department with everybody in it and all rights for it.
@@ -197,8 +202,7 @@ func (a *act) orderDepartmentRename(o *order) (answer, error) {
 	if err := a.moveDepartmentRights(old, name); err != nil {
 		return answer{}, err
 	}
-	what := changes(map[string]string{"Name": old}, map[string]string{"Name": name})
-	if err := a.note(JournalEntry{Actor: string(o.by), Action: "department.renamed", Target: name, Changes: what}); err != nil {
+	if err := a.note(JournalEntry{Actor: string(o.by), Action: "department.renamed", Target: name, Changes: departmentChange(old, name)}); err != nil {
 		return answer{}, err
 	}
 	return said(a.word(o, "departments.renamed", old, name, people)), a.followRights()
@@ -275,7 +279,7 @@ func (a *act) orderDepartmentRemove(o *order) (answer, error) {
 	if err := a.tx.DeleteDepartment(name); err != nil {
 		return answer{}, fmt.Errorf("delete department %s: %w", name, err)
 	}
-	err = a.note(JournalEntry{Actor: string(o.by), Action: "department.removed", Target: name})
+	err = a.note(JournalEntry{Actor: string(o.by), Action: "department.removed", Target: name, Changes: departmentChange(name, "")})
 	return said(a.word(o, "departments.removed", name)), err
 }
 

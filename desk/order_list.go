@@ -146,7 +146,7 @@ func (a *act) ticketRow(o *order, t *Ticket) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	words, at := a.staffText(d.site, "card.no_words"), t.Since
+	words, at := a.word(o, "card.no_words"), t.Since
 	last, err := a.tx.LastWords(t.ID)
 	if ok, err := found(err); err != nil {
 		return nil, fmt.Errorf("last words of ticket %d: %w", t.Number, err)
@@ -163,7 +163,7 @@ func (a *act) ticketRow(o *order, t *Ticket) ([]string, error) {
 	} else if r != nil {
 		stars = r.score()
 	}
-	name := a.customerName(d.site, d.customer)
+	name := a.nameFor(o, d)
 	return []string{
 		fmt.Sprintf("#%d", t.Number), initials(name), name, clip(words, listWords), a.ago(o, at), owner, stars,
 	}, nil

@@ -299,13 +299,7 @@ func (a *act) askOf(o *order, d *dossier, key string, options []option) (answer,
 	if len(options) == 0 {
 		return answer{}, Refuse(NotFound, "transfer.nobody", d.ticket.Number)
 	}
-	out := a.asking(o, a.word(o, key, d.ticket.Number), options)
-	if len(options) > maxOptions {
-		more := a.word(o, "transfer.more", len(options)-maxOptions)
-		out.text += "\n" + more
-		out.html += "<br>" + escape(more)
-	}
-	return out, nil
+	return a.asking(o, a.word(o, key, d.ticket.Number), options), nil
 }
 
 // operatorOptions offers the operators of a site, or of one of its queues, except who has the ticket: the available ones first.
@@ -360,7 +354,7 @@ func (a *act) orderTake(o *order) (answer, error) {
 	if err := a.take(d, o.by, o.given.rest); err != nil {
 		return answer{}, err
 	}
-	return a.saidElsewhere(o, d, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer)), nil
+	return a.saidElsewhere(o, d, "command.accepted", d.ticket.Number, a.nameFor(o, d)), nil
 }
 
 // saidElsewhere answers a move that was told in the ticket's room, unless it was ordered there: who ordered it reads it, or has left.

@@ -175,10 +175,13 @@ func (a *act) cancelReminder(o *order, pending []Reminder, word string) (answer,
 	number, ok := parseNumber(word)
 	for i := range pending {
 		if r := &pending[i]; ok && r.Number == number {
+			before := *r
 			if err := a.endReminder(r); err != nil {
 				return answer{}, err
 			}
-			err := a.note(JournalEntry{Actor: string(o.by), Action: "reminder.cancelled", Ticket: r.Ticket, Comment: r.Text})
+			err := a.note(JournalEntry{
+				Actor: string(o.by), Action: "reminder.cancelled", Ticket: r.Ticket, Comment: r.Text, Changes: changes(before, r),
+			})
 			return said(a.word(o, "remind.cancelled", r.Number)), err
 		}
 	}
@@ -230,7 +233,7 @@ func (a *act) reminderDue(timer Arm) error {
 		a.line(Post{Room: d.portal(), Text: text, Mentions: mentions})
 		return nil
 	}
-	name := a.customerName(d.site, d.customer)
+	name := a.nameIn(say, d.customer)
 	post, err := a.withWay(d, o, Post{
 		Text: say("remind.due_elsewhere", t.Number, name, r.Text), HTML: say("remind.due_elsewhere", t.Number, escape(name), escape(r.Text)), Mentions: mentions,
 	})

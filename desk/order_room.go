@@ -300,7 +300,7 @@ func (a *act) ticketRooms(o *order, names []string, l *listing) error {
 		if err != nil {
 			return err
 		}
-		who := []string{a.customerName(d.site, d.customer)}
+		who := []string{a.nameFor(o, d)}
 		if u := t.Responsible(); u != "" {
 			name, err := a.staffName(u)
 			if err != nil {
@@ -308,7 +308,7 @@ func (a *act) ticketRooms(o *order, names []string, l *listing) error {
 			}
 			who = append(who, name)
 		}
-		state, err := a.stateWords(d)
+		state, err := a.stateWords(d.in(a.langOf(o)))
 		if err != nil {
 			return err
 		}

@@ -98,11 +98,11 @@ func (a *act) ticketHits(o *order, s Search, offset, limit int, into *hits) erro
 		if err != nil {
 			return err
 		}
-		facts, err := a.cardFacts(d)
+		facts, err := a.cardFacts(d.in(a.langOf(o)))
 		if err != nil {
 			return err
 		}
-		into.add(link, fmt.Sprintf("#%d", d.ticket.Number), a.customerName(d.site, d.customer), a.instant(o, d.site, d.ticket.Since),
+		into.add(link, fmt.Sprintf("#%d", d.ticket.Number), a.nameFor(o, d), a.instant(o, d.site, d.ticket.Since),
 			strings.Join(facts, " · "), a.howToOpen(o, d.ticket, link, fmt.Sprint(d.ticket.Number)))
 	}
 	return nil
@@ -128,7 +128,7 @@ func (a *act) messageHits(o *order, s Search, list []MessageID, into *hits) erro
 		}
 		who := m.WhoName
 		if m.Author == FromCustomer {
-			who = a.customerName(d.site, d.customer)
+			who = a.nameFor(o, d)
 		}
 		into.add(link, fmt.Sprintf("#%d", t.Number), who, a.instant(o, d.site, m.At), excerpt(m.Searchable(), s, excerptLength),
 			a.howToOpen(o, t, link, fmt.Sprintf("%d/%d", t.Number, m.Seq)))

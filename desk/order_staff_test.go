@@ -220,7 +220,37 @@ func TestSeen(t *testing.T) {
 	if o, _ := d.Operator(desktest.Anna); !o.Seen.Equal(first.Add(6 * time.Minute)) {
 		t.Errorf("seen at %s, said at %s", o.Seen, d.Now)
 	}
-	if got := ask(t, d, desktest.Admin, "!operators"); !strings.Contains(got, "@anna:test · Anna Petrova · 2 March, 09:06") {
+	ask(t, d, desktest.Admin, "!operator set @anna:test position Senior")
+	ask(t, d, desktest.Admin, "!departments add Day")
+	ask(t, d, desktest.Admin, "!operator set @anna:test department Day")
+	got := ask(t, d, desktest.Admin, "!operators")
+	if !strings.Contains(got, "\n1 · @anna:test · Anna Petrova · Senior · Day · 2 March, 09:06\n") {
 		t.Errorf("operators: %s", got)
+	}
+}
+
+// TestWho: whoever answers in one's queues, or is among the staff one minds, and why somebody there is offered nothing.
+func TestWho(t *testing.T) {
+	d, _, _ := assigned(t, twoSites)
+	ask(t, d, desktest.Admin, "!operator add @chef:test letters")
+	ask(t, d, desktest.Admin, "!config set queue.support.max_open 1")
+	ask(t, d, desktest.Boris, "!dnd 2h")
+	anna, boris := "Anna Petrova · has as many tickets as the queue allows · 1 · Support", "Boris · do not disturb until 2 March, 11:00 · 0 · Letters, Support"
+	for _, test := range []struct {
+		name string
+		by   desk.UserID
+		want string
+	}{
+		{"an operator of the queue", desktest.Anna, "There to answer: 0 of 2\n" + anna + "\n" + boris},
+		{"a supervisor, who answers in none", desktest.Vera, "There to answer: 0 of 2\n" + anna + "\n" + boris},
+		{"an operator of another queue", "@chef:test", "There to answer: 1 of 2\n" + boris + "\nchef · available · 0 · Letters"},
+	} {
+		if got := ask(t, d, test.by, "!who"); got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+	ask(t, d, desktest.Boris, "!dnd off")
+	if got := ask(t, d, desktest.Anna, "!who"); !strings.Contains(got, "There to answer: 1 of 2") || !strings.Contains(got, "Boris · available") {
+		t.Errorf("disturbable again: %q", got)
 	}
 }

@@ -24,7 +24,7 @@ func (a *act) orderAccept(o *order) (answer, error) {
 	if err := a.accept(d, o.by); err != nil {
 		return answer{}, err
 	}
-	return said(a.word(o, "command.accepted", d.ticket.Number, a.customerName(d.site, d.customer))), nil
+	return said(a.word(o, "command.accepted", d.ticket.Number, a.nameFor(o, d))), nil
 }
 
 func (a *act) orderDecline(o *order) (answer, error) {

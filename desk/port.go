@@ -34,6 +34,8 @@ type Tx interface {
 
 	Customer(CustomerID) (*Customer, error)
 	PutCustomer(*Customer) error
+	// ForgetTopic takes a queue away from the customers whose choice it is.
+	ForgetTopic(QueueID) error
 	NextCustomerNumber() (int64, error)
 	Conversation(ConversationID) (*Conversation, error)
 	PutConversation(*Conversation) error

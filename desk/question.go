@@ -38,9 +38,10 @@ func optionKeys(n int) []string {
 	return out
 }
 
-// asking makes the answer that asks back: to confirm what text says, or, of options with labels, to choose. More than maxOptions options
-// are cut off; there has to be one.
+// asking makes the answer that asks back: to confirm what text says, or, of options with labels, to choose. Of more than maxOptions options the first
+// are shown, and how many there are besides; there has to be one.
 func (a *act) asking(o *order, text string, options []option) answer {
+	more := len(options) - maxOptions
 	options = options[:min(len(options), maxOptions)]
 	out := answer{text: text, html: escape(text), options: options}
 	if options[0].label != "" {
@@ -56,6 +57,11 @@ func (a *act) asking(o *order, text string, options []option) answer {
 		}
 		out.text += "\n" + how
 		out.html += escape(how)
+	}
+	if more > 0 {
+		rest := a.word(o, "question.more", more)
+		out.text += "\n" + rest
+		out.html += "<br>" + escape(rest)
 	}
 	return out
 }

@@ -22,7 +22,8 @@ func (a *act) removeQueue(q *Queue, actor string) error {
 	return a.rehome(q, home, actor)
 }
 
-// emptyQueue takes a queue's people and rights, and its people out of its rooms. Its tickets stay as they are.
+// emptyQueue takes a queue's people and rights, and its people out of its rooms, and is nobody's choice any more: a new queue of the same id begins
+// without them (Q2). Its tickets stay as they are.
 func (a *act) emptyQueue(q *Queue, actor string) error {
 	before := *q
 	q.Removed, q.Operators = true, nil
@@ -31,6 +32,9 @@ func (a *act) emptyQueue(q *Queue, actor string) error {
 	}
 	if err := a.dropRightsOf(q); err != nil {
 		return err
+	}
+	if err := a.tx.ForgetTopic(q.ID); err != nil {
+		return fmt.Errorf("forget choices of queue %s: %w", q.ID, err)
 	}
 	for _, room := range []RoomKey{QueueRoom(q.ID), LobbyRoom(q.ID)} {
 		members, err := a.members(room)

@@ -99,7 +99,7 @@ func (a *act) orderOpen(o *order) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	text := a.word(o, "archive.opened", d.ticket.Number, a.customerName(d.site, d.customer), until.In(clock).Format("15:04"))
+	text := a.word(o, "archive.opened", d.ticket.Number, a.nameFor(o, d), until.In(clock).Format("15:04"))
 	return answer{text: text + "\n" + link, html: escape(text) + `<br><a href="` + escape(link) + `">#` + fmt.Sprint(d.ticket.Number) + `</a>`}, nil
 }
 

@@ -71,6 +71,7 @@ func (a *act) openTalk(t Talk, people []UserID) (RoomKey, error) {
 	}
 	return room, a.note(JournalEntry{
 		Actor: string(t.Creator), Action: "room.created", Room: room, Ticket: t.Ticket, Comment: t.Name, Target: strings.Join(names, " "),
+		Changes: changes(nil, t),
 	})
 }
 

@@ -48,7 +48,7 @@ func shownQueues(tx Tx, site SiteID) ([]Queue, error) {
 }
 
 // chosenQueue gives the queue that the customer's own choice sticks to, or nil (Q2). A choice that could not be made any more is void while
-// that is so: its queue was removed or hidden.
+// that is so: its queue was hidden. That of a removed queue is forgotten, see emptyQueue.
 func chosenQueue(tx Tx, c *Customer) (*Queue, error) {
 	if c.Topic == "" {
 		return nil, nil

@@ -356,13 +356,13 @@ func TestChoiceSticks(t *testing.T) {
 	d := newDesk(t, twoTopics)
 	c := d.Open()
 	choose(d, c, sales)
-	move := d.TicketOf(c) // as a transfer by the staff would
-	move.Queue = delivery
-	if err := d.PutTicket(move); err != nil {
-		t.Fatal(err)
-	}
 	d.React(desktest.Boris, desk.LobbyRoom(sales), d.CardOf(c), "✅")
+	d.Say(desktest.Boris, d.PortalOf(c), "!queue delivery")
+	ask(t, d, desktest.Boris, "!accept 1")
 	d.Say(desktest.Boris, d.PortalOf(c), "!close")
+	if got := d.TicketOf(c); got.Queue != delivery || got.State != desk.Closed {
+		t.Fatalf("after the transfer %+v", got)
+	}
 	if got := topics(t, d, c); got != nil {
 		t.Errorf("offered although a choice sticks: %v", got)
 	}
@@ -423,6 +423,39 @@ func testChoiceVoid(t *testing.T, gone func(*desktest.Desk)) {
 	choose(d, c, delivery)
 	if got := d.TicketOf(c); got.Queue != delivery || got.State != desk.Waiting {
 		t.Errorf("after another choice %+v", got)
+	}
+}
+
+// TestChoiceOfARemovedQueue: a queue that is made anew, with the id of a removed one, is nobody's choice before somebody makes it (Q2).
+func TestChoiceOfARemovedQueue(t *testing.T) {
+	for name, again := range map[string]func(*desktest.Desk){
+		"by command": func(d *desktest.Desk) {
+			ask(t, d, desktest.Admin, "!queues remove sales")
+			ask(t, d, desktest.Admin, "!queues add sales Sales of other things")
+		},
+		"by the file": func(d *desktest.Desk) {
+			configure(d, twoTopics, func(in *desk.SitesConfigured) { in.Queues = slices.DeleteFunc(in.Queues, isQueue(sales)) })
+			configure(d, twoTopics)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, twoTopics)
+			c, other := d.Open(), d.Open()
+			choose(d, c, sales)
+			choose(d, other, delivery)
+			for _, n := range []string{"1", "2"} {
+				ask(t, d, desktest.Admin, "!close "+n)
+			}
+			again(d)
+			d.Write(c, "again")
+			if got := d.TicketOf(c); got.State != desk.Choosing || len(topics(t, d, c)) != 2 {
+				t.Errorf("ticket %+v, offered %v", got, topics(t, d, c))
+			}
+			d.Write(other, "again")
+			if got := d.TicketOf(other); got.Queue != delivery || got.State != desk.Waiting {
+				t.Errorf("the choice of a queue that stayed: %+v", got)
+			}
+		})
 	}
 }
 

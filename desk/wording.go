@@ -41,12 +41,15 @@ func fill(text string, args []any) string {
 	return strings.NewReplacer(places...).Replace(text)
 }
 
-// customerName is what the staff call a customer; the nameless have a number.
-func (a *act) customerName(s *Site, c *Customer) string {
+// customerName is what the staff of a site call a customer.
+func (a *act) customerName(s *Site, c *Customer) string { return a.nameIn(a.speaker(nil, s), c) }
+
+// nameIn is what a customer is called in the language of who reads it; the nameless have a number.
+func (a *act) nameIn(say sayer, c *Customer) string {
 	if name := strings.TrimSpace(c.Name); name != "" {
 		return name
 	}
-	return a.staffText(s, "customer.nameless", c.Number)
+	return say("customer.nameless", c.Number)
 }
 
 // channelName is a channel in the staff's language. One that the catalogue does not know is called by its own name.

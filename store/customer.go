@@ -11,6 +11,7 @@ const (
 		ON CONFLICT (id) DO UPDATE SET site=excluded.site, number=excluded.number, name=excluded.name, email=excluded.email,
 			region=excluded.region, town=excluded.town, language=excluded.language, topic=excluded.topic,
 			created=excluded.created`
+	forgetTopic = `UPDATE customer SET topic='' WHERE topic=$1`
 )
 
 func scanCustomer(r row, c *desk.Customer) error {
@@ -28,4 +29,9 @@ func (t *tx) PutCustomer(c *desk.Customer) error {
 		return wrap(err, "put customer", c.ID)
 	}
 	return t.indexCustomer(c)
+}
+
+func (t *tx) ForgetTopic(q desk.QueueID) error {
+	_, err := t.exec(forgetTopic, q)
+	return wrap(err, "forget topic", q)
 }

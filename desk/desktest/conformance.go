@@ -32,6 +32,7 @@ func Conformance(t *testing.T, open func() desk.Tx) {
 		{"nothing desired", testNothingDesired},
 		{"rights templates and assignments", testRights},
 		{"rights", testHoldings},
+		{"forgotten topics", testForgetTopic},
 		{"seed", testSeed},
 		{"departments", testDepartments},
 		{"rooms of nobody", testNoRoomsOf},

@@ -146,3 +146,22 @@ func testEventsOfRooms(t *testing.T, w *world) {
 		}
 	}
 }
+
+func testForgetTopic(t *testing.T, w *world) {
+	gone, kept := w.customer, w.customer
+	gone.ID, gone.Number, gone.Topic = "gone", 901, "sales"
+	kept.ID, kept.Number, kept.Topic = "kept", 902, "delivery"
+	for _, c := range []*desk.Customer{&gone, &kept} {
+		if err := w.PutCustomer(c); err != nil {
+			t.Fatalf("put customer: %v", err)
+		}
+	}
+	if err := w.ForgetTopic("sales"); err != nil {
+		t.Fatalf("forget topic: %v", err)
+	}
+	gone.Topic = ""
+	for _, want := range []desk.Customer{gone, kept} {
+		got, err := w.Customer(want.ID)
+		same(t, must(t, got, err), want)
+	}
+}

@@ -226,6 +226,16 @@ func (t *Tx) PutOperator(o *desk.Operator) error { t.rows.Operators[o.ID] = clon
 func (t *Tx) Customer(id desk.CustomerID) (*desk.Customer, error) { return get(t.rows.Customers, id) }
 func (t *Tx) PutCustomer(c *desk.Customer) error                  { t.rows.Customers[c.ID] = clone(*c); return nil }
 
+func (t *Tx) ForgetTopic(q desk.QueueID) error {
+	for id, c := range t.rows.Customers {
+		if c.Topic == q {
+			c.Topic = ""
+			t.rows.Customers[id] = c
+		}
+	}
+	return nil
+}
+
 func (t *Tx) NextCustomerNumber() (int64, error) {
 	t.rows.LastCustomer++
 	return t.rows.LastCustomer, nil

@@ -33,3 +33,30 @@ func TestRussianIsOneVoice(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsOfTheDocuments: what the documents that the features come from call a thing is what the Russian interface calls it.
+func TestWordsOfTheDocuments(t *testing.T) {
+	c := load(t)
+	for key, words := range map[string][]string{
+		"actions.how":         {"Закрыть заявку", "Вернуть в очередь", "Передать в очередь", "Передать комнату специалисту", "Блокировать"},
+		"help.rename":         {"Переименование комнат"},
+		"customer.closed":     {"Конец диалога"},
+		"customer.rate":       {"Оцените качество"},
+		"template.list":       {"Шаблоны ответов"},
+		"template.text":       {"Текст ответа"},
+		"list.my":             {"Мои"},
+		"list.new":            {"Новые"},
+		"list.all":            {"Все"},
+		"list.archive":        {"Архив"},
+		"contact.out_of_date": {"утративший актуальность"},
+		"room.admins.name":    {"Администраторы"},
+		"rights.templates":    {"Шаблоны прав"},
+	} {
+		text := c.Text("ru", key)
+		for _, w := range words {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not say «%s»: %s", key, w, text)
+			}
+		}
+	}
+}

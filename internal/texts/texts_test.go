@@ -85,8 +85,8 @@ func TestText(t *testing.T) {
 		{"ru", "customer.closed", nil, "Конец диалога"},
 		{"", "customer.closed", nil, "End of the conversation"},
 		{"ru", "no.such.key", []any{1}, "no.such.key"},
-		{"en", "ticket.unknown", []any{int64(42)}, "There is no ticket #42."},
-		{"en", "ticket.unknown", nil, "There is no ticket #."},
+		{"en", "command.closed", []any{int64(42)}, "Ticket #42 is closed."},
+		{"en", "command.closed", nil, "Ticket # is closed."},
 		{"en", "room.told", []any{"{0} {1|a|b}"}, "To the customer: {0} {1|a|b}"},
 	} {
 		if got := c.Text(test.lang, test.key, test.args...); got != test.want {
