@@ -104,7 +104,7 @@ func TestRating(t *testing.T) {
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	ticket := h.ticketOf(u)
 	query := u.Press(h.bot, end.ID, end.Keyboard[0][3].Data)
 	if text := answered(t, h, u, query); text != "Thank you for your rating!" {

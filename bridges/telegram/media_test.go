@@ -215,7 +215,7 @@ func TestSharedPhone(t *testing.T) {
 	first := h.ticketOf(u)
 	room := h.accept(u)
 	h.say(room, "!close")
-	u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	ids, all := (&person{h: h, u: u}).buttons()
 	u.Press(h.bot, ids[4], all[4].Data)
 	h.matrix.Post(t, "the rating", func(p desk.Post) bool { return strings.Contains(p.Text, "rated ticket") })

@@ -217,7 +217,7 @@ func TestEditsOfOtherThings(t *testing.T) {
 	h.matrix.Post(t, "what was /start", func(p desk.Post) bool { return p.Text == "Do you sell tea?" })
 	room := h.accept(u)
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	answered(t, h, u, u.Press(h.bot, end.ID, end.Keyboard[0][4].Data))
 	asked := u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
 	u.Reply(h.bot, asked.ID, "Grate")

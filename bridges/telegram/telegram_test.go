@@ -99,7 +99,7 @@ func TestPressesAcrossARestart(t *testing.T) {
 	room := desk.PortalRoom(h.chatOf(u).Portal)
 	h.decide(desk.MemberChanged{Room: room, Event: h.Event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	h.Close()
 	stars := u.Press(h.bot, end.ID, end.Keyboard[0][2].Data)
 	h.start()
