@@ -92,11 +92,9 @@ func (a *act) orderDead(o *order) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		label := l.Lane
-		if where != "" {
-			if label, _, err = a.roomLabel(where); err != nil {
-				return answer{}, err
-			}
+		label, err := a.letterLabel(l, where)
+		if err != nil {
+			return answer{}, err
 		}
 		lines = append(lines, a.word(o, "dead.line", l.Short(), l.At.UTC().Format(deadSince), label, a.letterKind(o.site, l),
 			clip(flat(l.Error), deadCause)))
@@ -125,6 +123,18 @@ func (a *act) letterKind(s *Site, l DeadLetter) string {
 	}
 	source, _, _ := strings.Cut(l.ID, " ")
 	return a.staffText(s, "dead.what.input", source)
+}
+
+// letterLabel names for people what a dead letter is of: its room, the customer who has none yet, or its lane.
+func (a *act) letterLabel(l DeadLetter, where RoomKey) (string, error) {
+	if where != "" {
+		label, _, err := a.roomLabel(where)
+		return label, err
+	}
+	if name, err := a.customerOfLane(l.Lane); err != nil || name != "" {
+		return name, err
+	}
+	return l.Lane, nil
 }
 
 // letterRoom gives the room a dead letter is of, "" if it is of none.
