@@ -58,6 +58,8 @@ const (
 	// audioDetails are the length of an audio and how loud it is over time (MSC1767, MSC3246). Element X cannot seek without.
 	audioDetails = "org.matrix.msc1767.audio"
 	maxWaveform  = 1024
+	// spoilerFlag tells clients to show a file only to who wants to see it (MSC4193).
+	spoilerFlag = "page.codeberg.everypizza.msc4193.spoiler"
 )
 
 // postFile makes the content of a post with a file, after bringing the file to the homeserver. Text is its caption (MSC2530).
@@ -78,6 +80,9 @@ func (s *Service) postFile(ctx context.Context, p desk.Post) (map[string]any, er
 		info["duration"] = f.Duration
 	}
 	out := map[string]any{"msgtype": messageType(f.Kind), "body": f.Name, "filename": f.Name, "url": f.MXC, "info": info}
+	if f.Spoiler {
+		out[spoilerFlag] = true
+	}
 	if f.Voice {
 		spoken := map[string]any{"duration": f.Duration}
 		if wave := content.Waveform(f.Loudness, maxWaveform); len(wave) > 0 {

@@ -25,6 +25,7 @@ type messageContent struct {
 	GeoURI    string          `json:"geo_uri"`
 	Voice     json.RawMessage `json:"org.matrix.msc3245.voice"`
 	Audio     json.RawMessage `json:"org.matrix.msc1767.audio"`
+	Spoiler   json.RawMessage `json:"page.codeberg.everypizza.msc4193.spoiler"`
 	// Items of a gallery (MSC4274), each like a message of its own.
 	Items []galleryItem `json:"itemtypes"`
 
@@ -210,6 +211,7 @@ func fileBody(m messageContent) (content.Message, []desk.File) {
 		return out, nil
 	}
 	file.Voice = file.Kind == content.Audio && len(m.Voice) > 0
+	file.Spoiler = string(m.Spoiler) == "true"
 	if file.Voice && file.Duration == 0 {
 		var spoken fileInfo
 		_ = json.Unmarshal(m.Audio, &spoken)

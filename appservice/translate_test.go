@@ -341,6 +341,12 @@ func TestTranslateFiles(t *testing.T) {
 			`"info":{"mimetype":"audio/ogg"},"org.matrix.msc3245.voice":{},"org.matrix.msc1767.audio":{"duration":1500,"waveform":[1,2]}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
 				Name: "v.ogg", Type: "audio/ogg", Kind: content.Audio, Duration: 1500, Voice: true}}}},
+		{"hidden", "m.room.message", `{"msgtype":"m.image","body":"cat.png","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"image/png"},"page.codeberg.everypizza.msc4193.spoiler":true}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{Name: "cat.png", Type: "image/png", Kind: content.Image, Spoiler: true}}}},
+		{"hidden or not", "m.room.message", `{"msgtype":"m.image","body":"cat.png","url":"mxc://localhost/abc",` +
+			`"info":{"mimetype":"image/png"},"page.codeberg.everypizza.msc4193.spoiler":"yes"}`, "",
+			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{Name: "cat.png", Type: "image/png", Kind: content.Image}}}},
 		{"sticker", "m.sticker", `{"body":"wave","url":"mxc://localhost/abc","info":{"mimetype":"image/webp"}}`, "",
 			[]desk.File{{MXC: "mxc://localhost/abc", Attachment: content.Attachment{
 				Name: content.FileName("wave"), Type: "image/webp", Kind: content.Image}}}},

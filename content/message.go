@@ -24,6 +24,7 @@ type Attachment struct {
 	Duration int    `json:"ms,omitempty"`    // milliseconds
 	Voice    bool   `json:"voice,omitempty"` // spoken into the chat, not a recording brought along
 	Loudness string `json:"loud,omitempty"`  // of what was spoken, over time: a Loudness as text
+	Spoiler  bool   `json:"hide,omitempty"`  // shown only to who wants to see it
 }
 
 // Message is the content of one message. Text is always the whole of it as plain text; HTML is sanitised and empty unless

@@ -98,11 +98,9 @@ func (a *act) orderDead(o *order) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		label := letter.Lane
-		if where != "" {
-			if label, _, err = a.roomLabel(where); err != nil {
-				return answer{}, err
-			}
+		label, err := a.letterLabel(letter, where)
+		if err != nil {
+			return answer{}, err
 		}
 		l.rows = append(l.rows, []string{
 			letter.Short(), a.orderMoment(o, letter.At, clock), label, letterKind(a.speaker(o.staff, o.site), letter), clip(flat(letter.Error), deadCause),
@@ -138,6 +136,18 @@ func letterKind(say sayer, l DeadLetter) string {
 	}
 	source, _, _ := strings.Cut(l.ID, " ")
 	return say("dead.what.input", source)
+}
+
+// letterLabel names for people what a dead letter is of: its room, the customer who has none yet, or its lane.
+func (a *act) letterLabel(l DeadLetter, where RoomKey) (string, error) {
+	if where != "" {
+		label, _, err := a.roomLabel(where)
+		return label, err
+	}
+	if name, err := a.customerOfLane(l.Lane); err != nil || name != "" {
+		return name, err
+	}
+	return l.Lane, nil
 }
 
 // letterRoom gives the room a dead letter is of, "" if it is of none.

@@ -85,8 +85,37 @@ func (a *act) inputDead(in InputDead) error {
 	if err != nil {
 		return err
 	}
-	a.line(Post{Room: room, Text: a.staffText(site, "dead.input", in.Source, in.Reason)})
+	of := in.Source
+	if in.Room == "" {
+		name, err := a.customerOfLane(in.Lane)
+		switch {
+		case err != nil:
+			return err
+		case name != "":
+			of += ", " + name
+		case strings.HasPrefix(in.Lane, in.Source+":"):
+			of = in.Lane // by which the source names the chat
+		}
+	}
+	a.line(Post{Room: room, Text: a.staffText(site, "dead.input", of, in.Reason)})
 	return nil
+}
+
+// customerOfLane gives what the staff call the customer whose conversation a lane of inputs is, "" if it is none.
+func (a *act) customerOfLane(lane string) (string, error) {
+	id, ok := strings.CutPrefix(lane, conversationLane)
+	if !ok {
+		return "", nil
+	}
+	c, err := a.tx.Conversation(ConversationID(id))
+	if ok, err := found(err); err != nil || !ok {
+		return "", err
+	}
+	customer, err := a.tx.Customer(c.Customer)
+	if err != nil {
+		return "", fmt.Errorf("customer of conversation %s: %w", id, err)
+	}
+	return a.customerName(nil, customer), nil
 }
 
 // desireDead tells the administrators what of a room could not be brought about.

@@ -98,6 +98,7 @@ func wholeStory(d *desktest.Desk) {
 	d.Say(desktest.Boris, lobby, "!accept 1")
 	d.Decide(desk.EffectDead{Effect: "x", Body: desk.Post{ID: "x", Room: room, Message: first.ID}, Reason: "r"})
 	d.Decide(desk.InputDead{Source: "matrix", SourceID: "$y", Room: lobby, Reason: "r"})
+	d.Decide(desk.InputDead{Source: "widget:shop", SourceID: "z", Lane: "conv:" + string(c), Reason: "r"})
 	d.Decide(desk.DesireDead{Room: room, Thing: desk.ThingName, Reason: "r"})
 	d.Bury(desk.DeadLetter{Of: desk.OfEffect, ID: string(first.ID) + ".0", Lane: string(room), Kind: desk.KindPost, At: d.Now},
 		desk.DeadLetter{Of: desk.OfInput, ID: "widget:shop y", Lane: "conv:" + string(c), At: d.Now},

@@ -165,6 +165,36 @@ func TestNoticesDoNotBreed(t *testing.T) {
 	}
 }
 
+// TestInputOfNoRoomIsNamed: whose input could not be worked is told to the administrators as well as it is known, where no room tells it.
+func TestInputOfNoRoomIsNamed(t *testing.T) {
+	d := newDesk(t)
+	nameless, named := d.Open(), d.Open()
+	d.Decide(desk.CustomerProfile{Conversation: named, Name: "Ivan"})
+	for _, test := range []struct {
+		name, lane, want, listed string
+	}{
+		{"of a customer", "conv:" + string(named), "An event (telegram:shop, Ivan) could not be worked", " · Ivan · event (telegram:shop)"},
+		{"of one without a name", "conv:" + string(nameless), "An event (telegram:shop, Visitor 1) could not be worked", " · Visitor 1 · event (telegram:shop)"},
+		{"of a conversation that is gone", "conv:none", "An event (telegram:shop) could not be worked", " · conv:none · event (telegram:shop)"},
+		{"of a chat", "telegram:shop:8", "An event (telegram:shop:8) could not be worked", " · telegram:shop:8 · event (telegram:shop)"},
+		{"of nobody", "telegram:shop", "An event (telegram:shop) could not be worked", " · telegram:shop · event (telegram:shop)"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			d.Decide(desk.InputDead{Source: "telegram:shop", SourceID: "x", Lane: test.lane, Reason: "r"})
+			d.Deliver()
+			if got := d.LastPost(desk.AdminRoom()).Text; !strings.HasPrefix(got, test.want) {
+				t.Errorf("told %q", got)
+			}
+			d.Bury(desk.DeadLetter{Of: desk.OfInput, ID: "telegram:shop " + test.name, Lane: test.lane, At: d.Now})
+			d.Say(desktest.Admin, desk.AdminRoom(), "!dead")
+			d.Deliver()
+			if got := d.LastPost(desk.AdminRoom()).Text; !strings.Contains(got, test.listed) {
+				t.Errorf("listed as %q", got)
+			}
+		})
+	}
+}
+
 func TestStateBroken(t *testing.T) {
 	d, _, room := assigned(t)
 	if out := d.Decide(desk.StateBroken{Room: room, Thing: desk.ThingName, Sender: desktest.Boris}); len(out.Effects) > 0 {

@@ -125,7 +125,7 @@ func TestTelegramBesideTheWidget(t *testing.T) {
 		}
 	}
 	anna.says(tea, "!close")
-	end := ivan.Await(bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := ivan.Await(bot, "End of the conversation. How was it? Your rating helps us.")
 	ivan.Press(bot, end.ID, end.Keyboard[0][4].Data)
 	anna.cardSays(card, "★5/5")
 }

@@ -1,9 +1,11 @@
 package telegram_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"frontdesk/bridges"
 	"frontdesk/bridges/telegram"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
@@ -26,6 +28,12 @@ func TestBotThatIsNotThereAnyMore(t *testing.T) {
 		event := desk.EventID("$to-" + name)
 		h.sayAs(room, words, func(m *desk.StaffMessage) { m.Event = event })
 		h.answerTo(event, "the bot shop is not in the configuration, or is switched off there")
+		var found []string
+		telegram.Messenger().Check(t.Context(), bridges.Settings{}, h.Journal.Read, func(f bridges.Finding) { found = append(found, f.Link+": "+f.Problem) })
+		const missed = "telegram bot shop: it has customers and is not in the configuration, or switched off; nothing reaches them"
+		if !slices.Equal(found, []string{missed}) {
+			t.Errorf("check finds %q", found)
+		}
 		if _, err := h.fetch(id); !journal.IsPermanent(err) || !strings.Contains(err.Error(), "the bot shop") {
 			t.Errorf("a file of its customer: %v", err)
 		}

@@ -99,12 +99,36 @@ func TestTopicAfterTheFirstMessage(t *testing.T) {
 	}
 }
 
+// Who presses a topic when the time to choose is over is told so, at the greeting and at the question that is gone, and the ticket stays where it is.
+func TestTopicAfterItsTime(t *testing.T) {
+	h := open(t, quick, topics, func(h *house) { h.sites.Sites[0].ChooseTimeout = time.Second })
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "/start")
+	hello := u.Await(h.bot, greeted+"\n"+askedTopic)
+	u.Write(h.bot, "I want to send it back")
+	asked := u.Await(h.bot, askedTopic)
+	u.Await(h.bot, waits)
+	u.Until(h.bot, "no question any more", func(all []telegramtest.Message) bool {
+		return keyless(hello.ID)(all) && slices.ContainsFunc(all, func(m telegramtest.Message) bool { return m.ID == asked.ID && m.Deleted })
+	})
+	for name, query := range map[string]string{
+		"at the greeting": u.Press(h.bot, hello.ID, button(t, hello, "Returns")), "at the question": u.PressOld(h.bot, asked.ID, button(t, asked, "Returns")),
+	} {
+		if text := answered(t, h, u, query); !strings.Contains(text, "already been passed on") {
+			t.Errorf("a late press %s is answered %q", name, text)
+		}
+	}
+	if ticket := h.ticketOf(u); ticket.Queue != desktest.Queue || ticket.State != desk.Waiting {
+		t.Errorf("the ticket is %s in %s", ticket.State, ticket.Queue)
+	}
+}
+
 func TestRating(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
 	room := h.begin(u, "Hello?")
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	ticket := h.ticketOf(u)
 	query := u.Press(h.bot, end.ID, end.Keyboard[0][3].Data)
 	if text := answered(t, h, u, query); text != "Thank you for your rating!" {
@@ -250,6 +274,12 @@ func TestInWords(t *testing.T) {
 			u.Forward(h.bot, map[string]any{"type": "user", "sender_user": map[string]any{"id": 9, "is_bot": false, "first_name": "Olga", "last_name": "Petrova"}}, "Bad tea")
 		}, "Forwarded from Olga Petrova:\nBad tea"},
 		{"group", func() { u.Forward(h.bot, map[string]any{"type": "chat", "sender_chat": chat}, "Old tea") }, "Forwarded from Tea news:\nOld tea"},
+		{"file", func() {
+			u.SendRaw(h.bot, map[string]any{
+				"document":       map[string]any{"file_id": "x", "file_unique_id": "y", "file_name": "tea.pdf", "mime_type": "application/pdf"},
+				"forward_origin": map[string]any{"type": "hidden_user", "sender_user_name": "Ivan", "date": 1},
+			})
+		}, "Forwarded from Ivan:"},
 		{"channel", func() {
 			u.Forward(h.bot, map[string]any{"type": "channel", "chat": chat, "message_id": 1}, "New tea")
 		}, "Forwarded from Tea news:\nNew tea"},

@@ -169,11 +169,11 @@ func inputMedia(p bridges.Part, media string, body io.Reader) models.InputMedia 
 	f, seconds := p.File, p.File.Duration/1000
 	switch kindOf(f) {
 	case asPhoto:
-		return &models.InputMediaPhoto{Media: media, Caption: p.Text, CaptionEntities: x.Entities, MediaAttachment: body}
+		return &models.InputMediaPhoto{Media: media, Caption: p.Text, CaptionEntities: x.Entities, HasSpoiler: f.Spoiler, MediaAttachment: body}
 	case asVideo:
 		return &models.InputMediaVideo{
 			Media: media, Caption: p.Text, CaptionEntities: x.Entities, Width: f.Width, Height: f.Height, Duration: seconds, SupportsStreaming: true,
-			MediaAttachment: body,
+			HasSpoiler: f.Spoiler, MediaAttachment: body,
 		}
 	case asAudio:
 		return &models.InputMediaAudio{Media: media, Caption: p.Text, CaptionEntities: x.Entities, Duration: seconds, MediaAttachment: body}

@@ -147,6 +147,7 @@ func TestAlbumFromTheStaff(t *testing.T) {
 		m.Files = h.gallery(pictured(t, "a.png"), pictured(t, "a.png"), content.Attachment{Name: "a.mp4", Type: "video/mp4", Kind: content.Video},
 			content.Attachment{Name: "bill.pdf", Type: "application/pdf"}, content.Attachment{Name: "list.pdf", Type: "application/pdf"},
 			content.Attachment{Name: "v.ogg", Type: "audio/ogg", Kind: content.Audio, Voice: true})
+		m.Files[1].Spoiler, m.Files[2].Spoiler = true, true
 	})
 	want := []string{
 		"photo a.png 1 The new tea", "photo 2-a.png 1 ", "video a.mp4 1 ", "document bill.pdf 2 ", "document list.pdf 2 ", "voice v.ogg 0 ",
@@ -158,6 +159,11 @@ func TestAlbumFromTheStaff(t *testing.T) {
 	})
 	if !slices.Equal(got, want) {
 		t.Errorf("the customer gets %q, want %q", got, want)
+	}
+	for _, m := range all {
+		if m.Media != nil && m.Media.Spoiler != (m.Media.Name == "2-a.png" || m.Media.Name == "a.mp4") {
+			t.Errorf("of %s it is said that it is hidden: %v", m.Media.Name, m.Media.Spoiler)
+		}
 	}
 	first := all[slices.IndexFunc(all, func(m telegramtest.Message) bool { return m.Text == "The new tea" })]
 	h.decide(desk.StaffEdit{Room: room, Event: h.Event(), Sender: desktest.Anna, Replaces: event, Content: content.Message{Text: "The best tea"}, At: time.Now()})

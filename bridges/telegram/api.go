@@ -50,6 +50,9 @@ func (b *bot) clean(err error) string { return strings.ReplaceAll(err.Error(), b
 // tooLarge is how Telegram answers, by 413, to more bytes than it takes.
 const tooLarge = "Request Entity Too Large"
 
+// noMethod is how a Bot API server of one's own answers that is older than what it is asked for.
+const noMethod = "method not found"
+
 // call makes a call of the library and says in the terms of a courier what became of it: whether anything was sent before it failed is
 // what matters.
 func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
@@ -59,6 +62,7 @@ func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
 		return nil
 	}
 	var flood *tg.TooManyRequestsError
+	var moved *tg.MigrateError
 	words := b.clean(err)
 	_, detail, _ := strings.Cut(words, ", ")
 	switch {
@@ -68,8 +72,12 @@ func (b *bot) call(ctx context.Context, f func(context.Context) error) error {
 		return bridges.Refuse("undelivered.blocked", detail)
 	case errors.Is(err, tg.ErrorForbidden), errors.Is(err, tg.ErrorBadRequest) && strings.Contains(words, "chat not found"):
 		return bridges.Refuse("undelivered.gone", detail)
+	case errors.As(err, &moved): // into a group, where the bot does not talk
+		return bridges.Refuse("undelivered.gone", moved.Message)
 	case errors.Is(err, tg.ErrorBadRequest):
 		return refusalOf(strings.TrimPrefix(detail, "Bad Request: "))
+	case errors.Is(err, tg.ErrorNotFound) && strings.Contains(words, noMethod):
+		return bridges.Refuse("undelivered.refused", noMethod)
 	case strings.Contains(words, tooLarge):
 		return bridges.Refuse("undelivered.refused", tooLarge)
 	case errors.Is(err, tg.ErrorUnauthorized), errors.Is(err, tg.ErrorNotFound), !sent.hasSent():

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
@@ -113,6 +114,31 @@ func TestConsentAtTheGreeting(t *testing.T) {
 	early.Await(h.bot, consentAsked)
 	if c := h.chatOf(early); c.Ticket != "" {
 		t.Error("a topic opened a ticket before the consent")
+	}
+}
+
+// What is said before the consent is forgotten after seven days; who agrees then begins anew.
+func TestWordsBeforeTheConsentAreForgotten(t *testing.T) {
+	h := open(t, quick, terms, func(h *house) { h.cfg.Now = func() time.Time { return time.Now().Add(-7 * 24 * time.Hour) } })
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "Do you sell tea?")
+	u.Await(h.bot, consentAsked)
+	h.until("it is forgotten", func() (forgotten bool) {
+		h.read(func(tx journal.Tx) error {
+			held, err := tx.PendingSince("held:"+string(h.chatOf(u).ID), 0)
+			forgotten = len(held) == 0
+			return err
+		})
+		return forgotten
+	})
+	agree(t, h, u, consentAsked)
+	u.Await(h.bot, "Thank you. Write to us here.")
+	u.Write(h.bot, "Do you sell cups?")
+	h.matrix.Post(t, "the words", func(p desk.Post) bool { return p.Text == "Do you sell cups?" })
+	for _, text := range h.matrix.Texts() {
+		if strings.Contains(text, "tea") {
+			t.Errorf("the staff hears %q", text)
+		}
 	}
 }
 

@@ -66,6 +66,18 @@ func arrivalOf(u *update) *arrival {
 	return a
 }
 
+// unreadable says of an update that cannot be read whose it is, so that it is told where people look for it; nil if not even that can be read.
+func unreadable(u *update) *arrival {
+	if u == nil {
+		return nil
+	}
+	a := arrivalOf(u)
+	if a != nil {
+		a.kind = kindUnread
+	}
+	return a
+}
+
 func pressedChat(q *models.CallbackQuery) *models.Chat {
 	switch {
 	case q.Message.Message != nil:
@@ -86,7 +98,7 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 		if err != nil || u.ID == 0 {
 			in := b.input(0, kindUnread, raw)
 			in.ID = "unreadable:" + digest(raw) // it has no id of its own by which it would be known again
-			inputs, arrivals = append(inputs, in), append(arrivals, nil)
+			inputs, arrivals = append(inputs, in), append(arrivals, unreadable(u))
 			continue
 		}
 		next = max(next, u.ID+1)
@@ -106,7 +118,7 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 			return 0, fmt.Errorf("store updates: %w", err)
 		}
 		for i, a := range arrivals[:n] {
-			if a != nil && outcomes[i].New {
+			if a != nil && a.kind != kindUnread && outcomes[i].New {
 				b.reply(ctx, a, inputs[i], outcomes[i])
 			}
 		}
@@ -118,7 +130,7 @@ func (b *bot) take(ctx context.Context, raws []json.RawMessage) (next int64, err
 // takeAtOnce is how many updates are stored, and decided, in one transaction, for which everything else waits.
 const takeAtOnce = 16
 
-// lanes gives each input the lane of its chat.
+// lanes gives each input the lane of its chat. What cannot be read makes no conversation.
 func (b *bot) lanes(ctx context.Context, inputs []journal.Input, arrivals []*arrival) error {
 	known := make(map[int64]desk.ConversationID)
 	err := b.s.journal.Read(ctx, func(tx journal.Tx) error {
@@ -141,6 +153,10 @@ func (b *bot) lanes(ctx context.Context, inputs []journal.Input, arrivals []*arr
 	for i, a := range arrivals {
 		if a == nil {
 			inputs[i].Lane = b.source
+			continue
+		}
+		if known[a.chat] == "" && a.kind == kindUnread {
+			inputs[i].Lane = b.source + ":" + chatID(a.chat)
 			continue
 		}
 		if known[a.chat] == "" {

@@ -28,7 +28,7 @@ func picture(t *testing.T, width, height int) string {
 func TestFilesFromTheCustomer(t *testing.T) {
 	h := open(t)
 	u := h.server.User(7, "Ivan", "en")
-	photo := picture(t, 300, 200)
+	photo, hidden := picture(t, 300, 200), picture(t, 400, 300)
 	for _, c := range []struct {
 		name string
 		send func()
@@ -37,6 +37,7 @@ func TestFilesFromTheCustomer(t *testing.T) {
 		text string
 	}{
 		{"photo", func() { u.SendPhoto(h.bot, []byte(photo), "look") }, content.Attachment{Name: "photo.jpg", Type: "image/jpeg", Kind: content.Image, Width: 300, Height: 200}, photo, "look"},
+		{"hidden photo", func() { u.Send(h.bot, telegramtest.Media{Kind: "photo", Data: []byte(hidden), Spoiler: true}, "") }, content.Attachment{Name: "photo.jpg", Type: "image/jpeg", Kind: content.Image, Width: 400, Height: 300, Spoiler: true}, hidden, ""},
 		{"video", func() { u.SendVideo(h.bot, []byte("film 1"), "") }, content.Attachment{Name: "video.mp4", Type: "video/mp4", Kind: content.Video, Width: 320, Height: 240, Duration: 3000}, "film 1", ""},
 		{"animation", func() { u.SendAnimation(h.bot, []byte("film 2"), "") }, content.Attachment{Name: "animation.mp4", Type: "video/mp4", Kind: content.Video, Width: 320, Height: 240, Duration: 2000}, "film 2", ""},
 		{"video note", func() { u.SendVideoNote(h.bot, []byte("film 3"), 6) }, content.Attachment{Name: "video.mp4", Type: "video/mp4", Kind: content.Video, Width: 240, Height: 240, Duration: 6000}, "film 3", ""},
@@ -148,6 +149,9 @@ func TestFilesFromTheStaff(t *testing.T) {
 		{content.Attachment{Name: "long.png", Type: "image/png", Kind: content.Image}, picture(t, 2, 100), "document"},
 		{content.Attachment{Name: "a.svg", Type: "image/svg+xml", Kind: content.Image}, "<svg/>", "document"},
 		{content.Attachment{Name: "a.mp4", Type: "video/mp4", Kind: content.Video, Width: 4, Height: 3, Duration: 5000}, "film", "video"},
+		{content.Attachment{Name: "hidden.png", Type: "image/png", Kind: content.Image, Spoiler: true}, picture(t, 31, 20), "photo"},
+		{content.Attachment{Name: "hidden.mp4", Type: "video/mp4", Kind: content.Video, Spoiler: true}, "film", "video"},
+		{content.Attachment{Name: "hidden.gif", Type: "image/gif", Kind: content.Image, Spoiler: true}, "film", "animation"},
 		{content.Attachment{Name: "v.ogg", Type: "audio/ogg", Kind: content.Audio, Voice: true, Duration: 7000}, "sound", "voice"},
 		{content.Attachment{Name: "a.mp3", Type: "audio/mpeg", Kind: content.Audio}, "music", "audio"},
 		{content.Attachment{Name: "a.pdf", Type: "application/pdf", Kind: content.File}, "paper", "document"},
@@ -160,7 +164,7 @@ func TestFilesFromTheStaff(t *testing.T) {
 			u.Until(h.bot, c.is.Name, func(all []telegramtest.Message) bool {
 				return slices.ContainsFunc(all, func(m telegramtest.Message) bool {
 					return m.Media != nil && m.Media.Name == c.is.Name && m.Media.Kind == c.kind && string(m.Media.Data) == c.body &&
-						m.Media.Duration == c.is.Duration/1000
+						m.Media.Duration == c.is.Duration/1000 && m.Media.Spoiler == c.is.Spoiler
 				})
 			})
 		})
@@ -215,7 +219,7 @@ func TestSharedPhone(t *testing.T) {
 	first := h.ticketOf(u)
 	room := h.accept(u)
 	h.say(room, "!close")
-	u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	ids, all := (&person{h: h, u: u}).buttons()
 	u.Press(h.bot, ids[4], all[4].Data)
 	h.matrix.Post(t, "the rating", func(p desk.Post) bool { return strings.Contains(p.Text, "rated ticket") })

@@ -1,6 +1,7 @@
 package telegram_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -74,35 +75,67 @@ func TestNewVariants(t *testing.T) {
 	}
 }
 
-// An update that cannot be read, or has no id, holds up none of the others, and is told of.
+// push brings the house by webhook what Telegram would not, as often as said: it has to be taken.
+func (h *house) push(raw string, times int) {
+	h.t.Helper()
+	h.asked("setWebhook", 1)
+	for range times {
+		r, err := http.NewRequestWithContext(h.t.Context(), http.MethodPost, h.cfg.PublicURL+"/telegram/shop", strings.NewReader(raw))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		r.Header.Set("X-Telegram-Bot-Api-Secret-Token", h.server.Calls("setWebhook")[0].Values["secret_token"])
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
+			h.t.Fatalf("the update is answered %+v, %v: Telegram brings it for ever", resp, err)
+		}
+	}
+}
+
+// An update that cannot be read, or has no id, holds up none of the others, and is told of once: with whose it is, as far as it says so, and in
+// the room of who has one.
 func TestUnreadableUpdates(t *testing.T) {
-	for name, raw := range map[string]string{
-		"no id":     `{"message":{"message_id":1,"date":1,"text":"x","chat":{"id":8,"type":"private"},"from":{"id":8,"first_name":"Olga"}}}`,
-		"no object": `"update"`,
-		"no number": `{"update_id":"one"}`,
+	const message = `"message":{"message_id":1,"date":1,"text":"x","chat":{"id":%d,"type":"private"},"from":{"id":%[1]d,"first_name":"Olga"}}`
+	for name, c := range map[string]struct {
+		raw   string
+		told  string // in the administrators' room; empty: in that of Ivan
+		begin bool   // Ivan has written
+	}{
+		"no id, somebody new":     {"{" + fmt.Sprintf(message, 8) + "}", "An event (telegram:shop:8) could not be worked", false},
+		"no id, somebody greeted": {"{" + fmt.Sprintf(message, 7) + "}", "An event (telegram:shop, Ivan) could not be worked", false},
+		"no id, somebody known":   {"{" + fmt.Sprintf(message, 7) + "}", "", true},
+		"no number":               {`{"update_id":"one",` + fmt.Sprintf(message, 7) + "}", "", true},
+		"a group":                 {`{"message":{"message_id":1,"date":1,"text":"x","chat":{"id":-5,"type":"group"},"from":{"id":7,"first_name":"Ivan"}}}`, "An event (telegram:shop) could not be worked", true},
+		"no object":               {`"update"`, "An event (telegram:shop) could not be worked", false},
+		"nothing in it":           {`{"update_id":"one"}`, "An event (telegram:shop) could not be worked", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := byWebhook(t)
-			h.asked("setWebhook", 1)
-			secret := h.server.Calls("setWebhook")[0].Values["secret_token"]
+			h := byWebhook(t, quick)
 			u := h.server.User(7, "Ivan", "en")
-			for range 2 {
-				r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.cfg.PublicURL+"/telegram/shop", strings.NewReader(raw))
-				if err != nil {
-					t.Fatal(err)
-				}
-				r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
-				resp, err := http.DefaultClient.Do(r)
-				if err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
-					t.Fatalf("the update is answered %+v, %v: Telegram brings it for ever", resp, err)
-				}
+			room := desk.AdminRoom()
+			if c.begin {
+				h.begin(u, "Good morning")
+			} else {
+				u.Write(h.bot, "/start")
+				u.Await(h.bot, greeted)
 			}
-			h.matrix.Post(t, "the notice", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "telegram:shop") })
+			if c.told == "" {
+				room, c.told = desk.PortalRoom(h.chatOf(u).Portal), "An event (telegram:shop) could not be worked"
+			}
+			h.push(c.raw, 2)
+			h.matrix.Post(t, "the notice", func(p desk.Post) bool { return p.Room == room && strings.HasPrefix(p.Text, c.told) })
 			u.Write(h.bot, "Hello?")
 			h.matrix.Post(t, "what follows", func(p desk.Post) bool { return p.Text == "Hello?" })
-			if n := h.admins("telegram:shop"); n != 1 {
-				t.Errorf("told %d times", n)
+			told := slices.DeleteFunc(h.matrix.Texts(), func(text string) bool { return !strings.Contains(text, "could not be worked") })
+			if len(told) != 1 {
+				t.Errorf("told is %q", told)
 			}
+			h.read(func(tx journal.Tx) error {
+				if _, err := tx.Chat("telegram:shop", "8"); !errors.Is(err, desk.ErrNotFound) {
+					t.Errorf("what cannot be read has made a chat: %v", err)
+				}
+				return nil
+			})
 		})
 	}
 }
@@ -217,7 +250,7 @@ func TestEditsOfOtherThings(t *testing.T) {
 	h.matrix.Post(t, "what was /start", func(p desk.Post) bool { return p.Text == "Do you sell tea?" })
 	room := h.accept(u)
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	answered(t, h, u, u.Press(h.bot, end.ID, end.Keyboard[0][4].Data))
 	asked := u.Await(h.bot, "Would you like to say a few words about it? Answer this message.")
 	u.Reply(h.bot, asked.ID, "Grate")
@@ -230,6 +263,26 @@ func TestEditsOfOtherThings(t *testing.T) {
 	if n := strings.Count(telegramtest.Transcript(u.Chat(h.bot)), "Would you like to say"); n != 1 {
 		t.Errorf("a comment is asked for %d times", n)
 	}
+}
+
+// What the customer thinks of the desk's own words is left out.
+func TestReactionToTheDesksWords(t *testing.T) {
+	h := open(t, quick)
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "Hello?")
+	u.React(h.bot, u.Await(h.bot, waits).ID, "👍")
+	u.Write(h.bot, "Well?")
+	h.matrix.Post(t, "what follows", func(p desk.Post) bool { return p.Text == "Well?" })
+	c := h.chatOf(u)
+	h.read(func(tx journal.Tx) error {
+		all, err := tx.MessagesBefore(c.ID, 0, 100)
+		for _, m := range all {
+			if len(m.Reactions) > 0 {
+				t.Errorf("%q has the reactions %+v", m.Content.Text, m.Reactions)
+			}
+		}
+		return err
+	})
 }
 
 // Of several reactions of the staff Telegram shows one; the others are told.

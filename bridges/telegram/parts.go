@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-telegram/bot/models"
 
@@ -57,7 +59,7 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 	text := markup.FromMessage(m.Content)
 	keyboard := keyboardOf(v)
 	if asksRating(v) {
-		text.Text += "\n" + b.s.words(v.Site, v.Customer.Language, "customer.rate")
+		text.Text = sentences(text.Text, b.s.words(v.Site, v.Customer.Language, "customer.rate"))
 	}
 	if place := m.Content.Place; place != nil {
 		text = withoutPlace(text, place)
@@ -91,6 +93,14 @@ func (b *bot) Parts(v bridges.View) []bridges.Part {
 	}
 	groupAlbums(parts)
 	return parts
+}
+
+// sentences puts words behind others, which may end without a stop.
+func sentences(first, second string) string {
+	if last, _ := utf8.DecodeLastRuneInString(first); unicode.IsLetter(last) || unicode.IsDigit(last) {
+		first += "."
+	}
+	return first + " " + second
 }
 
 // withoutPlace gives the words that came with a place, without the link to it, which is shown by itself. What clients write of themselves

@@ -13,7 +13,7 @@ const (
 	pollTime     = 50 * time.Second // how long Telegram waits for an update before it answers that there is none
 	pollPatience = pollTime + 20*time.Second
 	pollMax      = 100
-	retryMin     = time.Second
+	retryUsual   = time.Second
 	retryMax     = time.Minute
 	recheckUsual = 5 * time.Minute
 )
@@ -156,7 +156,7 @@ func (b *bot) pause(ctx context.Context, r *retrying, err error) {
 		return
 	}
 	r.failed++
-	wait := min(retryMin<<min(r.failed-1, 10), retryMax)
+	wait := min(b.s.cfg.Retry<<min(r.failed-1, 10), retryMax)
 	status := 0
 	var refused *apiError
 	if errors.As(err, &refused) {

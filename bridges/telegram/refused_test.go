@@ -123,7 +123,7 @@ func TestPromptsAreNotLost(t *testing.T) {
 	u.Await(h.bot, waits)
 	room := h.accept(u)
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	h.server.Fail("sendMessage", 1, http.StatusTooManyRequests, 1)
 	h.server.Cut("sendMessage", 1)
 	answered(t, h, u, u.Press(h.bot, end.ID, end.Keyboard[0][4].Data))

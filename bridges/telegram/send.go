@@ -154,7 +154,9 @@ func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, kind send
 	seconds := p.File.Duration / 1000
 	switch kind {
 	case asPhoto:
-		return b.api.SendPhoto(ctx, &tg.SendPhotoParams{ChatID: chat, Photo: file, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply})
+		return b.api.SendPhoto(ctx, &tg.SendPhotoParams{
+			ChatID: chat, Photo: file, HasSpoiler: p.File.Spoiler, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+		})
 	case asVoice:
 		return b.api.SendVoice(ctx, &tg.SendVoiceParams{
 			ChatID: chat, Voice: file, Duration: seconds, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
@@ -162,12 +164,12 @@ func (b *bot) upload(ctx context.Context, chat string, p bridges.Part, kind send
 	case asVideo:
 		return b.api.SendVideo(ctx, &tg.SendVideoParams{
 			ChatID: chat, Video: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height, SupportsStreaming: true,
-			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+			HasSpoiler: p.File.Spoiler, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})
 	case asAnimation:
 		return b.api.SendAnimation(ctx, &tg.SendAnimationParams{
 			ChatID: chat, Animation: file, Duration: seconds, Width: p.File.Width, Height: p.File.Height,
-			Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
+			HasSpoiler: p.File.Spoiler, Caption: p.Text, CaptionEntities: x.Entities, ReplyParameters: reply,
 		})
 	case asAudio:
 		return b.api.SendAudio(ctx, &tg.SendAudioParams{

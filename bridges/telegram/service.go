@@ -49,6 +49,7 @@ type Config struct {
 	Types   []string
 	Stall   time.Duration // how long a file may stand still on its way before it is broken off; a minute if zero
 	Recheck time.Duration // between two looks at what only people can mend; five minutes if zero
+	Retry   time.Duration // after the first failure to get updates, and ever longer after more; a second if zero
 	Now     desk.Clock    // time.Now if nil
 }
 
@@ -103,6 +104,9 @@ func New(cfg Config, j Journal, e Engine, m bridges.Media, t desk.Texts, log zer
 	}
 	if cfg.Recheck == 0 {
 		cfg.Recheck = recheckUsual
+	}
+	if cfg.Retry == 0 {
+		cfg.Retry = retryUsual
 	}
 	if cfg.Stall == 0 {
 		cfg.Stall = stallUsual

@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"frontdesk/bridges/telegram/telegramtest"
 	"frontdesk/desk"
@@ -25,6 +26,22 @@ func TestStartGreetsInTheUsersLanguage(t *testing.T) {
 		if c := h.chatOf(u); c.Ticket != "" || c.Channel != "telegram" {
 			t.Errorf("greeted %q has ticket %q in channel %q", test.lang, c.Ticket, c.Channel)
 		}
+	}
+}
+
+// Outside of office hours another text asks to wait; the key that shares the phone number comes with it as well.
+func TestOutsideOfOfficeHours(t *testing.T) {
+	h := open(t, quick, func(h *house) {
+		day := strings.ToLower(time.Now().AddDate(0, 0, 3).Weekday().String()[:3])
+		if !h.sites.Sites[0].Schedule.SetWeek(day + " 09:00-18:00") {
+			t.Fatalf("there is no day %s", day)
+		}
+	})
+	u := h.server.User(7, "Ivan", "en")
+	u.Write(h.bot, "Hello?")
+	u.Await(h.bot, "Thank you for writing! Our office is closed right now, we will answer as soon as we are back.")
+	if keys := u.Keys(h.bot); len(keys) != 1 || !keys[0][0].Contact {
+		t.Errorf("keys %+v", keys)
 	}
 }
 
@@ -99,7 +116,7 @@ func TestPressesAcrossARestart(t *testing.T) {
 	room := desk.PortalRoom(h.chatOf(u).Portal)
 	h.decide(desk.MemberChanged{Room: room, Event: h.Event(), User: desktest.Anna, Sender: desktest.Anna, Membership: "join", Previous: "invite"})
 	h.say(room, "!close")
-	end := u.Await(h.bot, "End of the conversation\nHow was it? Your rating helps us.")
+	end := u.Await(h.bot, "End of the conversation. How was it? Your rating helps us.")
 	h.Close()
 	stars := u.Press(h.bot, end.ID, end.Keyboard[0][2].Data)
 	h.start()

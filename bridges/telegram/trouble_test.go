@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,11 +89,7 @@ func TestWebhookTakenByAnother(t *testing.T) {
 	h := byWebhook(t, func(h *house) { h.cfg.Recheck = 20 * time.Millisecond })
 	u := h.server.User(7, "Ivan", "en")
 	h.begin(u, "Hello?")
-	body := strings.NewReader(`{"url":"https://127.0.0.1:1/thief"}`)
-	resp, err := http.Post(h.server.URL+"/bot"+token+"/setWebhook", "application/json", body)
-	if err != nil || resp.StatusCode != http.StatusOK || resp.Body.Close() != nil {
-		t.Fatalf("set another webhook: %v, %v", resp, err)
-	}
+	h.otherProgram("setWebhook", `{"url":"https://127.0.0.1:1/thief"}`)
 	h.matrix.Post(t, "the notice", func(p desk.Post) bool {
 		return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "another program reads its messages")
 	})
@@ -101,57 +98,87 @@ func TestWebhookTakenByAnother(t *testing.T) {
 	h.matrix.Post(t, "that it works again", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "works again") })
 }
 
-// A program that takes the updates again and again, by whichever way, is told of once, and that it is over only when it is.
-func TestAnotherProgramThatDoesNotGiveUp(t *testing.T) {
-	call := func(t *testing.T, h *house, method, body string) {
-		resp, err := http.Post(h.server.URL+"/bot"+token+"/"+method, "application/json", strings.NewReader(body))
-		if err == nil {
-			err = resp.Body.Close()
-		}
-		if err != nil {
-			t.Error(err)
-		}
+// clock runs until it is put forward, and stands then.
+type clock struct{ at atomic.Pointer[time.Time] }
+
+func (c *clock) now() time.Time {
+	if at := c.at.Load(); at != nil {
+		return *at
 	}
+	return time.Now()
+}
+
+func (c *clock) pass(d time.Duration) {
+	at := c.now().Add(d)
+	c.at.Store(&at)
+}
+
+// A program that takes the updates again and again, by whichever way, is told of once, and that it is over only when there was none of it for so
+// long.
+func TestAnotherProgramThatDoesNotGiveUp(t *testing.T) {
 	const thief = `{"url":"https://127.0.0.1:1/thief"}`
 	for name, c := range map[string]struct {
-		open                 func(testing.TB, ...func(*house)) *house
-		method, body, answer string // what the other one does, and we do then
+		open         func(testing.TB, ...func(*house)) *house
+		method, body string // what the other one does
+		answer       string // what we do then
+		look         string // by what we see that it works
 	}{
-		"a webhook, we poll":     {open, "setWebhook", thief, "deleteWebhook"},
-		"another poller":         {open, "getUpdates", `{"limit":1,"timeout":0}`, "getUpdates"},
-		"a webhook, we have one": {byWebhook, "setWebhook", thief, "setWebhook"},
+		"a webhook, we poll":     {open, "setWebhook", thief, "deleteWebhook", "getUpdates"},
+		"another poller":         {open, "getUpdates", `{"limit":1,"timeout":0}`, "deleteWebhook", "getUpdates"},
+		"a webhook, we have one": {byWebhook, "setWebhook", thief, "setWebhook", "getWebhookInfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := c.open(t, quick, func(h *house) { h.cfg.Recheck = 3 * time.Second })
+			const recheck = 20 * time.Millisecond
+			at := &clock{}
+			h := c.open(t, quick, func(h *house) { h.cfg.Recheck, h.cfg.Retry, h.cfg.Now = recheck, recheck/20, at.now })
 			u := h.server.User(7, "Ivan", "en")
 			h.begin(u, "Hello?")
-			for again := range 4 {
+			at.pass(0) // else it might be over while this test is busy
+			for range 4 {
+				if c.look == "getUpdates" {
+					h.until("we ask for updates", h.bot.IsPolled)
+				}
 				before := len(h.server.Calls(c.answer))
-				call(t, h, c.method, c.body)
+				h.otherProgram(c.method, c.body)
 				if c.method == c.answer {
 					before++ // the other one's
 				}
-				if again < 3 {
-					h.asked(c.answer, before+1)
-				}
+				h.asked(c.answer, before+1)
 			}
 			h.matrix.Post(t, "the notice", func(p desk.Post) bool {
 				return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "another program reads its messages")
 			})
-			if n := h.admins("works again"); n != 0 {
-				t.Errorf("that it works again is told %d times while it does not", n)
-			}
-			looks := 0
-			h.until("it is told to be over", func() bool {
-				if looks++; looks%100 == 0 {
+			looked := func() {
+				for range 2 { // the first may have been on its way
+					before := len(h.server.Calls(c.look))
 					u.Write(h.bot, "Still there?") // what ends a poll that waits
+					h.asked(c.look, before+1)
 				}
-				return h.admins("works again") > 0
-			})
-			if n := h.admins("another program reads"); n != 1 {
-				t.Errorf("told %d times", n)
+			}
+			at.pass(2*recheck - 1)
+			looked()
+			if n := h.admins("works again"); n != 0 {
+				t.Errorf("that it works again is told %d times before its time", n)
+			}
+			at.pass(1)
+			looked()
+			h.matrix.Post(t, "that it is over", func(p desk.Post) bool { return p.Room == desk.AdminRoom() && strings.Contains(p.Text, "works again") })
+			if told, over := h.admins("another program reads"), h.admins("works again"); told != 1 || over != 1 {
+				t.Errorf("told %d times, and %d times that it is over", told, over)
 			}
 		})
+	}
+}
+
+// otherProgram makes a call by the bot's token that is none of ours.
+func (h *house) otherProgram(method, body string) {
+	h.t.Helper()
+	resp, err := http.Post(h.server.URL+"/bot"+token+"/"+method, "application/json", strings.NewReader(body))
+	if err == nil {
+		err = resp.Body.Close()
+	}
+	if err != nil {
+		h.t.Fatal(err)
 	}
 }
 

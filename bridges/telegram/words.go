@@ -209,7 +209,7 @@ func attachmentOf(m *models.Message) (a content.Attachment, remote string) {
 	} else {
 		a.Type = "application/octet-stream"
 	}
-	a.Name, a.Kind = content.FileName(a.Name), content.KindOf(a.Type)
+	a.Name, a.Kind, a.Spoiler = content.FileName(a.Name), content.KindOf(a.Type), m.HasMediaSpoiler
 	return a, remote
 }
 

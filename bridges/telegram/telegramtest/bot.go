@@ -89,6 +89,13 @@ func (b *Bot) Pending() int {
 	return len(b.updates)
 }
 
+// IsPolled reports whether somebody waits for updates.
+func (b *Bot) IsPolled() bool {
+	b.s.mu.Lock()
+	defer b.s.mu.Unlock()
+	return b.poll != nil
+}
+
 // Commands is the bot's menu.
 func (b *Bot) Commands() []Command {
 	b.s.mu.Lock()
