@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"frontdesk/appservice/matrixrtc"
 	"frontdesk/desk"
 	"frontdesk/internal/journal"
 )
@@ -36,7 +37,7 @@ func (s *Service) powerLevels(room desk.RoomKey, version string, levels map[desk
 	if room.Space() {
 		talk = 100
 	}
-	events := map[string]int{"org.matrix.msc3401.call.member": 0}
+	events := map[string]int{matrixrtc.TypeMembership: 0}
 	kind, _ := room.Split()
 	for own, level := range s.levels[kind] {
 		events[own] = level

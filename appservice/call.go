@@ -2,8 +2,6 @@ package appservice
 
 import (
 	"context"
-	"encoding/json"
-	"time"
 
 	"frontdesk/appservice/matrixrtc"
 	"frontdesk/desk"
@@ -13,7 +11,7 @@ import (
 // translateCall reads who of the staff is in a call, and who rings.
 func translateCall(room desk.RoomKey, e *matrixEvent) []desk.Input {
 	of := matrixrtc.Event{
-		ID: e.ID, Type: e.Type, Sender: e.Sender, StateKey: e.StateKey, Content: e.Content, At: e.at(), Sticky: e.sticky(),
+		ID: e.ID, Type: e.Type, Sender: e.Sender, StateKey: e.StateKey, Content: e.Content, At: e.at(), Sticky: matrixrtc.ReadSticky(e.Sticky),
 	}
 	if e.Type == matrixrtc.TypeNotification {
 		if in, ok := matrixrtc.ReadNotification(room, of); ok {
@@ -25,18 +23,6 @@ func translateCall(room desk.RoomKey, e *matrixEvent) []desk.Input {
 		return []desk.Input{in}
 	}
 	return nil
-}
-
-// sticky is how long a sticky event holds; 0 for others.
-func (e *matrixEvent) sticky() time.Duration {
-	var holds struct {
-		Duration float64 `json:"duration_ms"`
-	}
-	if json.Unmarshal(e.Sticky, &holds) != nil {
-		return 0
-	}
-	const day = 24 * 60 * 60 * 1000
-	return time.Duration(min(max(0, holds.Duration), day)) * time.Millisecond
 }
 
 // declineCall answers the ringing of somebody's client with no, in the customer's name.
@@ -51,8 +37,11 @@ func (s *Service) declineCall(ctx context.Context, e desk.DeclineCall, a journal
 	return journal.Delivered{Event: event}, err
 }
 
-// clearCall takes a membership out of a session, as the bot.
+// clearCall takes a membership out of a session, as the bot. One that nobody but its owner can take expires.
 func (s *Service) clearCall(ctx context.Context, e desk.ClearCall) error {
+	if !matrixrtc.Clearable(e.User, e.Key) {
+		return nil
+	}
 	room, err := s.room(ctx, e.Room)
 	if err != nil {
 		return err

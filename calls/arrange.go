@@ -50,7 +50,7 @@ func (c *call) arrange() {
 			if !ok || !ours || pub.SID() == "" {
 				continue
 			}
-			on := known && c.wants(s) && c.carries(pub)
+			on := known && c.wants(s) && c.carries(pub, user)
 			if c.subscribe(pub, s, on); !on {
 				continue
 			}
@@ -84,10 +84,13 @@ func (c *call) hold(held bool) {
 	}
 }
 
-// carries is as the function of that name; what cannot be carried it says once.
-func (c *call) carries(pub *lksdk.RemoteTrackPublication) bool {
+// carries is as the function of that name; whose pictures cannot be carried it says once.
+func (c *call) carries(pub *lksdk.RemoteTrackPublication, of desk.UserID) bool {
 	ok := carries(pub)
 	if sid := pub.SID(); !ok && !c.foreign[sid] {
+		if len(c.foreign) == 0 {
+			c.tell(desk.CallUnshown{Call: c.row.ID, User: of})
+		}
 		c.foreign[sid] = true
 		c.log.Warn().Str("codec", pub.MimeType()).Msg("A client of the staff's sends pictures in another codec than VP8, which no customer can be shown")
 	}

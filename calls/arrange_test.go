@@ -1,6 +1,7 @@
 package calls
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,31 @@ func TestForeignCodec(t *testing.T) {
 	people := page.sees("Anna is there", func(p desk.CallPeople) bool { return len(p.People) == 1 && p.People[0].Mids.Screen != "" })
 	if p := people.People[0]; p.Mids.Camera != "" || !p.Muted.Camera {
 		t.Errorf("a camera is told of that cannot be shown: %+v", p)
+	}
+	o.wait("desk is told whose it is", func() bool { return o.tells(desk.CallUnshown{Call: testCall, User: annaID}) })
+	// Another one is as little news as the same after a look.
+	second, err := lksdk.NewLocalTrack(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP9, ClockRate: 90000, SDPFmtpLine: "profile-id=0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	boris := o.comes("@boris:test:PHONE", microphone)
+	if _, err := boris.room.LocalParticipant.PublishTrack(second, &lksdk.TrackPublicationOptions{Name: "camera", Source: camera.livekit()}); err != nil {
+		t.Fatal(err)
+	}
+	boris.work.Go(func() { stream(boris.ctx, sfuWriter{second}, camera, "@boris:test:PHONE/camera", nil, nil) })
+	o.set(func() { o.members = append(o.members, member(borisID, "PHONE")) })
+	poll(t, "the SFU knows the other codec", func() bool {
+		said := make(chan bool, 1)
+		c := o.manager.owner(testCall)
+		c.do(func() { said <- len(c.foreign) == 2 })
+		return <-said
+	})
+	o.manager.owner(testCall).tell(desk.CallHeld{Call: testCall}) // comes after what was told before
+	o.wait("desk knows all", func() bool { return o.tells(desk.CallHeld{Call: testCall}) })
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if n := slices.IndexFunc(o.told, func(in desk.Input) bool { told, ok := in.(desk.CallUnshown); return ok && told.User != annaID }); n >= 0 {
+		t.Errorf("desk is told once more: %+v", o.told[n])
 	}
 }
 

@@ -24,10 +24,11 @@ const waitLong = 60 * time.Second
 type office struct {
 	t       *testing.T
 	manager *Manager
-	room    string // in the media server
-	fenced  bool   // pages reach us through the TURN server only
-	sfuURL  string // for the puppet
-	wire    *wire  // between pages and us; nil for none
+	room    string  // in the media server
+	fenced  bool    // pages reach us through the TURN server only
+	sfuURL  string  // for the puppet
+	wire    network // between pages and us; nil for none
+	figures *prometheus.Registry
 	stop    context.CancelFunc
 	ended   chan struct{}
 
@@ -93,10 +94,11 @@ func newOffice(t *testing.T, kind desk.CallKind, change ...func(*office, *Manage
 // again runs a Manager.
 func (o *office) again(change ...func(*office, *Manager)) {
 	o.t.Helper()
+	o.figures = prometheus.NewRegistry()
 	m, err := New(o.t.Context(), Options{
 		Config:  Config{UDP: "127.0.0.1:0", TCP: "127.0.0.1:0", VideoBitrate: 1_200_000, ShareBitrate: 2_500_000},
 		Journal: o, Engine: o, Session: o, Visitors: o, Now: time.Now,
-		Log: zerolog.New(zerolog.NewTestWriter(o.t)).Level(zerolog.InfoLevel), Registerer: prometheus.NewRegistry(),
+		Log: zerolog.New(zerolog.NewTestWriter(o.t)).Level(zerolog.InfoLevel), Registerer: o.figures,
 	})
 	if err != nil {
 		o.t.Fatal(err)
@@ -287,6 +289,11 @@ func (o *office) setSitting(on bool) {
 	defer o.mu.Unlock()
 	o.sitting = on
 	o.note()
+}
+
+// Identities are not the real ones: what they look like is of no interest here.
+func (o *office) Identities(m desk.CallMember) []string {
+	return []string{string(m.User) + ":" + m.Device, "hash-of-" + m.Key}
 }
 
 func (o *office) Rise(context.Context, desk.CallPlace) error {

@@ -36,6 +36,8 @@ type Session interface {
 	Enter(ctx context.Context, p desk.CallPlace) (desk.CallAccess, error)
 	// Sit makes the puppet a member of the session and keeps it one until ctx ends, or until it cannot be: then it gives an error.
 	Sit(ctx context.Context, p desk.CallPlace) error
+	// Identities gives what the SFU may call a member of the session.
+	Identities(desk.CallMember) []string
 	// Rise ends the puppet's membership, whoever began it.
 	Rise(ctx context.Context, p desk.CallPlace) error
 }

@@ -3,6 +3,7 @@ package calls
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"frontdesk/desk"
 )
@@ -25,9 +26,11 @@ func TestVideoCall(t *testing.T) {
 		return len(p.People) == 1 && p.People[0].User == annaID && p.People[0].Mids.Microphone != "" && p.People[0].Mids.Camera != "" &&
 			p.People[0].Muted == desk.CallMute{} && p.Audio == 1 && p.Video == 1
 	})
-	for identity := range anna.levels {
-		if identity == puppet {
-			break // the staff see who speaks
+	for identity, deadline := "", time.After(waitLong); identity != puppet; {
+		select {
+		case identity = <-anna.levels:
+		case <-deadline:
+			t.Fatal("the staff do not see who speaks")
 		}
 	}
 
@@ -108,15 +111,16 @@ func TestSeveralOfTheStaff(t *testing.T) {
 	sticky := member(annaID, "LAPTOP")
 	sticky.Key = "0d7c"
 	o.set(func() { o.members = []desk.CallMember{sticky, member(borisID, "PHONE")} })
-	o.comes(identities(sticky)[1], microphone, camera)
-	page.wait(t, identities(sticky)[1]+"/camera", someFrames)
-	page.wait(t, identities(sticky)[1]+"/microphone", someFrames)
+	laptop := o.Identities(sticky)[1]
+	o.comes(laptop, microphone, camera)
+	page.wait(t, laptop+"/camera", someFrames)
+	page.wait(t, laptop+"/microphone", someFrames)
 	page.steady(t)
 
 	// Who is no longer of the staff is cut off while the media go on.
 	o.set(func() { o.members = []desk.CallMember{sticky} })
 	page.sees("Boris is not shown", func(p desk.CallPeople) bool { return len(p.People) == 1 && p.People[0].User == annaID })
-	page.silent(t, "@boris:test:PHONE/camera", identities(sticky)[1]+"/camera", someFrames)
+	page.silent(t, "@boris:test:PHONE/camera", laptop+"/camera", someFrames)
 }
 
 // TestScreens shows screens in both directions inside a voice call, and in a call of its own.

@@ -236,7 +236,7 @@ func (c *call) look(now time.Time) {
 	err := c.m.read(c.legs, func(tx desk.Tx) error {
 		members, err := c.m.engine.CallStaff(tx, now, &c.row)
 		for _, m := range members {
-			for _, identity := range identities(m) {
+			for _, identity := range c.m.session.Identities(m) {
 				staff[identity] = m.User
 			}
 		}

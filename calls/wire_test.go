@@ -9,6 +9,11 @@ import (
 	"testing"
 )
 
+// network lies between pages and us.
+type network interface {
+	lead(answer string) string // has an answer name the network in our place
+}
+
 // wire is the network between pages and us, over UDP. It loses what it is told to lose.
 type wire struct {
 	t    *testing.T
@@ -49,7 +54,6 @@ func (w *wire) lost(up bool, packet []byte) bool {
 
 var candidate = regexp.MustCompile(`(?m)^a=candidate:\S+ \d+ (udp|tcp) \d+ 127\.0\.0\.1 (\d+) .*\r\n`)
 
-// lead has an answer name the wire in our place.
 func (w *wire) lead(answer string) string {
 	return candidate.ReplaceAllStringFunc(answer, func(line string) string {
 		found := candidate.FindStringSubmatch(line)

@@ -24,6 +24,7 @@ type Call struct {
 	Seated       bool    // the puppet may have a membership in the room, to be cleared after the end
 	Outcome      CallOutcome
 	Reason       string // key of the text that says why it failed, or broke off
+	Unshown      bool   // the room was told of pictures of the staff's that no customer can be shown
 	// Line is the bot's line in the room that says where the call stands.
 	Line      EffectID
 	StartedAt time.Time
@@ -156,6 +157,11 @@ type (
 		Call CallID
 		Held bool
 	}
+	// CallUnshown tells that somebody of the staff sends pictures that no customer can be shown.
+	CallUnshown struct {
+		Call CallID
+		User UserID
+	}
 	// CallDown tells that a call cannot go on. Reason is the key of a text for both sides; "" means that the customer's page has gone, or that
 	// nobody of the staff came.
 	CallDown struct {
@@ -174,5 +180,6 @@ func (CallNotification) input() {}
 func (CustomerCall) input()     {}
 func (CallUp) input()           {}
 func (CallHeld) input()         {}
+func (CallUnshown) input()      {}
 func (CallDown) input()         {}
 func (CallSeat) input()         {}

@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // goneFromCall lists the memberships of those who are in the session of a portal and do not belong into its room any more. The homeserver lets
 // nobody leave the session of a room they are not in, so their memberships would stay.
@@ -41,7 +38,7 @@ func (a *act) lookForGone(id ConversationID) error {
 	return nil
 }
 
-// clearCall takes the memberships of those out of a session who have gone from its room. A sticky one is nobody else's to take: it expires.
+// clearCall takes the memberships of those out of a session who have gone from its room.
 func (a *act) clearCall(portal PortalID) error {
 	gone, err := a.goneFromCall(portal)
 	if err != nil {
@@ -52,9 +49,7 @@ func (a *act) clearCall(portal PortalID) error {
 		if err := a.tx.PutCallMember(&m); err != nil {
 			return fmt.Errorf("put membership of %s in a call: %w", m.User, err)
 		}
-		if strings.HasPrefix(m.Key, "_"+string(m.User)+"_") {
-			a.emit(ClearCall{ID: a.effectID(), Room: PortalRoom(portal), Key: m.Key})
-		}
+		a.emit(ClearCall{ID: a.effectID(), Room: PortalRoom(portal), User: m.User, Key: m.Key})
 	}
 	return nil
 }

@@ -92,6 +92,8 @@ func (a *act) callMedia(in Input) error {
 		return a.callConnected(in)
 	case CallHeld:
 		return a.callHeld(in)
+	case CallUnshown:
+		return a.callUnshown(in)
 	case CallDown:
 		return a.callBroke(in)
 	case CallSeat:
@@ -151,6 +153,29 @@ func (a *act) callHeld(in CallHeld) error {
 	c.Alone = until
 	a.armCall(c, timerCallStaff, c.Alone)
 	return a.putCall(c)
+}
+
+// callUnshown tells the room, once a call, that the customer does not see what somebody of the staff sends: nothing in their client says so.
+func (a *act) callUnshown(in CallUnshown) error {
+	c, err := a.mediaCall(in.Call)
+	if err != nil || c == nil || c.State == CallEnded || c.Unshown {
+		return err
+	}
+	c.Unshown = true
+	if err := a.putCall(c); err != nil {
+		return err
+	}
+	d, err := a.callDossier(c)
+	if err != nil {
+		return err
+	}
+	who, err := a.staffName(in.User)
+	if err != nil {
+		return err
+	}
+	text := a.staffText(d.site, "call.room.unshown", a.customerName(d.site, d.customer), who)
+	a.line(Post{Room: PortalRoom(c.Portal), Text: text, Mentions: []UserID{in.User}})
+	return nil
 }
 
 func (a *act) callBroke(in CallDown) error {

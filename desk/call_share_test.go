@@ -2,6 +2,7 @@ package desk_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,39 @@ func TestScreenInsideACall(t *testing.T) {
 	}
 	if got := recorded(d, "call."); !slices.Equal(got[3:], want) {
 		t.Errorf("journal %q", got)
+	}
+}
+
+// TestScreenEndsWithTheStaff: a screen of its own ends by order, and when the last of the staff has hung up (V4).
+func TestScreenEndsWithTheStaff(t *testing.T) {
+	for name, end := range map[string]func(d *desktest.Desk, room desk.RoomKey){
+		"by order": func(d *desktest.Desk, room desk.RoomKey) { d.Say(desktest.Anna, room, "!screen stop") },
+		"hung up": func(d *desktest.Desk, room desk.RoomKey) {
+			rises(d, desktest.Anna, room)
+			d.Pass(4 * time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, c, room := assigned(t)
+			d.Say(desktest.Anna, room, "!screen")
+			call := openCall(t, d, c)
+			if err := does(d, call, desk.CallAnswer, "tab1"); err != nil {
+				t.Fatal(err)
+			}
+			sits(d, desktest.Anna, room, "audio")
+			d.Decide(desk.CallUp{Call: call.ID})
+			d.Deliver()
+			if got := openCall(t, d, c); got.Kind != desk.CallScreen || got.State != desk.CallActive {
+				t.Fatalf("shown: %+v", got)
+			}
+			end(d, room)
+			if got := lastCall(t, d, c); got.State != desk.CallEnded || got.Outcome != desk.CallTalked {
+				t.Errorf("%+v", got)
+			}
+			if got := lastLine(d, room); !strings.HasPrefix(got.Text, "🖥️ Visitor 1: shared the screen for") {
+				t.Errorf("told %q", got.Text)
+			}
+		})
 	}
 }
 

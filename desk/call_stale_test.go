@@ -64,6 +64,7 @@ func TestStaleCallEvents(t *testing.T) {
 	d.Decide(desk.CallUp{Call: "none"})
 	d.Decide(desk.CallDown{Call: "none"})
 	d.Decide(desk.CallSeat{Call: "none", Seated: true})
+	d.Decide(desk.CallUnshown{Call: "none", User: desktest.Anna})
 	wantRefusal(t, does(d, &desk.Call{ID: "none", Conversation: c}, desk.CallAnswer, "tab1"), desk.Conflict, "call.over")
 	other := d.Open()
 	wantRefusal(t, does(d, &desk.Call{ID: call.ID, Conversation: other}, desk.CallAnswer, "tab1"), desk.Conflict, "call.over")

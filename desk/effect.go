@@ -108,7 +108,8 @@ type DeclineCall struct {
 type ClearCall struct {
 	ID   EffectID `json:"id"`
 	Room RoomKey  `json:"room"`
-	Key  string   `json:"key"` // of the state
+	User UserID   `json:"user"`
+	Key  string   `json:"key"` // of the membership
 }
 
 // Desire states how a thing of a room should be. Value is one of the types below, as JSON.

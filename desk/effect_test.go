@@ -29,7 +29,7 @@ func TestEffectsRoundTrip(t *testing.T) {
 		desk.React{ID: "3", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Event: "$e"}, Key: "👍"},
 		desk.Redact{ID: "4", Room: "portal:x", As: desk.Bot, Target: desk.Ref{Row: "r"}, Reason: "why"},
 		desk.DeclineCall{ID: "7", Room: "portal:x", As: desk.Puppet("c"), Notification: "$n"},
-		desk.ClearCall{ID: "8", Room: "portal:x", Key: "_@a:x_DEV_m.call"},
+		desk.ClearCall{ID: "8", Room: "portal:x", User: "@a:x", Key: "_@a:x_DEV_m.call"},
 		desk.Arm{ID: "5", Due: desktest.Start, Name: "remind", Ticket: "t", Generation: 3, Of: "r"},
 	} {
 		body, err := json.Marshal(e)

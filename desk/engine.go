@@ -188,7 +188,7 @@ func (a *act) decideMachine(in Input) error {
 		return a.undelivered(in)
 	case ChannelTrouble:
 		return a.channelTrouble(in)
-	case CallUp, CallHeld, CallDown, CallSeat:
+	case CallUp, CallHeld, CallUnshown, CallDown, CallSeat:
 		return a.callMedia(in)
 	}
 	return fmt.Errorf("no rule for it")

@@ -170,8 +170,7 @@ func TestVideoCall(t *testing.T) {
 	together(t, func() error { return page.receives(listening, annaCamera) })
 
 	page.reload()
-	together(t, func() error { return page.receives(listening, annaTone, annaCamera) },
-		func() error { return element.receives(listening, visitorTone, visitorCamera) })
+	flows(t, element.tab, []source{annaTone, annaCamera}, page.tab, []source{visitorTone, visitorCamera})
 
 	anna.asks(room, boris)
 	second.join(room, "video", boriss)
@@ -215,6 +214,7 @@ func TestScreenCall(t *testing.T) {
 	page.shows("приглашает вас начать трансляцию экрана")
 	page.shot("call-screen-invitation")
 	page.press("Принять")
+	page.shows("Соединяем с оператором…") // nobody looks yet
 	element.join(room, "audio", devices{})
 	together(t, func() error { return element.receives(flow, visitorScreen) })
 	element.identified(t)

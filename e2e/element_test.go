@@ -126,8 +126,26 @@ func (c *caller) expression(function string, args ...any) string {
 // join comes into the session of a room; intent is "audio" or "video".
 func (c *caller) join(room id.RoomID, intent string, d devices) {
 	c.t.Helper()
+	c.joinAs(room, intent, d, manner{})
+}
+
+// manner is how a caller's Element goes about a call, where that is not as usual.
+type manner struct {
+	Sticky bool   `json:"sticky,omitempty"` // its membership is a sticky event
+	Codec  string `json:"codec,omitempty"`  // of its camera
+	Backup bool   `json:"backup,omitempty"` // the camera is sent as VP8 too where somebody needs it
+}
+
+func (c *caller) joinAs(room id.RoomID, intent string, d devices, m manner) {
+	c.t.Helper()
 	c.room = room
-	c.call("operator.join", map[string]any{"room": room, "intent": intent, "notify": "notification", "devices": d})
+	c.call("operator.join", struct {
+		Room    id.RoomID `json:"room"`
+		Intent  string    `json:"intent"`
+		Notify  string    `json:"notify"`
+		Devices devices   `json:"devices"`
+		manner
+	}{room, intent, "notification", d, m})
 }
 
 func (c *caller) leave() {

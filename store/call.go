@@ -9,7 +9,8 @@ import (
 const (
 	callColumns = `
 		SELECT id, conversation, ticket, portal, kind, share, state, caller, service, notification, tab, device, seated, outcome,
-			reason, line, started, rings_until, alone, answered, talked, ended, kind_open, share_until
+			reason, line, started, rings_until, alone, answered, talked, ended, kind_open, share_until,
+			unshown
 		FROM call`
 	getCall     = callColumns + ` WHERE id=$1`
 	getCallOf   = callColumns + ` WHERE conversation=$1 AND state<>'ended'`
@@ -18,14 +19,16 @@ const (
 
 	putCall = `
 		INSERT INTO call (id, conversation, ticket, portal, kind, share, state, caller, service, notification, tab, device, seated,
-			outcome, reason, line, started, rings_until, alone, answered, talked, ended, kind_open, share_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+			outcome, reason, line, started, rings_until, alone, answered, talked, ended, kind_open, share_until,
+			unshown)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 		ON CONFLICT (id) DO UPDATE SET conversation=excluded.conversation, ticket=excluded.ticket, portal=excluded.portal,
 			kind=excluded.kind, share=excluded.share, state=excluded.state, caller=excluded.caller,
 			service=excluded.service, notification=excluded.notification, tab=excluded.tab, device=excluded.device,
 			seated=excluded.seated, outcome=excluded.outcome, reason=excluded.reason, line=excluded.line, started=excluded.started,
 			rings_until=excluded.rings_until, alone=excluded.alone, answered=excluded.answered, talked=excluded.talked,
-			ended=excluded.ended, kind_open=excluded.kind_open, share_until=excluded.share_until`
+			ended=excluded.ended, kind_open=excluded.kind_open, share_until=excluded.share_until,
+			unshown=excluded.unshown`
 
 	memberColumns  = `SELECT portal, user_id, key, device, service, intent, event, at, since, until, gone FROM call_member`
 	getCallMember  = memberColumns + ` WHERE portal=$1 AND user_id=$2 AND key=$3`
@@ -42,7 +45,7 @@ func scanCall(r row, c *desk.Call) error {
 	return r.Scan(&c.ID, &c.Conversation, &c.Ticket, &c.Portal, &c.Kind, &c.Share, &c.State, &c.Caller, &c.Service,
 		&c.Notification, &c.Tab, &c.Device, &c.Seated, &c.Outcome, &c.Reason, &c.Line, instant{&c.StartedAt}, instant{&c.RingsUntil},
 		instant{&c.Alone}, instant{&c.AnsweredAt}, instant{&c.TalkedAt}, instant{&c.EndedAt}, &c.KindOpen,
-		instant{&c.ShareUntil})
+		instant{&c.ShareUntil}, &c.Unshown)
 }
 
 func scanCallMember(r row, m *desk.CallMember) error {
@@ -73,7 +76,7 @@ func (t *tx) CallsToTend() ([]desk.Call, error) {
 func (t *tx) PutCall(c *desk.Call) error {
 	_, err := t.exec(putCall, c.ID, c.Conversation, c.Ticket, c.Portal, c.Kind, c.Share, c.State, c.Caller, c.Service,
 		c.Notification, c.Tab, c.Device, c.Seated, c.Outcome, c.Reason, c.Line, nanos(c.StartedAt), nanos(c.RingsUntil), nanos(c.Alone),
-		nanos(c.AnsweredAt), nanos(c.TalkedAt), nanos(c.EndedAt), c.KindOpen, nanos(c.ShareUntil))
+		nanos(c.AnsweredAt), nanos(c.TalkedAt), nanos(c.EndedAt), c.KindOpen, nanos(c.ShareUntil), c.Unshown)
 	return wrap(err, "put call", c.ID)
 }
 

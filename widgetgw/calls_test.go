@@ -321,6 +321,15 @@ func TestFirstPageToAnswerGetsTheCall(t *testing.T) {
 		t.Errorf("invitation: %+v", call)
 	}
 	callOf(t, second, "ringing")
+	stranger := h.page(h.sessionFor(), "page-three")
+	for _, what := range []string{"answer", "decline", "end"} {
+		if code := do(t, stranger, call.ID, what); code != "conflict" {
+			t.Errorf("another customer's %s: %q", what, code)
+		}
+	}
+	if stranger.state.Call != nil {
+		t.Errorf("another customer is rung: %+v", stranger.state.Call)
+	}
 	join := protocol.RTCJoin{Call: call.ID}
 	if err := first.Write(join); err != nil {
 		t.Fatal(err)

@@ -44,6 +44,14 @@ type Event struct {
 	Sticky   time.Duration // of a sticky event; 0 for others
 }
 
+// ReadSticky reads what an event says of how long it holds; 0 for one that is not sticky.
+func ReadSticky(said json.RawMessage) time.Duration {
+	return readFields(said).length("duration_ms")
+}
+
+// Clearable tells whether others may take a membership out of its session: one that is a state event. A sticky one is its owner's alone.
+func Clearable(of desk.UserID, key string) bool { return strings.HasPrefix(key, "_"+string(of)+"_") }
+
 // fields is an object whose fields are read one by one: what is malformed in one does not matter for the others.
 type fields map[string]json.RawMessage
 

@@ -300,6 +300,21 @@ func TestSessions(t *testing.T) {
 		if m := h.seat(t, "WEB6"); there(m) {
 			t.Errorf("it is still a member: %+v", m)
 		}
+		// Left in a crash, it is cleared by the program that starts again, which knows of it by the row only.
+		stop = sit(t, plain, p)
+		h.until(t, "the puppet is a member again", "WEB6", there)
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		if m := h.seat(t, "WEB6"); gone(m) {
+			t.Error("somebody has cleared the seat: that proves nothing")
+		}
+		if err := newSessions(t, withoutDelay{old}, "").Rise(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		if m := h.seat(t, "WEB6"); there(m) {
+			t.Errorf("it is still a member after the next start: %+v", m)
+		}
 	})
 	t.Run("not in the room", func(t *testing.T) {
 		if _, err := h.client(visitor).LeaveRoom(t.Context(), h.room); err != nil {

@@ -121,6 +121,35 @@ func TestSFUOfAnotherService(t *testing.T) {
 	}
 }
 
+// TestIdentities: what the token services put into their tokens, by either form of membership. The hash is what matrix-js-sdk computes.
+func TestIdentities(t *testing.T) {
+	s := newSessions(t, paper{}, "")
+	for _, m := range []struct {
+		key string
+		of  int
+		is  string
+	}{
+		{"_@anna:example.org_DEV_m.call", 0, "@anna:example.org:DEV"},
+		{"k1", 0, "@anna:example.org:DEV"},
+		{"k1", 1, "zP4qzfp3JqzeUFsMrlY551CsbcBx8GM05TbUpV8jyhE"}, // sha256 of ["@anna:example.org","DEV","k1"]
+	} {
+		got := s.Identities(desk.CallMember{User: "@anna:example.org", Device: "DEV", Key: m.key})
+		if len(got) != 2 || got[m.of] != m.is {
+			t.Errorf("%s: %q, want %q", m.key, got, m.is)
+		}
+	}
+}
+
+func TestClearable(t *testing.T) {
+	for key, want := range map[string]bool{
+		"_@anna:example.org_DEV_m.call": true, "_@boris:example.org_DEV_m.call": false, "k1": false, "@anna:example.org": false, "": false,
+	} {
+		if got := matrixrtc.Clearable("@anna:example.org", key); got != want {
+			t.Errorf("%q: %t", key, got)
+		}
+	}
+}
+
 func FuzzReadAccess(f *testing.F) {
 	f.Add([]byte(`{"url": "wss://sfu.example.org", "jwt": "x"}`))
 	f.Add([]byte(`{"url": "://", "jwt": 1}`))

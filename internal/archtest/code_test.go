@@ -84,6 +84,34 @@ func TestLengths(t *testing.T) {
 	}
 }
 
+// onTheWire are words of what MatrixRTC looks like in events and requests.
+var onTheWire = regexp.MustCompile(`msc(3401|4075|4140|4195|4310)|rtc\.member|m\.call|livekit_|foci_|sticky_key|/sfu/get`)
+
+// Those proposals still change, so one package knows them, besides those that stand for the other side in development and tests. Where Synapse is
+// told something by its configuration, and an event's own envelope, are no part of it.
+func TestCallsHaveOneAdapter(t *testing.T) {
+	found := false
+	for _, s := range readSources(t) {
+		known := false
+		for _, at := range []string{"appservice/matrixrtc/", "internal/devstack/", "cmd/devstack/", "e2e/", "internal/program/init.go"} {
+			known = known || strings.HasPrefix(s.path, at)
+		}
+		if s.test || known {
+			found = found || known
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if text, ok := n.(*ast.BasicLit); ok && text.Kind == token.STRING && onTheWire.MatchString(text.Value) {
+				t.Errorf("%s: %s, which is the business of appservice/matrixrtc", s.at(text), text.Value)
+			}
+			return true
+		})
+	}
+	if !found {
+		t.Error("there is no appservice/matrixrtc")
+	}
+}
+
 var leftover = regexp.MustCompile(`\b(TODO|FIXME|XXX|HACK)\b`)
 
 func TestNothingIsLeftOver(t *testing.T) {

@@ -118,6 +118,7 @@ type LiveKitOptions struct {
 	Dir       string // keeps configuration and log; "" for a temporary one, removed by Close
 	Port      int    // of its API and WebSockets on 127.0.0.1; 0 for a free one
 	MediaPort int    // of all media, UDP on 127.0.0.1; 0 for a free one
+	Misplaced bool   // tells clients an address at which it takes no media
 	Progress  Progress
 }
 
@@ -162,7 +163,7 @@ func StartLiveKit(ctx context.Context, o LiveKitOptions) (*LiveKit, error) {
 		binary: binary, remove: remove,
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 2}, Timeout: 10 * time.Second},
 	}
-	if err = l.configure(port, media); err == nil {
+	if err = l.configure(port, media, o.Misplaced); err == nil {
 		err = l.Start(ctx)
 	}
 	if err != nil {
@@ -171,17 +172,21 @@ func StartLiveKit(ctx context.Context, o LiveKitOptions) (*LiveKit, error) {
 	return l, nil
 }
 
-func (l *LiveKit) configure(port, media int) error {
+func (l *LiveKit) configure(port, media int, misplaced bool) error {
+	rtc := map[string]any{
+		"udp_port": media, "tcp_port": 0, "node_ip": "127.0.0.1", "use_external_ip": false,
+		"enable_loopback_candidate": true, "interfaces": map[string]any{"includes": []string{"lo"}},
+	}
+	if misplaced {
+		rtc["node_ip"], rtc["use_ice_lite"] = "127.0.0.2", true // a lite one does not come to its clients either
+	}
 	text, err := yaml.Marshal(map[string]any{
 		"port":           port,
 		"bind_addresses": []string{"127.0.0.1"},
 		"keys":           map[string]string{l.Key: l.Secret},
-		"rtc": map[string]any{
-			"udp_port": media, "tcp_port": 0, "node_ip": "127.0.0.1", "use_external_ip": false,
-			"enable_loopback_candidate": true, "interfaces": map[string]any{"includes": []string{"lo"}},
-		},
-		"room":    map[string]any{"auto_create": false},
-		"logging": map[string]any{"level": "info"},
+		"rtc":            rtc,
+		"room":           map[string]any{"auto_create": false},
+		"logging":        map[string]any{"level": "info"},
 	})
 	if err != nil {
 		return fmt.Errorf("encode LiveKit's configuration: %w", err)

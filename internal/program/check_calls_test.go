@@ -160,7 +160,21 @@ func checkMediaServer(t *testing.T, s *callStack) {
 	if err := s.live.CreateRoom(t.Context(), "there"); err != nil {
 		t.Fatal(err)
 	}
+	misplaced, err := devstack.StartLiveKit(t.Context(), devstack.LiveKitOptions{Misplaced: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := misplaced.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := misplaced.CreateRoom(t.Context(), "there"); err != nil {
+		t.Fatal(err)
+	}
+	outside := misplaced.Token("@frontdesk:localhost:X", devstack.LiveKitGrant{Room: "there", RoomJoin: true})
 	for _, tc := range []struct{ url, token, want, cure string }{
+		{misplaced.URL, outside, "no media come through to the media server", "open LiveKit's media ports"},
 		{"ws://127.0.0.1:1", "a.b.c", "the media server does not answer", "start LiveKit"},
 		{s.live.URL, "a.b.c", "the media server refuses the token", "LIVEKIT_KEY and LIVEKIT_SECRET"},
 		{s.tokens.URL, s.into("there"), "HTTP 404 from something that may be no LiveKit", "start LiveKit"},

@@ -14,11 +14,13 @@ async function service() {
   return transport.livekit_service_url;
 }
 
-/** Asks the token service for a way to the SFU, as Element Call does for members by state events. */
-async function ticket(url, room) {
-  const response = await fetch(`${url}/sfu/get`, {
+/** Asks the token service for a way to the SFU, as Element Call does for members by state events, or by sticky ones. */
+async function ticket(url, room, { userId, deviceId, memberId }, sticky) {
+  const openid_token = await client.getOpenIdToken();
+  const member = { id: memberId, claimed_user_id: userId, claimed_device_id: deviceId };
+  const response = await fetch(`${url}/${sticky ? "get_token" : "sfu/get"}`, {
     method: "POST", headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ room, device_id: client.getDeviceId(), openid_token: await client.getOpenIdToken() }),
+    body: JSON.stringify(sticky ? { room_id: room, slot_id: "m.call#ROOM", openid_token, member } : { room, device_id: deviceId, openid_token }),
   });
   if (!response.ok) throw new Error(`the token service says ${response.status}: ${await response.text()}`);
   return response.json();
@@ -36,21 +38,24 @@ window.operator = {
     return client.getUserId();
   },
 
-  /** Comes into the session of a room with the devices given: {tone, camera, screen}. intent is "audio" or "video". */
-  async join({ room: id, intent, notify, devices }) {
+  /**
+   * Comes into the session of a room with the devices given: {tone, camera, screen}. intent is "audio" or "video". sticky: its membership is a sticky
+   * event. codec: of its camera, backup: which is sent as VP8 too where somebody needs it.
+   */
+  async join({ room: id, intent, notify, devices, sticky = false, codec = "vp8", backup = false }) {
     const room = await joined(client, id);
     sources = devices;
     seen.link = [];
     const url = await service();
     session = client.matrixRTC.getRoomSession(room);
     session.on(MatrixRTCSessionEvent.DidSendCallNotification, () => { seen.rang = true; });
-    const own = { userId: client.getUserId(), deviceId: client.getDeviceId(), memberId: `${client.getUserId()}:${client.getDeviceId()}` };
+    const own = { userId: client.getUserId(), deviceId: client.getDeviceId(), memberId: sticky ? crypto.randomUUID() : `${client.getUserId()}:${client.getDeviceId()}` };
     const transport = { type: "livekit", livekit_service_url: url, livekit_alias: id };
     session.joinRTCSession(own, [transport], transport, {
-      notificationType: notify, callIntent: intent, manageMediaKeys: false, unstableSendStickyEvents: false,
+      notificationType: notify, callIntent: intent, manageMediaKeys: false, unstableSendStickyEvents: sticky,
       delayedLeaveEventDelayMs: 18000, delayedLeaveEventRestartMs: 4000, // as in Element Call
     });
-    const { url: sfu, jwt } = await ticket(url, id);
+    const { url: sfu, jwt } = await ticket(url, id, own, sticky);
     call = new Room({ adaptiveStream: false, dynacast: true, publishDefaults: { videoCodec: "vp8", red: false, dtx: true } });
     call.on(RoomEvent.TrackSubscribed, (track, _, participant) => show(track, participant));
     call.on(RoomEvent.TrackUnsubscribed, (track) => track.detach().forEach((e) => e.remove()));
@@ -59,7 +64,7 @@ window.operator = {
     }
     await call.connect(sfu, jwt);
     if (devices.tone) await call.localParticipant.publishTrack(tone(devices.tone), { source: kinds.mic });
-    if (devices.camera) await call.localParticipant.publishTrack(picture(devices.camera), { source: kinds.cam });
+    if (devices.camera) await call.localParticipant.publishTrack(picture(devices.camera), { source: kinds.cam, videoCodec: codec, backupCodec: backup });
     return true;
   },
 

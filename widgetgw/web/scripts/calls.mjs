@@ -8,9 +8,9 @@ import { field, launch, openChat, stageOf, until } from "./harness.mjs";
 const FAKES = ["--use-fake-device-for-media-stream", "--disable-features=WebRtcHideLocalIpsWithMdns"];
 const browser = await launch(...FAKES, "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required");
 const stage = stageOf(browser);
-// The one with the made-up dialog allows everything; this one is as browsers are.
-const strict = await launch(...FAKES);
-const denying = stageOf(strict);
+// The one with the made-up dialog allows everything; this one is as browsers are, and this one has no camera.
+const denying = stageOf(await launch(...FAKES));
+const blind = stageOf(await launch(FAKES[0] + "=device-count=0", FAKES[1], "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"));
 
 const card = (page) => page.locator("frontdesk-chat .fdc-card");
 const float = (page) => page.locator("frontdesk-call .fdc-float");
@@ -25,10 +25,10 @@ const counting = (page) => page.evaluate(() => {
 });
 const rings = (page, what) => until(() => page.evaluate(() => window.tones > 0), 60_000, what);
 
-/** A visitor who has written once, with or without permissions, and an operator who can call. */
-async function scenario(name, run, { allow = true, folded = true, ...options } = {}) {
-  await (allow ? stage : denying).scenario(name, async (s) => {
-    const operator = await (await (allow ? browser : strict).newContext()).newPage();
+/** A visitor who has written once, in one of the browsers, and an operator who can call. */
+async function scenario(name, run, { on = stage, folded = true, ...options } = {}) {
+  await on.scenario(name, async (s) => {
+    const operator = await (await browser.newContext()).newPage();
     const calls = await withCalls(s.mock, operator);
     await openChat(s.page);
     await field(s.page).fill("Здравствуйте");
@@ -58,6 +58,11 @@ const flows = async (calls, slot, kind) => {
     const now = await calls.received(slot);
     return kind === "audio" ? now.bytes > first.bytes + 2_000 : now.frames > first.frames + 5;
   }, 60_000, `${slot} reaches the operator`);
+};
+const writes = async (page, mock, text) => {
+  await field(page).fill(text);
+  await field(page).press("Enter");
+  await until(() => mock.conversation.messages.some((m) => m.text === text));
 };
 const plays = (page, selector) => until(() => page.locator(selector).first().evaluate((v) => v.currentTime > 0.5 && !v.paused), 60_000, `${selector} plays`);
 
@@ -356,7 +361,7 @@ await scenario("sound: what the browser blocks is turned on by a press, or by th
   await unmute.waitFor({ state: "detached" });
   await heard();
   await flows(calls, "mic", "audio");
-}, { allow: false, context: { permissions: ["microphone"] } });
+}, { on: denying, context: { permissions: ["microphone"] } });
 
 await scenario("unable: without screen capture the operator knows at once", async ({ page, calls }) => {
   await page.evaluate(() => { Object.defineProperty(MediaDevices.prototype, "getDisplayMedia", { value: undefined }); });
@@ -367,6 +372,31 @@ await scenario("unable: without screen capture the operator knows at once", asyn
   await card(page).waitFor({ state: "detached" });
 });
 
+await scenario("unable: without WebRTC the operator knows at once, and the chat goes on", async ({ page, mock, calls }) => {
+  await page.evaluate(() => { delete window.RTCPeerConnection; });
+  calls.ring("voice");
+  await card(page).getByText("На этой странице браузер не поддерживает звонки. Оператор об этом знает, продолжайте писать в чат.").waitFor();
+  await until(() => calls.acts.join() === "unable");
+  await writes(page, mock, "а написать можно?");
+});
+
+await scenario("missing: no camera, clear words, the rest of the call goes on", async ({ page, calls }) => {
+  calls.ring("video");
+  await said(page, "Принять").click();
+  await float(page).getByText("Камера не найдена, вас не видят.").waitFor();
+  await flows(calls, "mic", "audio");
+  await plays(page, "frontdesk-call video:not([data-own])");
+  await until(() => calls.mute?.mic === false && calls.mute?.cam === true);
+}, { on: blind });
+
+await scenario("loaded: nothing of calls comes before the first one", async ({ page, calls }) => {
+  const parts = () => page.evaluate(() => performance.getEntriesByType("resource").map((e) => e.name).filter((name) => /\/call-[^/]*\.js/.test(name)));
+  assert.deepEqual(await parts(), []);
+  calls.ring("video");
+  await said(page, "Принять").waitFor();
+  assert.ok((await parts()).length > 0);
+});
+
 await scenario("denied: no microphone and no camera, clear words, the call and the chat go on", async ({ page, mock, calls }) => {
   calls.ring("video");
   await said(page, "Принять").click();
@@ -374,10 +404,8 @@ await scenario("denied: no microphone and no camera, clear words, the call and t
   await float(page).getByText("Нет доступа к камере").waitFor();
   await plays(page, "frontdesk-call video:not([data-own])");
   await until(() => calls.mute?.mic === true && calls.mute?.cam === true);
-  await field(page).fill("не слышно?");
-  await field(page).press("Enter");
-  await until(() => mock.conversation.messages.some((m) => m.text === "не слышно?"));
-}, { allow: false });
+  await writes(page, mock, "не слышно?");
+}, { on: denying });
 
 await scenario("lost: the gateway goes away for a moment and the relay forgets, the call heals", async ({ page, mock, calls }) => {
   calls.ring("video");
@@ -407,6 +435,7 @@ await scenario("csp: a call under a strict policy", async ({ page, calls }) => {
 await scenario("accessible: invitation, call, screen and window, by the keyboard alone", async ({ page, calls, context }) => {
   calls.ring("voice");
   await said(page, "Разрешить").waitFor();
+  await card(page).getByRole("alert").filter({ hasText: "Марина Беседина приглашает вас начать голосовой звонок." }).waitFor();
   await accessible(page, "frontdesk-chat");
   await said(page, "Запретить").focus();
   await page.keyboard.press("Tab");
@@ -415,7 +444,8 @@ await scenario("accessible: invitation, call, screen and window, by the keyboard
   await accessible(window);
   for (let i = 0; i < 2; i++) await window.keyboard.press("Tab");
   await window.keyboard.press("Enter");
-  await window.getByText("Идёт разговор").waitFor();
+  await window.getByRole("status").filter({ hasText: "Идёт разговор" }).waitFor();
+  await window.getByRole("meter", { name: "Громкость микрофона" }).waitFor();
   await accessible(window);
   await window.keyboard.press("Tab");
   await window.keyboard.press("Enter");
@@ -429,7 +459,7 @@ await scenario("accessible: invitation, call, screen and window, by the keyboard
   await page.keyboard.press("Enter");
   await plays(page, "frontdesk-call video:not([data-own])");
   calls.change({ share: "asked" });
-  await button(float(page), "Принять").waitFor();
+  await page.getByRole("group", { name: "Окно звонка. Стрелки передвигают его." }).getByRole("alert").filter({ hasText: "просит показать экран" }).waitFor();
   await accessible(page, "frontdesk-call");
   await accessible(page, "frontdesk-chat");
   await button(float(page), "Завершить звонок").focus();
@@ -446,6 +476,8 @@ await scenario("phone: the chat makes room for the call", async ({ page, calls }
   assert.ok(box.x >= 0 && box.x + box.width <= 390, JSON.stringify(box));
 }, { folded: false, context: { viewport: { width: 390, height: 780 } } });
 
-await strict.close();
-stage.failed += denying.failed;
+for (const other of [denying, blind]) {
+  stage.failed += other.failed;
+  await other.close();
+}
 await stage.end();

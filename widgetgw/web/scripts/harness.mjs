@@ -60,8 +60,9 @@ export function stageOf(browser) {
         await site.stop();
       }
     },
+    close: () => browser.close(),
     async end() {
-      await browser.close();
+      await stage.close();
       process.exit(stage.failed ? 1 : 0);
     },
   };

@@ -56,6 +56,8 @@ export function Float(props: View & { sheet: CSSStyleSheet }) {
   const { ref, drag, nudge } = usePlace(sheet, `${small} ${call?.kind}`);
   if (!call) return null;
   const voice = call.kind === "voice";
+  const status = statusOf(props);
+  const title = call.kind === "screen" ? texts.showing : namesOf(props);
   const noVideo = voice && !c.screen && !c.leg?.people.some((p) => p.mids.screen || p.mids.cam);
   return (
     <div class="fdc-float" ref={ref} role="group" tabIndex={0} aria-label={texts.move} data-kind={call.kind} data-small={small || undefined} data-bar={noVideo || undefined}
@@ -63,7 +65,7 @@ export function Float(props: View & { sheet: CSSStyleSheet }) {
       <Stage {...props} />
       <Sound {...props} />
       <div class="fdc-top">
-        <span class="fdc-who"><b>{call.kind === "screen" ? texts.showing : namesOf(props)}</b><small role="status">{call.kind === "screen" && c.screen && c.leg?.linked ? "" : statusOf(props)}</small></span>
+        <span class="fdc-who"><b>{title}</b><small role="status">{status === title ? "" : status}</small></span>
         <Timer since={c.since} />
       </div>
       {!small && <Notes {...props} />}

@@ -1,4 +1,4 @@
-package calls
+package matrixrtc
 
 import (
 	"crypto/sha256"
@@ -8,9 +8,9 @@ import (
 	"frontdesk/desk"
 )
 
-// identities are what the SFU may call a member of the session: the token services for memberships as state events call them user:device, the
+// Identities gives what the SFU may call a member of a session: the token services for memberships as state events call them user:device, the
 // others by a hash. Both prove who somebody is, so either counts.
-func identities(m desk.CallMember) []string {
+func (s *Sessions) Identities(m desk.CallMember) []string {
 	plain := string(m.User) + ":" + m.Device
 	member, err := json.Marshal([]string{string(m.User), m.Device, m.Key})
 	if err != nil {
