@@ -21,7 +21,7 @@ const (
 		WHERE desire.value <> excluded.value`
 	desireColumns = `
 		SELECT desire.room, desire.thing, desire.value, desire.version, desire.applied, desire.memo, desire.attempts,
-			desire.next_at, desire.dead, desire.error
+			desire.next_at, desire.dead, desire.error, desire.rank, desire.decision
 		FROM desire`
 	getDesire  = desireColumns + ` WHERE room=$1 AND thing=$2`
 	getDesires = desireColumns + ` WHERE room=$1 ORDER BY thing`
@@ -74,7 +74,7 @@ const (
 func scanDesire(r row, d *journal.DesireRow) error {
 	var value, memo string
 	if err := r.Scan(&d.Room, &d.Thing, &value, &d.Version, &d.Applied, &memo, &d.Attempts, instant{&d.NextAt}, &d.Dead,
-		&d.Error); err != nil {
+		&d.Error, &d.Rank, &d.Decision); err != nil {
 		return err
 	}
 	d.Value = json.RawMessage(value)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -12,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	_ "github.com/mattn/go-sqlite3" // reads Synapse's database
 )
 
 // counter is an HTTP proxy before Synapse that counts what passes. All methods may be called concurrently.
@@ -166,3 +170,25 @@ func (c *counter) took(after time.Time) string {
 }
 
 func (c *counter) close() error { return c.server.Close() }
+
+// database is a server's SQLite file, read while it runs.
+type database struct{ db *sql.DB }
+
+func openDatabase(path string) (*database, error) {
+	db, err := sql.Open("sqlite3", "file:"+path+"?mode=ro&_busy_timeout=5000")
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return &database{db}, nil
+}
+
+// one reads one value; ok is false if there is none.
+func one[T any](ctx context.Context, d *database, query string, args ...any) (value T, ok bool, err error) {
+	err = d.db.QueryRowContext(ctx, query, args...).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return value, false, nil
+	} else if err != nil {
+		return value, false, fmt.Errorf("read from a server's database: %w", err)
+	}
+	return value, true, nil
+}

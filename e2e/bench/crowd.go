@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -106,8 +107,7 @@ func (w *crowd) startServers(ctx context.Context, size crowdSize) error {
 	}
 	page := "http://127.0.0.1:1"
 	w.stack, err = devstack.Up(ctx, devstack.StackOptions{
-		Dir: w.dir, Operators: size.operators, Postgres: size.postgres, Durable: true, DoublePuppet: true, Unlimited: true, Origins: []string{page},
-		SynapsePort: port,
+		Dir: w.dir, Operators: size.operators, DoublePuppet: true, Unlimited: true, Origins: []string{page}, SynapsePort: port,
 		Settings: map[string]any{
 			"homeserver.address":              w.counter.URL,
 			"log.level":                       "warn",
@@ -126,10 +126,10 @@ func (w *crowd) startServers(ctx context.Context, size crowdSize) error {
 	}
 	w.counter.recognise(string(w.config.Appservice.ASToken), string(w.config.DoublePuppet.ASToken))
 	w.gateway = gateway{URL: w.stack.Frontdesk.GatewayURL, Site: devstack.SiteKey, Origin: page}
-	if w.synapse, err = openDatabase(w.stack.Databases.Synapse, w.dir, "synapse", "homeserver.db"); err != nil {
+	if w.synapse, err = openDatabase(filepath.Join(w.dir, "synapse", "homeserver.db")); err != nil {
 		return err
 	}
-	w.desk, err = openDatabase(w.stack.Databases.Frontdesk, w.dir, "frontdesk", "frontdesk.db")
+	w.desk, err = openDatabase(filepath.Join(w.dir, "frontdesk", "frontdesk.db"))
 	return err
 }
 
@@ -240,7 +240,7 @@ func (w *crowd) visit(ctx context.Context, words string) (*chat, error) {
 // room gives the Matrix room of a key of ours, when it exists.
 func (w *crowd) room(ctx context.Context, key string) (string, error) {
 	for {
-		id, _, err := one[string](ctx, w.desk, `SELECT id FROM room WHERE key=$1`, key)
+		id, _, err := one[string](ctx, w.desk, `SELECT id FROM room WHERE key=?`, key)
 		if err != nil || id != "" {
 			return id, err
 		}
@@ -253,11 +253,11 @@ func (w *crowd) room(ctx context.Context, key string) (string, error) {
 
 // portal gives the room of the ticket that began with these words.
 func (w *crowd) portal(ctx context.Context, words string) (room string, ticket int64, err error) {
-	room, _, err = one[string](ctx, w.desk, `SELECT room.id FROM ticket JOIN room ON room.key='portal:' || ticket.portal WHERE ticket.words=$1`, words)
+	room, _, err = one[string](ctx, w.desk, `SELECT room.id FROM ticket JOIN room ON room.key='portal:' || ticket.portal WHERE ticket.words=?`, words)
 	if err != nil {
 		return "", 0, err
 	}
-	ticket, ok, err := one[int64](ctx, w.desk, `SELECT number FROM ticket WHERE words=$1`, words)
+	ticket, ok, err := one[int64](ctx, w.desk, `SELECT number FROM ticket WHERE words=?`, words)
 	if err == nil && (!ok || room == "") {
 		err = fmt.Errorf("there is no ticket %q", words)
 	}

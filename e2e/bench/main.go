@@ -34,7 +34,7 @@ type scale struct {
 // fullScale is that of `make bench`.
 var fullScale = scale{
 	rounds: 3, messages: 300, samples: 100, ackSeconds: 20, flood: 200, sockets: 10_000, heartbeats: 60 * time.Second, settle: 15 * time.Second,
-	crowds: []crowdSize{{4, 2, false}, {40, 200, false}, {40, 200, true}}, moves: 10, calls: []int{1, 2, 4, 6, 8, 12, 16, 20, 24}, firsts: 11,
+	crowds: []crowdSize{{4, 2}, {40, 200}}, moves: 10, calls: []int{1, 2, 4, 6, 8, 12, 16, 20, 24}, firsts: 11,
 }
 
 // benchmark is one measurement: on the common stage, or alone with servers of its own.

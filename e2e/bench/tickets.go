@@ -25,7 +25,7 @@ func tickets(ctx context.Context, sc scale, r *report, notes io.Writer) error {
 		if err != nil {
 			return err
 		}
-		err = w.measure(ctx, size.suffix(), sc.moves, r)
+		err = w.measure(ctx, fmt.Sprintf("_%d_%d", size.operators, size.waiting), sc.moves, r)
 		if closing := w.close(); err == nil {
 			err = closing
 		}
@@ -36,21 +36,8 @@ func tickets(ctx context.Context, sc scale, r *report, notes io.Writer) error {
 	return nil
 }
 
-// crowdSize is how crowded a queue is, and where Synapse and Frontdesk keep it: in SQLite files, as "make run" has them, or in PostgreSQL, which
-// Synapse's authors advise for everything but trying out.
-type crowdSize struct {
-	operators, waiting int
-	postgres           bool
-}
-
-// suffix tells a size in the names of figures.
-func (s crowdSize) suffix() string {
-	suffix := fmt.Sprintf("_%d_%d", s.operators, s.waiting)
-	if s.postgres {
-		suffix += "_postgres"
-	}
-	return suffix
-}
+// crowdSize is how crowded a queue is.
+type crowdSize struct{ operators, waiting int }
 
 // cost is what one move took.
 type cost struct {
@@ -182,7 +169,7 @@ func (w *crowd) accept(ctx context.Context, by *client, words string) (time.Time
 	if err != nil {
 		return time.Time{}, err
 	}
-	card, ok, err := one[string](ctx, w.desk, `SELECT event.id FROM event JOIN ticket ON event.row_id='card/' || ticket.id WHERE ticket.words=$1`, words)
+	card, ok, err := one[string](ctx, w.desk, `SELECT event.id FROM event JOIN ticket ON event.row_id='card/' || ticket.id WHERE ticket.words=?`, words)
 	if err == nil && !ok {
 		err = fmt.Errorf("there is no card of %q", words)
 	}

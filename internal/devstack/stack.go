@@ -16,7 +16,6 @@ type StackOptions struct {
 	Operators    int    // how many; 0 for two
 	DoublePuppet bool
 	Postgres     bool // Synapse and Frontdesk on PostgreSQL, in a throw-away cluster
-	Durable      bool // which waits for the disk at every commit
 	Unlimited    bool // no rate limits for anybody
 	Calls        bool // LiveKit and its token service too, and Frontdesk's calls switched on
 	Origins      []string
@@ -40,8 +39,7 @@ type Account struct {
 type Stack struct {
 	Synapse   *Synapse
 	Frontdesk *Frontdesk
-	Postgres  *Postgres // nil unless asked for
-	Databases StackDatabases
+	Postgres  *Postgres     // nil unless asked for
 	LiveKit   *LiveKit      // the same
 	Tokens    *TokenService // the same
 	Admin     Account       // of the homeserver and of the desk; never double puppeted
@@ -86,10 +84,9 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.Postgres {
-		if err := s.createDatabases(ctx, o.Durable); err != nil {
-			return err
-		}
+	synapseDB, frontdeskDB, err := s.databases(ctx, o.Postgres)
+	if err != nil {
+		return err
 	}
 	homeserver := fmt.Sprintf("http://127.0.0.1:%d", port)
 	settings, err := s.calls(ctx, o, homeserver)
@@ -100,7 +97,7 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 		Dir: subdirectory(o.Dir, "frontdesk"), Homeserver: homeserver,
 		Operators: names(s.Operators), Admins: []string{s.Admin.Name}, DoublePuppet: o.DoublePuppet, Origins: o.Origins,
 		GatewayPort: o.GatewayPort, AppservicePort: o.AppservicePort, MetricsPort: o.MetricsPort,
-		Postgres: s.Databases.Frontdesk, Settings: settings, Progress: o.Progress,
+		Postgres: frontdeskDB, Settings: settings, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
@@ -108,7 +105,7 @@ func (s *Stack) start(ctx context.Context, o StackOptions) error {
 	o.Progress.Say("starting Synapse")
 	s.Synapse, err = StartSynapse(ctx, SynapseOptions{
 		Dir: subdirectory(o.Dir, "synapse"), Port: port, Registrations: s.Frontdesk.Registrations,
-		Postgres: s.Databases.Synapse, Unlimited: o.Unlimited, TokenService: s.tokenService(), Extra: o.Synapse, Progress: o.Progress,
+		Postgres: synapseDB, Unlimited: o.Unlimited, TokenService: s.tokenService(), Extra: o.Synapse, Progress: o.Progress,
 	})
 	if err != nil {
 		return err
@@ -163,19 +160,18 @@ func (s *Stack) tokenService() string {
 	return s.Tokens.URL
 }
 
-// StackDatabases are the DSNs of a stack's PostgreSQL databases, "" where a program has its own SQLite file.
-type StackDatabases struct{ Synapse, Frontdesk string }
-
-// createDatabases starts PostgreSQL with a database for each program.
-func (s *Stack) createDatabases(ctx context.Context, durable bool) (err error) {
-	if s.Postgres, err = StartPostgres(ctx, PostgresOptions{Durable: durable}); err != nil {
-		return err
+func (s *Stack) databases(ctx context.Context, wanted bool) (synapse, frontdesk string, err error) {
+	if !wanted {
+		return "", "", nil
 	}
-	if s.Databases.Synapse, err = s.Postgres.CreateDatabase(ctx); err != nil {
-		return err
+	if s.Postgres, err = StartPostgres(ctx, PostgresOptions{}); err != nil {
+		return "", "", err
 	}
-	s.Databases.Frontdesk, err = s.Postgres.CreateDatabase(ctx)
-	return err
+	if synapse, err = s.Postgres.CreateDatabase(ctx); err != nil {
+		return "", "", err
+	}
+	frontdesk, err = s.Postgres.CreateDatabase(ctx)
+	return synapse, frontdesk, err
 }
 
 func (s *Stack) register(ctx context.Context) error {

@@ -181,6 +181,7 @@ type DesireRow struct {
 	NextAt   time.Time
 	Dead     bool
 	Error    string
+	Decision int64 // numbers the decision that wished for it last
 }
 
 // Remembered is what an Applier wanted remembered of a thing it applied to a room.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,5 +59,43 @@ func TestTheLowerRankGoesFirst(t *testing.T) {
 		}
 		h.effects(ranked(1, "portal:b", "name", "B"))
 		eventually(t, "what is all of its decision", func() bool { return slices.Contains(things(), "name") })
+	})
+}
+
+// TestTheRestWaitsAMoment: when what was waited for is there, the rest of its decision leaves clients a moment to ask for it, and other decisions
+// go on meanwhile.
+func TestTheRestWaitsAMoment(t *testing.T) {
+	inBubble(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		h.exists("portal:a", "portal:b")
+		var mu sync.Mutex
+		began, ended := map[string]time.Time{}, map[string]time.Time{}
+		h.applier.answer = func(ctx context.Context, room desk.Room, d desk.Desire, _ json.RawMessage) (json.RawMessage, error) {
+			name := string(room.Key) + " " + d.Thing
+			note := func(times map[string]time.Time) {
+				mu.Lock()
+				defer mu.Unlock()
+				times[name] = time.Now()
+			}
+			note(began)
+			defer note(ended)
+			return nil, pass(ctx, 5*time.Millisecond)
+		}
+		h.effects(desire("portal:a", "member/@anna:x", "join"), ranked(1, "portal:a", "topic", "Anna"), ranked(2, "portal:a", "card/1", "Anna"))
+		h.effects(ranked(1, "portal:b", "topic", "Boris"))
+		h.run()
+		eventually(t, "all of it", func() bool { return len(h.applier.done()) == 4 })
+		mu.Lock()
+		defer mu.Unlock()
+		let := ended["portal:a member/@anna:x"]
+		if wait := began["portal:a topic"].Sub(let); wait < 40*time.Millisecond || wait > time.Second {
+			t.Errorf("the topic began %s after the way in", wait)
+		}
+		if wait := began["portal:b topic"].Sub(let); wait >= 40*time.Millisecond {
+			t.Errorf("another decision waited %s", wait)
+		}
+		if wait := began["portal:a card/1"].Sub(ended["portal:a topic"]); wait >= 40*time.Millisecond {
+			t.Errorf("the card waited %s after the topic, for which nobody waits", wait)
+		}
 	})
 }

@@ -22,6 +22,24 @@ type desires struct {
 	picking int // workers that have not found their desire yet
 	turn    int64
 	notYet  map[desireKey]DesireRow // wait for another room
+	breath  breath
+}
+
+// breath is a moment left to clients: who has just been let into a room asks for it at once, and a homeserver of one process would answer what
+// we ask next before. So the rest of a decision waits while what was waited for is shown; other decisions do not.
+type breath struct {
+	decision int64
+	until    time.Time
+}
+
+const (
+	breathTime = 40 * time.Millisecond
+	breathHeld = 16 // more than a decision leaves for later
+)
+
+// holds reports whether a desire has to wait a moment yet.
+func (b breath) holds(row *DesireRow, now time.Time) bool {
+	return row.Rank > 0 && row.Decision == b.decision && now.Before(b.until)
 }
 
 // desireKey names a desired thing.
@@ -81,6 +99,9 @@ func (d *dispatcher) workDesire(ctx context.Context) {
 	defer d.desires.choice.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if row.Rank == 0 {
+		d.desires.breath = breath{row.Decision, d.j.now().Add(breathTime)}
+	}
 	delete(d.desires.running, keyOf(row))
 	d.desires.look()
 	d.changed.send()
@@ -96,12 +117,15 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 	d.desires.turn++
 	newest := d.desires.turn%2 == 1
 	limit := d.desires.atWork()
+	breath, now := d.desires.breath, d.j.now()
 	d.mu.Unlock()
+	if now.Before(breath.until) {
+		limit += breathHeld
+	}
 
 	var rows []DesireRow
 	var next time.Time
 	rooms := make(map[desk.RoomKey]*desk.Room)
-	now := d.j.now()
 	err := d.j.db.Read(ctx, func(tx Tx) (err error) {
 		if rows, err = tx.DueDesires(now, newest, limit); err != nil {
 			return err
@@ -123,6 +147,10 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 		return nil, nil, err
 	}
 	for i := range rows {
+		if breath.holds(&rows[i], now) {
+			next = earliest(next, breath.until)
+			continue
+		}
 		if _, taken := d.desires.running[keyOf(&rows[i])]; !taken {
 			d.desires.running[keyOf(&rows[i])] = struct{}{}
 			return &rows[i], rooms[rows[i].Room], nil

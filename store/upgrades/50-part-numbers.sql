@@ -1,4 +1,4 @@
--- v48 -> v49: Words beside files have numbers of their own among the parts of a message, and files those of their places
+-- v49 -> v50: Words beside files have numbers of their own among the parts of a message, and files those of their places
 CREATE TABLE shifted (
 	message TEXT PRIMARY KEY,
 	pieces  BIGINT NOT NULL -- of words, which came before the files
