@@ -42,8 +42,16 @@ async function scenario(name, run, { on = stage, folded = true, ...options } = {
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
+/** Nothing fades in or moves any more; what never ends, as a pulse or the meter, is not waited for. Half faded in, words have no contrast. */
+const atRest = (page) => until(() => page.evaluate(() => {
+  const roots = [document, ...[...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean)];
+  return roots.flatMap((root) => root.getAnimations())
+    .every((a) => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity || a.effect.target.closest(".fdc-level"));
+}), 60_000, "nothing moves any more");
+
 /** What axe has to say about a part of a page. */
 async function accessible(page, ...selector) {
+  await atRest(page);
   await page.evaluate(`${axe};0`);
   const found = await page.evaluate(async (within) => {
     const { violations } = await window.axe.run(within.length ? { include: [within] } : document, { rules: { "color-contrast": { enabled: true } } });
