@@ -68,8 +68,12 @@ func (d *desires) lookAt(now time.Time) {
 	}
 }
 
-// notYetPause is how long a desire that waits for another room is left alone if no room is created meanwhile.
-const notYetPause = time.Minute
+// How long a desire that waits for another room is left alone if no room is created meanwhile. The first time that is short: the room may have come
+// while it was tried, and nobody would tell.
+const (
+	notYetFirst = 2 * time.Second
+	notYetPause = time.Minute
+)
 
 // atWork counts the workers.
 func (d *desires) atWork() int { return len(d.running) + d.picking }
@@ -99,9 +103,6 @@ func (d *dispatcher) workDesire(ctx context.Context) {
 	defer d.desires.choice.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if row.Rank == 0 {
-		d.desires.breath = breath{row.Decision, d.j.now().Add(breathTime)}
-	}
 	delete(d.desires.running, keyOf(row))
 	d.desires.look()
 	d.changed.send()
@@ -117,15 +118,15 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 	d.desires.turn++
 	newest := d.desires.turn%2 == 1
 	limit := d.desires.atWork()
-	breath, now := d.desires.breath, d.j.now()
-	d.mu.Unlock()
-	if now.Before(breath.until) {
+	if d.j.now().Before(d.desires.breath.until) {
 		limit += breathHeld
 	}
+	d.mu.Unlock()
 
 	var rows []DesireRow
 	var next time.Time
 	rooms := make(map[desk.RoomKey]*desk.Room)
+	now := d.j.now()
 	err := d.j.db.Read(ctx, func(tx Tx) (err error) {
 		if rows, err = tx.DueDesires(now, newest, limit); err != nil {
 			return err
@@ -147,7 +148,7 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 		return nil, nil, err
 	}
 	for i := range rows {
-		if breath.holds(&rows[i], now) {
+		if breath := d.desires.breath; breath.holds(&rows[i], d.j.now()) {
 			next = earliest(next, breath.until)
 			continue
 		}
@@ -163,6 +164,16 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 	return nil, nil, nil
 }
 
+// breathe lets the rest of a decision wait a moment. What was waited for is not marked as done yet, or another worker might begin.
+func (d *dispatcher) breathe(row *DesireRow) {
+	if row.Rank > 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.desires.breath = breath{row.Decision, d.j.now().Add(breathTime)}
+}
+
 // apply brings one desire about and keeps what came of it.
 func (d *dispatcher) apply(ctx context.Context, row *DesireRow, room desk.Room) {
 	memo := row.Memo
@@ -173,6 +184,7 @@ func (d *dispatcher) apply(ctx context.Context, row *DesireRow, room desk.Room) 
 	if err == nil {
 		d.j.failpoint(FailApplied)
 		d.answered()
+		d.breathe(row)
 		// Forgotten with the machine's power it is compared with the room once more.
 		d.markBy(ctx, d.j.writeBehind, func(tx Tx, _ *news) error { return tx.FinishDesire(row.Room, row.Thing, row.Version, memo) })
 		return
@@ -187,8 +199,12 @@ func (d *dispatcher) apply(ctx context.Context, row *DesireRow, room desk.Room) 
 		d.unanswered(err)
 		return
 	case errors.Is(err, ErrNotYet):
+		pause := notYetPause
+		if row.NextAt.IsZero() {
+			pause = notYetFirst
+		}
 		d.postpone(row)
-		d.putOff(ctx, row, row.Attempts, now.Add(notYetPause), err)
+		d.putOff(ctx, row, row.Attempts, now.Add(pause), err)
 		return
 	case errors.As(err, &retry):
 		d.answered()

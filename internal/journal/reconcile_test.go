@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,37 @@ func TestDesiresWaitForTheirRooms(t *testing.T) {
 		}
 		h.effects(desk.CreateRoom{ID: "c", Room: "portal:late"})
 		eventually(t, "the rest", func() bool { return len(h.applier.done()) == 4 })
+	})
+}
+
+// The room may be created while something that needs it is tried, which then finds no one to tell it.
+func TestARoomThatComesMeanwhile(t *testing.T) {
+	inBubble(t, func(t *testing.T, database storetest.Database) {
+		h := newHouse(t, database)
+		h.exists("queue:q")
+		var tries atomic.Int64
+		looked, created := make(chan struct{}), make(chan struct{})
+		h.applier.answer = func(_ context.Context, _ desk.Room, d desk.Desire, _ json.RawMessage) (json.RawMessage, error) {
+			if d.Thing == "join" && tries.Add(1) == 1 {
+				close(looked)
+				<-created
+				return nil, fmt.Errorf("allow: %w", journal.ErrNotYet)
+			}
+			return nil, nil
+		}
+		h.run()
+		h.effects(desire("queue:q", "join", "portal:late"))
+		<-looked
+		h.effects(desk.CreateRoom{ID: "c", Room: "portal:late"}, desire("portal:late", "name", "L"))
+		eventually(t, "the room", func() bool {
+			return slices.ContainsFunc(h.applier.done(), func(a applied) bool { return a.room == "portal:late" })
+		})
+		start := time.Now()
+		close(created)
+		eventually(t, "what needed it", func() bool { return tries.Load() == 2 })
+		if wait := time.Since(start); wait > 10*time.Second {
+			t.Errorf("what needed the room waited %s", wait)
+		}
 	})
 }
 
