@@ -197,15 +197,21 @@ func TestFilesOfTheStaffThatCannotBeHad(t *testing.T) {
 	u.Await(h.bot, "Good morning")
 }
 
-// A file that stands still on its way, or breaks off, was not sent: it is tried again, and nobody is in doubt.
-func TestUploadsThatBreakOff(t *testing.T) {
+// openUnsteady opens a house whose homeserver is unsteady, and which soon gives up what stands still, with a conversation in it.
+func openUnsteady(t *testing.T) (*house, *unsteady, *telegramtest.User, desk.RoomKey) {
+	t.Helper()
 	media := &unsteady{}
 	h := open(t, quick, func(h *house) {
 		h.cfg.Stall = 50 * time.Millisecond
 		media.Matrix, h.media = h.matrix, media
 	})
 	u := h.server.User(7, "Ivan", "en")
-	room := h.begin(u, "Hello?")
+	return h, media, u, h.begin(u, "Hello?")
+}
+
+// A file that stands still on its way, or breaks off, was not sent: it is tried again, and nobody is in doubt.
+func TestUploadsThatBreakOff(t *testing.T) {
+	h, media, u, room := openUnsteady(t)
 	cut, silent := io.Pipe()
 	standing, still := io.Pipe()
 	go func() {
@@ -239,13 +245,7 @@ func TestUploadsThatBreakOff(t *testing.T) {
 
 // Of an album, too, a file that stands still is broken off, whichever it is.
 func TestAlbumsThatStandStill(t *testing.T) {
-	media := &unsteady{}
-	h := open(t, quick, func(h *house) {
-		h.cfg.Stall = 50 * time.Millisecond
-		media.Matrix, h.media = h.matrix, media
-	})
-	u := h.server.User(7, "Ivan", "en")
-	room := h.begin(u, "Hello?")
+	h, media, u, room := openUnsteady(t)
 	standing, _ := io.Pipe()
 	opened := 0
 	media.answer = func(string) (*http.Response, error) {

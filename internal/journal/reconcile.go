@@ -132,7 +132,11 @@ func (d *dispatcher) pick(ctx context.Context) (*DesireRow, *desk.Room, error) {
 			return err
 		}
 		for i := range rows {
-			if rooms[rows[i].Room], err = tx.Room(rows[i].Room); err != nil {
+			room := rows[i].Room
+			if rooms[room] != nil {
+				continue
+			}
+			if rooms[room], err = tx.Room(room); err != nil {
 				return err
 			}
 		}

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { withCalls } from "../test/mock-calls.mjs";
-import { field, launch, openChat, stageOf, until } from "./harness.mjs";
+import { atRest, field, launch, openChat, stageOf, until } from "./harness.mjs";
 
 const FAKES = ["--use-fake-device-for-media-stream", "--disable-features=WebRtcHideLocalIpsWithMdns"];
 const browser = await launch(...FAKES, "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required");
@@ -41,13 +41,6 @@ async function scenario(name, run, { on = stage, folded = true, ...options } = {
 }
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** Nothing fades in or moves any more; what never ends, as a pulse or the meter, is not waited for. Half faded in, words have no contrast. */
-const atRest = (page) => until(() => page.evaluate(() => {
-  const roots = [document, ...[...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean)];
-  return roots.flatMap((root) => root.getAnimations())
-    .every((a) => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity || a.effect.target.closest(".fdc-level"));
-}), 60_000, "nothing moves any more");
 
 /** What axe has to say about a part of a page. */
 async function accessible(page, ...selector) {

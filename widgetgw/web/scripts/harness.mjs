@@ -19,6 +19,13 @@ export const until = async (check, ms = 60_000, what = "") => {
   }
 };
 
+/** Nothing fades in or moves any more; what never ends, as a pulse or the meter, is not waited for. Half faded in, words have no contrast. */
+export const atRest = (page) => until(() => page.evaluate(() => {
+  const roots = [document, ...[...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean)];
+  return roots.flatMap((root) => root.getAnimations())
+    .every((a) => a.playState !== "running" || a.effect.getComputedTiming().endTime === Infinity || a.effect.target.closest(".fdc-level"));
+}), 60_000, "nothing moves any more");
+
 export const field = (page) => page.locator("frontdesk-chat .fd-composer textarea");
 export const openChat = async (page) => {
   await page.locator("frontdesk-launcher button").click();
