@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import { startMock, startSite } from "../test/mock-gateway.mjs";
+import { atRest, until } from "./harness.mjs";
 
 const out = process.env.SHOTS ?? "/tmp/fd-shots";
 await mkdir(out, { recursive: true });
@@ -47,17 +48,18 @@ for (const device of ["desktop", "phone"]) {
     await shot("1-launcher");
     await launcher.click();
     await chat.locator(".fd-composer textarea").waitFor();
-    await page.waitForTimeout(500);
+    await atRest(page);
     await shot("2-empty");
 
     const field = chat.locator(".fd-composer textarea");
     await field.fill("Здравствуйте! Как я могу добавить новые учетные записи пользователей?");
     await field.press("Enter");
-    while (!mock.conversation?.messages.length) await page.waitForTimeout(50);
+    await until(() => mock.conversation?.messages.length);
     const c = mock.conversation;
     c.messages[0].at = ago(26 * 60);
     const asked = c.add({ from: "system", kind: "topics", text: "Выберите, пожалуйста, тему обращения.", at: ago(26 * 60 - 1) });
-    await page.waitForTimeout(300);
+    await chat.getByText("Выберите, пожалуйста, тему").waitFor();
+    await atRest(page);
     await shot("2-topics");
     c.change(asked, { kind: "topic", text: "Тема: Техническая поддержка" });
     c.setState({ topics: undefined });
@@ -68,15 +70,18 @@ for (const device of ["desktop", "phone"]) {
       from: "staff", who: marina, at: ago(25 * 60 - 1), text: "Для добавления новых учетных записей…",
       html: "<p>Для добавления новых учетных записей пользователей необходимо в подсистеме <b>«Администрирование»</b> перейти в модуль «Пользователи»:</p><p>https://demo.totality.ru/cp/administration/users</p>",
     });
-    const say = async (text) => { await field.fill(text); await field.press("Enter"); await page.waitForTimeout(120); };
+    const say = async (text) => {
+      await field.fill(text);
+      await field.press("Enter");
+      await until(() => c.messages.some((m) => m.text === text));
+    };
     await say("Спасибо, получилось 👍");
     await say("Прикладываю скриншот и договор");
     await chat.locator("input[type=file]").setInputFiles([
       { name: "экран.png", mimeType: "image/png", buffer: await picture(page, 210) },
     ]);
-    await page.waitForTimeout(200);
     await chat.locator(".fd-send").click();
-    await page.waitForTimeout(300);
+    await until(() => c.messages.at(-1).files?.length, 60_000, "the picture is sent");
     c.setState({ staff_seen: c.counter, staff_got: c.counter });
     c.change(c.messages.at(-1), { reactions: [{ key: "❤️", n: 1, me: false }, { key: "👍", n: 2, me: true }] });
     const quoted = c.messages.find((m) => m.text?.startsWith("Прикладываю"));
@@ -88,15 +93,18 @@ for (const device of ["desktop", "phone"]) {
     });
     await say("Отлично, изучаю");
     c.broadcast({ t: "typing", on: true, who: marina });
-    await page.waitForTimeout(700);
+    await chat.locator(".fd-typing").waitFor();
+    await atRest(page);
     await shot("3-conversation");
     await chat.locator(".fd-log").evaluate((b) => { b.scrollTop = 0; });
-    await page.waitForTimeout(300);
+    await chat.locator(".fd-jump").waitFor();
+    await atRest(page);
     await shot("4-scrolled-up");
     await chat.locator(".fd-jump").click();
-    await page.waitForTimeout(200);
+    await chat.locator(".fd-jump").waitFor({ state: "hidden" });
     await chat.locator(".fd-act").nth(-2).click({ force: true });
-    await page.waitForTimeout(250);
+    await chat.locator(".fd-menu").waitFor();
+    await atRest(page);
     await shot("5-menu");
     await page.keyboard.press("Escape");
 
@@ -106,10 +114,10 @@ for (const device of ["desktop", "phone"]) {
       { name: "Договор поставки оборудования.docx", mimeType: "application/vnd.openxmlformats-officedocument.wordprocessingml.document", buffer: Buffer.alloc(480_000) },
       { name: "пустой.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) },
     ]);
-    await page.waitForTimeout(400);
+    await atRest(page);
     await shot("6-attachments");
     await field.fill("Вот ещё два файла, посмотрите, пожалуйста, когда будет время: это прошлогодние документы.");
-    await page.waitForTimeout(200);
+    await atRest(page);
     await shot("6-long-text");
     for (let i = 0; i < 2; i++) await chat.locator(".fd-thumb").first().click();
     await field.fill("");
@@ -117,7 +125,7 @@ for (const device of ["desktop", "phone"]) {
 
     await chat.locator(".fd-smile").click();
     await chat.locator(".fd-grid button").first().waitFor();
-    await page.waitForTimeout(300);
+    await atRest(page);
     await shot("7-emoji");
     await page.keyboard.press("Escape");
 
@@ -125,21 +133,23 @@ for (const device of ["desktop", "phone"]) {
     c.setState({ operator: undefined, ticket: { number: 42, state: "closed" }, rate: { ticket: "ticket-1" } });
     const form = chat.locator(".fd-rate");
     await form.waitFor();
-    await page.waitForTimeout(300);
+    await atRest(page);
     await shot("9-rate");
     await form.locator("label").nth(3).click();
     await form.locator("textarea").fill("Быстро и по делу, спасибо!");
-    await page.waitForTimeout(200);
+    await atRest(page);
     await shot("9-rate-chosen");
     await form.locator("button").click();
-    await page.waitForTimeout(300);
+    await atRest(page);
     await shot("9-rated");
 
     mock.refuseAll = true;
     mock.drop();
     await context.setOffline(true);
-    await say("Это сообщение не потеряется");
-    await page.waitForTimeout(2000);
+    await field.fill("Это сообщение не потеряется");
+    await field.press("Enter");
+    await chat.getByText("Это сообщение не потеряется").waitFor();
+    await atRest(page);
     await shot("8-offline");
     await context.close();
     await mock.stop();
